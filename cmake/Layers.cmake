@@ -1,0 +1,40 @@
+# gsdb_layer(NAME DEPENDS ... LIBRARIES ...)
+#
+# Declares the folder as the library gsdb_NAME made of its *.cpp files, and its tests/ folder as up to four test
+# programs, one for each suffix. The suffix says what a test needs: _test nothing, _pgtest a PostgreSQL,
+# _apitest the running server, _chaostest the patience to kill things.
+function(gsdb_layer name)
+    cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES;TEST_DEPENDS;EXTRA_SOURCES" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    list(APPEND sources ${arg_EXTRA_SOURCES})
+    list(TRANSFORM arg_DEPENDS PREPEND gsdb_)
+    if(sources)
+        add_library(gsdb_${name} STATIC ${sources})
+        target_include_directories(gsdb_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+        target_link_libraries(gsdb_${name} PUBLIC ${arg_DEPENDS} ${arg_LIBRARIES} PRIVATE gsdb_warnings)
+    else()
+        add_library(gsdb_${name} INTERFACE)
+        target_include_directories(gsdb_${name} INTERFACE ${PROJECT_SOURCE_DIR}/src)
+        target_link_libraries(gsdb_${name} INTERFACE ${arg_DEPENDS} ${arg_LIBRARIES})
+    endif()
+    if(NOT GSDB_TESTS)
+        return()
+    endif()
+    list(TRANSFORM arg_TEST_DEPENDS PREPEND gsdb_)
+    foreach(suffix test pgtest apitest chaostest)
+        file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/*_${suffix}.cpp)
+        if(tests)
+            set(program ${name}_${suffix})
+            add_executable(${program} ${tests})
+            target_link_libraries(${program} PRIVATE gsdb_${name} ${arg_TEST_DEPENDS} gsdb_warnings GTest::gmock_main)
+            gsdb_register_test(${program} ${suffix} $<TARGET_FILE:${program}>)
+        endif()
+    endforeach()
+endfunction()
+
+# Registers a command as a test; gtest programs leave their case counts where `./dev test` adds them up.
+function(gsdb_register_test name label)
+    add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 600
+        ENVIRONMENT "GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/test-results/${name}.xml;GSDB_BUILD_DIR=${CMAKE_BINARY_DIR}")
+endfunction()
