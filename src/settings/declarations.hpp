@@ -1,0 +1,63 @@
+#pragma once
+// Every setting of the program, once.
+
+#include "settings/settings.hpp"
+
+namespace gsdb::settings {
+
+inline constexpr TextSetting home{
+    {"home", Type::text, "", "Folder of everything the program writes. Empty: ~/.local/share/gsdb."}};
+
+inline constexpr TextSetting database_url{{"database.url", Type::text, "",
+                                           "Connection string (postgresql://...) of an administrator on your own "
+                                           "PostgreSQL 14 to 18. Empty: the embedded one.",
+                                           true}};
+inline constexpr TextSetting database_layout{
+    {"database.layout", Type::text, "split", "split: eight databases; unified: one database with the same schemas."}};
+inline constexpr TextSetting database_name{
+    {"database.name", Type::text, "gsdb", "Name of the one database of the unified layout."}};
+inline constexpr BooleanSetting database_prepared{
+    {"database.prepared", Type::boolean, "true",
+     "Use named prepared statements. Turn off behind PgBouncer in transaction mode."}};
+inline constexpr IntegerSetting database_connections{{"database.connections", Type::integer, "4",
+                                                      "Most connections of one server thread to one database.", false,
+                                                      true, 1, 1000}};
+
+inline constexpr TextSetting postgres_bindir{
+    {"postgres.bindir", Type::text, "",
+     "Folder of the postgres and initdb programs for the embedded server. Empty: the newest that is found."}};
+
+inline constexpr TextSetting http_address{
+    {"http.address", Type::text, "127.0.0.1", "Address that the server listens on."}};
+inline constexpr IntegerSetting http_port{{"http.port", Type::integer, "8420",
+                                           "Port that the server listens on; 0 takes a free one.", false, true, 0,
+                                           65535}};
+inline constexpr IntegerSetting http_threads{
+    {"http.threads", Type::integer, "0",
+     "Server threads, each with its own event loop and connections. 0: one for each core, at most 8.", false, true, 0,
+     256}};
+inline constexpr TextSetting http_tls_certificate{
+    {"http.tls_certificate", Type::text, "",
+     "PEM file of the certificate chain. Given with http.tls_key, the server speaks TLS."}};
+inline constexpr TextSetting http_tls_key{
+    {"http.tls_key", Type::text, "", "PEM file of the certificate's private key."}};
+
+inline constexpr IntegerSetting index_threads{
+    {"index.threads", Type::integer, "0", "Threads that read and parse. 0: one for each core.", false, false, 0, 1024}};
+inline constexpr IntegerSetting index_file_bytes_max{{"index.file_bytes_max", Type::integer, "2097152",
+                                                      "Larger files are listed as skipped, in bytes.", false, false, 1,
+                                                      1073741824}};
+inline constexpr BooleanSetting index_vendored{
+    {"index.vendored", Type::boolean, "false", "Index vendored files too.", false, false}};
+inline constexpr BooleanSetting index_generated{
+    {"index.generated", Type::boolean, "false", "Index generated files too.", false, false}};
+
+inline constexpr TextSetting log_level{
+    {"log.level", Type::text, "info", "Least level that is logged: trace, debug, info, warn, error, off."}};
+inline constexpr TextSetting log_format{{"log.format", Type::text, "logfmt", "Form of a log line: logfmt or json."}};
+inline constexpr TextSetting encryption_key{{"encryption.key", Type::text, "",
+                                             "Key for stored credentials, 32 bytes in hexadecimal. Empty: the 0600 "
+                                             "file secrets/encryption.key in the home folder, made at first use.",
+                                             true}};
+
+}  // namespace gsdb::settings
