@@ -1,0 +1,44 @@
+#pragma once
+// From the bytes of one file to its facts.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "modules/codebase/extract/facts.hpp"
+
+namespace gsdb::codebase::extract {
+
+/// Part of the key under which facts are cached: raised whenever the same bytes would give other facts.
+constexpr std::uint32_t extractor_version = 1;
+
+/// What one file may cost. The defaults let every hand-written file through.
+struct Limits {
+    std::size_t source_bytes_max = 8U << 20U;
+    std::chrono::milliseconds deadline{5000};  ///< for the parse; the walk after it is linear
+    std::uint32_t element_depth_max = 128;
+    std::size_t signature_bytes_max = 512;
+    std::size_t doc_bytes_max = 2048;
+    std::size_t receiver_bytes_max = 96;
+};
+
+/// Extracts facts, file after file, reusing its parsers. One per thread; not to be shared.
+class Extractor {
+  public:
+    explicit Extractor(Limits limits = {});
+    Extractor(Extractor&&) noexcept;
+    Extractor& operator=(Extractor&&) noexcept;
+    ~Extractor();
+
+    /// The facts of `source`, which is taken to be written in `language` (see detect_language). Never fails: what could
+    /// not be learned is told by FileFacts::status. `source` must outlive the facts.
+    FileFacts extract(std::string_view source, Language language);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace gsdb::codebase::extract
