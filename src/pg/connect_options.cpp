@@ -1,0 +1,58 @@
+#include "pg/connect_options.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <charconv>
+#include <memory>
+
+#include "base/error.hpp"
+
+namespace gsdb::pg {
+
+namespace {
+
+void set_option(ConnectOptions& options, std::string_view keyword, const std::string& value) {
+    if (keyword == "host" || keyword == "hostaddr")
+        options.host = value;
+    else if (keyword == "dbname")
+        options.database = value;
+    else if (keyword == "user")
+        options.user = value;
+    else if (keyword == "password")
+        options.password = value;
+    else if (keyword == "application_name")
+        options.application_name = value;
+    else if (keyword == "port")
+        std::from_chars(value.data(), value.data() + value.size(), options.port);
+    else if (keyword == "connect_timeout")
+        options.connect_deadline = std::chrono::seconds(std::strtol(value.c_str(), nullptr, 10));
+    else
+        options.extra[std::string(keyword)] = value;
+}
+
+}  // namespace
+
+ConnectOptions ConnectOptions::parse(std::string_view url) {
+    char* message = nullptr;
+    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> all(
+        PQconninfoParse(std::string(url).c_str(), &message), &PQconninfoFree);
+    std::unique_ptr<char, decltype(&PQfreemem)> owned(message, &PQfreemem);
+    if (!all)
+        throw Failure({.code = "pg.bad_url",
+                       .message = "the database URL cannot be read",
+                       .hint = "Write it as postgresql://user:password@host:5432/database, with special characters of "
+                               "the password percent-encoded.",
+                       .exit_code = ExitCode::usage});
+    ConnectOptions options;
+    for (auto* option = all.get(); option->keyword; ++option)
+        if (option->val) set_option(options, option->keyword, option->val);
+    return options;
+}
+
+std::string ConnectOptions::describe() const {
+    return fmt::format("{} at {}:{} as {}", database.empty() ? user : database,
+                       host.empty() ? "the default socket" : host, port, user);
+}
+
+}  // namespace gsdb::pg

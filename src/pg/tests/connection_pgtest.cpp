@@ -1,0 +1,148 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pg/connection.hpp"
+#include "test_server.hpp"
+
+namespace gsdb::pg {
+namespace {
+
+using test::run;
+using test::TestServer;
+using testing::HasSubstr;
+
+struct AnyModule {};
+
+struct AddOne {
+    struct Params {
+        std::int32_t number;
+    };
+    struct Row {
+        std::int32_t sum;
+        std::optional<std::string> nothing;
+    };
+    using Module = AnyModule;
+    static constexpr Statement statement{.name = "add_one",
+                                         .text = "select $1 + 1 as sum, null::text as nothing",
+                                         .cardinality = Cardinality::one,
+                                         .scope = Scope::local};
+    static void bind(Parameters& to, const Params& from) { to.add(from.number); }
+    static Row read(RowReader& row) {
+        return {.sum = row.next<std::int32_t>(), .nothing = row.next<std::optional<std::string>>()};
+    }
+};
+
+struct TenantRows {
+    struct Params {};
+    struct Row {
+        std::string organization;
+    };
+    using Module = AnyModule;
+    static constexpr Statement statement{.name = "tenant_rows",
+                                         .text = "select current_setting('app.organization_id') as organization",
+                                         .cardinality = Cardinality::optional,
+                                         .scope = Scope::tenant};
+    static void bind(Parameters&, const Params&) {}
+    static Row read(RowReader& row) { return {row.next<std::string>()}; }
+};
+
+template <class Body>
+void with_connection(Body body, ConnectOptions options = TestServer::instance().options()) {
+    run([](Body body, ConnectOptions options) -> Task<> {
+        auto connection = co_await Connection::open(std::move(options));
+        co_await body(*connection);
+    }(std::move(body), std::move(options)));
+}
+
+template <class Body>
+SqlError sql_error_of(Body body, ConnectOptions options = TestServer::instance().options()) {
+    try {
+        with_connection(std::move(body), std::move(options));
+    } catch (const SqlError& error) {
+        return error;
+    }
+    throw std::runtime_error("no SqlError was thrown");
+}
+
+template <class Body>
+Error error_of(Body body) {
+    try {
+        with_connection(std::move(body));
+    } catch (const Failure& failure) {
+        return failure.error();
+    }
+    return {};
+}
+
+TEST(Connection, AnswersATypedQueryMoreThanOnce) {
+    with_connection([](Connection& c) -> Task<> {
+        for (int i = 0; i < 3; ++i) {
+            auto row = co_await c.query<AddOne>({.number = i});
+            EXPECT_EQ(row.sum, i + 1);
+            EXPECT_EQ(row.nothing, std::nullopt);
+        }
+        auto prepared = co_await c.execute("select name from pg_prepared_statements");
+        EXPECT_EQ(prepared.size(), 1U);
+        EXPECT_EQ(prepared.get<std::string>(0, "name"), "add_one");
+    });
+}
+
+TEST(Connection, PreparesNothingWhenPreparedIsOff) {
+    auto options = TestServer::instance().options();
+    options.prepared = Prepared::off;
+    with_connection(
+        [](Connection& c) -> Task<> {
+            EXPECT_EQ((co_await c.query<AddOne>({.number = 41})).sum, 42);
+            EXPECT_TRUE((co_await c.execute("select from pg_prepared_statements")).empty());
+        },
+        options);
+}
+
+TEST(Connection, RefusesATenantQueryOutsideATransactionBeforeItIsSent) {
+    auto error = error_of([](Connection& c) -> Task<> { co_await c.query<TenantRows>({}); });
+    EXPECT_EQ(error.code, "pg.tenant_missing");
+    EXPECT_THAT(error.message, HasSubstr("tenant_rows"));
+}
+
+TEST(Connection, ExecutesBinaryAndTextRows) {
+    with_connection([](Connection& c) -> Task<> {
+        auto binary = co_await c.execute("select $1::int + 1, $2", Parameters::of(41, "x"));
+        EXPECT_EQ(binary.get<std::int32_t>(0, 0), 42);
+        EXPECT_EQ(binary.get<std::string>(0, 1), "x");
+        auto text = co_await c.execute("select now() - now(), null", {}, Format::text);
+        EXPECT_EQ(text.text(0, 0), "00:00:00");
+        EXPECT_EQ(text.text(0, 1), std::nullopt);
+    });
+}
+
+TEST(Connection, SaysTheLineOfAScriptThatFailed) {
+    auto error =
+        sql_error_of([](Connection& c) -> Task<> { co_await c.run_script("select 'é';\nselect 1;\nselect nope;\n"); });
+    EXPECT_EQ(error.sqlstate(), "42703");
+    EXPECT_EQ(error.facts().line, 3);
+}
+
+TEST(Connection, GoesOnAfterAnErrorAndNamesTheQuery) {
+    with_connection([](Connection& c) -> Task<> {
+        try {
+            co_await c.execute("select 1/0");
+            ADD_FAILURE();
+        } catch (const SqlError& error) {
+            EXPECT_EQ(error.sqlstate(), "22012");
+            EXPECT_EQ(error.query_name(), "execute");
+            EXPECT_FALSE(error.poisons_connection());
+        }
+        EXPECT_EQ((co_await c.query<AddOne>({.number = 1})).sum, 2);
+    });
+}
+
+TEST(Connect, NamesTheDatabaseAndTheRemedyWhenTheDatabaseIsMissing) {
+    auto error = sql_error_of([](Connection&) -> Task<> { co_return; }, TestServer::instance().options("nowhere"));
+    EXPECT_EQ(error.sqlstate(), "3D000");
+    EXPECT_EQ(error.error().code, "pg.no_such_database");
+    EXPECT_THAT(error.what(), HasSubstr("database \"nowhere\" does not exist"));
+    EXPECT_THAT(error.error().hint, HasSubstr("gsdb db init"));
+}
+
+}  // namespace
+}  // namespace gsdb::pg

@@ -1,0 +1,332 @@
+#include "pg/wire.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <thread>
+#include <vector>
+
+#include "pg/observations.hpp"
+
+namespace gsdb::pg {
+
+namespace {
+
+// How long a cancelled statement gets to end before its connection is given up.
+constexpr Milliseconds cancel_grace{2'000};
+
+void observe_notice(void* description, const PGresult* notice) {
+    observe::emit(ServerNotice{.database = *static_cast<const std::string*>(description),
+                               .severity = std::string(field_of(notice, PG_DIAG_SEVERITY_NONLOCALIZED)),
+                               .message = std::string(field_of(notice, PG_DIAG_MESSAGE_PRIMARY))});
+}
+
+int line_of(std::string_view script, std::string_view position) {
+    auto at = std::strtoul(std::string(position).c_str(), nullptr, 10);
+    if (at == 0 || script.empty()) return 0;
+    // The server counts characters, not bytes.
+    int line = 1;
+    for (std::size_t i = 0; i < script.size() && at > 1; ++i) {
+        if (script[i] == '\n') ++line;
+        if ((static_cast<unsigned char>(script[i]) & 0xC0) != 0x80) --at;
+    }
+    return line;
+}
+
+std::string first_line(std::string_view text) {
+    auto line = std::string(text.substr(0, text.find('\n')));
+    return line.empty() ? "the connection to the server was lost" : line;
+}
+
+// libpq 15 hides the SQLSTATE of a refused connection, but prints it when asked to be verbose: "FATAL:  28P01: text".
+std::string sqlstate_in(std::string_view text) {
+    auto is_state_char = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+    for (auto at = text.find(":  "); at != std::string_view::npos; at = text.find(":  ", at + 1)) {
+        auto state = text.substr(at + 3, 6);
+        if (state.size() == 6 && state[5] == ':' && std::ranges::all_of(state.substr(0, 5), is_state_char))
+            return std::string(state.substr(0, 5));
+    }
+    return "";
+}
+
+}  // namespace
+
+bool is_error(const PGresult* result) {
+    auto status = PQresultStatus(result);
+    return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE || status == PGRES_PIPELINE_ABORTED;
+}
+
+std::string_view field_of(const PGresult* result, int field) {
+    auto* text = PQresultErrorField(result, field);
+    return text ? text : "";
+}
+
+Wire::Wire(Executor executor, ConnectOptions options)
+    : executor_(std::move(executor)), options_(std::move(options)), description_(options_.describe()) {
+    timer_.emplace(*executor_);
+}
+
+Wire::~Wire() {
+    release_socket();
+    PQfinish(conn_);
+}
+
+// ---- connecting ------------------------------------------------------------------------------------------------
+
+Task<> Wire::connect() {
+    auto port = std::to_string(options_.port);
+    std::vector<const char*> keywords, values;
+    auto set = [&](const char* keyword, const std::string& value) {
+        if (value.empty()) return;
+        keywords.push_back(keyword);
+        values.push_back(value.c_str());
+    };
+    for (const auto& [keyword, value] : options_.extra) set(keyword.c_str(), value);
+    set("host", options_.host);
+    set("port", port);
+    set("dbname", options_.database);
+    set("user", options_.user);
+    set("password", options_.password);
+    set("application_name", options_.application_name);
+    keywords.insert(keywords.end(), {"client_encoding", nullptr});
+    values.insert(values.end(), {"UTF8", nullptr});
+
+    conn_ = PQconnectStartParams(keywords.data(), values.data(), 0);
+    if (!conn_) throw std::bad_alloc();
+    PQsetErrorVerbosity(conn_, PQERRORS_VERBOSE);
+    PQsetNoticeReceiver(conn_, &observe_notice, &description_);
+    if (PQstatus(conn_) == CONNECTION_BAD) throw_connect_error();
+
+    Operation operation(*this, "connect", options_.connect_deadline, Operation::OnDeadline::give_up);
+    for (auto next = PGRES_POLLING_WRITING; next != PGRES_POLLING_OK;) {
+        // libpq may close the socket and open another under the same number: watched anew in each round.
+        assign_socket();
+        auto direction = next == PGRES_POLLING_READING ? asio::posix::descriptor_base::wait_read
+                                                       : asio::posix::descriptor_base::wait_write;
+        boost::system::error_code error;
+        co_await socket_->async_wait(direction, asio::redirect_error(use_task, error));
+        release_socket();
+        if (error) throw_connect_error();
+        next = PQconnectPoll(conn_);
+        if (next == PGRES_POLLING_FAILED) throw_connect_error();
+    }
+    assign_socket();
+    PQsetErrorVerbosity(conn_, PQERRORS_DEFAULT);
+    PQsetnonblocking(conn_, 1);
+    cancel_ = {PQgetCancel(conn_), &PQfreeCancel};
+    operation.finish();
+}
+
+void Wire::throw_connect_error() {
+    std::string text = PQerrorMessage(conn_);
+    SqlErrorFacts facts{
+        .sqlstate = sqlstate_in(text), .severity = "FATAL", .query_name = "connect", .database = description_};
+    if (expiry_ == Expiry::gave_up) {
+        facts.deadline_exceeded = true;
+        facts.sqlstate = "08001";
+        facts.message = fmt::format("no answer within {} ms", options_.connect_deadline.count());
+    } else {
+        facts.message = first_line(text);
+        if (facts.sqlstate.empty())
+            facts.sqlstate = "08001";
+        else
+            std::erase(facts.message, '\0'), facts.message.erase(facts.message.find(facts.sqlstate + ": "), 7);
+    }
+    throw SqlError(std::move(facts));
+}
+
+void Wire::assign_socket() {
+    release_socket();
+    socket_.emplace(*executor_, PQsocket(conn_));
+}
+
+void Wire::release_socket() {
+    // The descriptor belongs to libpq: Asio forgets it, and does not close it.
+    if (socket_ && socket_->is_open()) socket_->release();
+    socket_.reset();
+}
+
+void Wire::park() {
+    release_socket();
+    timer_.reset();
+    executor_.reset();
+}
+
+void Wire::resume(Executor executor) {
+    executor_ = std::move(executor);
+    assign_socket();
+    timer_.emplace(*executor_);
+}
+
+// ---- waiting ---------------------------------------------------------------------------------------------------
+
+Task<> Wire::wait(bool also_writable) {
+    using namespace asio::experimental::awaitable_operators;
+    using asio::posix::descriptor_base;
+    boost::system::error_code error;
+    if (also_writable) {
+        boost::system::error_code read_error, write_error;
+        co_await (socket_->async_wait(descriptor_base::wait_read, asio::redirect_error(use_task, read_error)) ||
+                  socket_->async_wait(descriptor_base::wait_write, asio::redirect_error(use_task, write_error)));
+        if (read_error && write_error) error = read_error;
+    } else {
+        co_await socket_->async_wait(descriptor_base::wait_read, asio::redirect_error(use_task, error));
+    }
+    if (expiry_ == Expiry::gave_up || error) {
+        mark_broken();
+        throw SqlError({.sqlstate = expiry_ == Expiry::gave_up ? "57014" : "08006",
+                        .severity = "FATAL",
+                        .message = expiry_ == Expiry::gave_up ? "the deadline has passed and the server does not answer"
+                                                              : "waiting for the server: " + error.message(),
+                        .query_name = "wait",
+                        .database = description_,
+                        .deadline_exceeded = expiry_ == Expiry::gave_up});
+    }
+}
+
+Task<> Wire::receive() {
+    co_await wait(false);
+    PQconsumeInput(conn_);
+}
+
+bool Wire::peek_alive() {
+    if (!is_broken() && PQconsumeInput(conn_) == 0) mark_broken();
+    // What the server says of its own accord ends in FATAL when it closes; PQisBusy reads it.
+    PQisBusy(conn_);
+    return !is_broken();
+}
+
+Task<> Wire::flush() {
+    for (;;) {
+        auto pending = PQflush(conn_);
+        if (pending == 0) co_return;
+        if (pending < 0) throw_error(nullptr, "send");
+        co_await wait(true);
+        if (PQconsumeInput(conn_) == 0) throw_error(nullptr, "send");
+    }
+}
+
+Task<ResultPtr> Wire::next_result() {
+    for (;;) {
+        auto pending = PQflush(conn_);
+        // A broken connection is not busy: PQgetResult then tells what was the matter, without blocking.
+        if (pending < 0 || PQisBusy(conn_) == 0) break;
+        co_await wait(pending == 1);
+        if (PQconsumeInput(conn_) == 0) break;
+    }
+    auto* result = PQgetResult(conn_);
+    co_return result ? ResultPtr(result, &PQclear) : nullptr;
+}
+
+Task<ResultPtr> Wire::only_result() {
+    ResultPtr kept;
+    while (auto result = co_await next_result()) {
+        if (!kept || !is_error(kept.get())) kept = std::move(result);
+        if (PQstatus(conn_) == CONNECTION_BAD) break;
+    }
+    co_return kept;
+}
+
+// ---- deadlines and cancellation --------------------------------------------------------------------------------
+
+void Wire::arm(Milliseconds after, bool can_cancel) {
+    can_cancel_ = can_cancel;
+    timer_->expires_after(after);
+    timer_->async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+        if (error) return;
+        if (auto wire = weak.lock()) wire->expire();
+    });
+}
+
+void Wire::disarm() {
+    timer_->cancel();
+}
+
+void Wire::expire() {
+    if (!busy_) return;  // the timer fired in the same moment in which the operation ended
+    if (can_cancel_ && cancel_) {
+        expiry_ = Expiry::cancelling;
+        request_cancel();
+        arm(cancel_grace, false);
+    } else {
+        expiry_ = Expiry::gave_up;
+        if (socket_) socket_->cancel();
+    }
+}
+
+void Wire::request_cancel() {
+    if (!cancel_) return;
+    cancel_requested_ = true;
+    // PQcancel opens a connection of its own and blocks; nobody needs to hear how it went.
+    std::thread([cancel = cancel_] {
+        std::array<char, 256> ignored{};
+        PQcancel(cancel.get(), ignored.data(), ignored.size());
+    }).detach();
+}
+
+Operation::Operation(Wire& wire, std::string_view name, Milliseconds deadline, OnDeadline on_deadline) : wire_(wire) {
+    if (wire.busy_)
+        throw Failure({.code = "pg.connection_busy",
+                       .message = fmt::format("{} on {}: another statement is under way on this connection", name,
+                                              wire.description_),
+                       .hint = "Await each statement before the next, use a pipeline, or a second connection."});
+    if (wire.broken_) wire.throw_error(nullptr, name);
+    wire.busy_ = true;
+    wire.expiry_ = Wire::Expiry::none;
+    if (deadline.count() > 0) wire.arm(deadline, on_deadline == OnDeadline::cancel_statement);
+}
+
+Operation::~Operation() {
+    wire_.busy_ = false;
+    wire_.disarm();
+    if (!finished_) wire_.mark_broken();
+}
+
+void Operation::finish(const PGresult* last) {
+    finished_ = true;
+    wire_.last_used_ = std::chrono::steady_clock::now();
+    // A cancel request that did not hit this statement may hit the next one.
+    bool cancelled = last && field_of(last, PG_DIAG_SQLSTATE) == "57014";
+    if (wire_.cancel_requested_.exchange(false) && !cancelled) wire_.mark_broken();
+}
+
+// ---- errors ----------------------------------------------------------------------------------------------------
+
+SqlErrorFacts Wire::facts_of(const PGresult* result, std::string_view query_name, std::string_view script) const {
+    auto field = [&](int code) { return std::string(field_of(result, code)); };
+    SqlErrorFacts facts{.sqlstate = field(PG_DIAG_SQLSTATE),
+                        .severity = field(PG_DIAG_SEVERITY_NONLOCALIZED),
+                        .message = field(PG_DIAG_MESSAGE_PRIMARY),
+                        .detail = field(PG_DIAG_MESSAGE_DETAIL),
+                        .hint = field(PG_DIAG_MESSAGE_HINT),
+                        .constraint = field(PG_DIAG_CONSTRAINT_NAME),
+                        .routine = field(PG_DIAG_SOURCE_FUNCTION),
+                        .query_name = std::string(query_name),
+                        .database = description_,
+                        .line = line_of(script, field(PG_DIAG_STATEMENT_POSITION))};
+    if (facts.sqlstate.empty()) {
+        facts.sqlstate = "08006";
+        facts.severity = "FATAL";
+        facts.message = first_line(result ? PQresultErrorMessage(result) : PQerrorMessage(conn_));
+    }
+    facts.deadline_exceeded = expiry_ != Expiry::none && facts.sqlstate == "57014";
+    return facts;
+}
+
+void Wire::throw_error(const PGresult* result, std::string_view query_name, std::string_view script) {
+    SqlError error(facts_of(result, query_name, script));
+    if (error.poisons_connection()) mark_broken();
+    throw error;
+}
+
+void Wire::require_sent(int sent, std::string_view query_name) {
+    if (sent == 1) return;
+    mark_broken();
+    throw_error(nullptr, query_name);
+}
+
+}  // namespace gsdb::pg

@@ -1,0 +1,132 @@
+#pragma once
+// A libpq connection whose waiting is done by Asio: the private ground under Connection, COPY and pipelines.
+
+#include <libpq-fe.h>
+
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/task.hpp"
+#include "pg/connect_options.hpp"
+#include "pg/rows.hpp"
+#include "pg/sql_error.hpp"
+#include "pg/statement.hpp"
+
+namespace gsdb::pg {
+
+using Milliseconds = std::chrono::milliseconds;
+using ResultPtr = std::shared_ptr<PGresult>;
+
+class Wire : public std::enable_shared_from_this<Wire> {
+  public:
+    Wire(Executor executor, ConnectOptions options);
+    ~Wire();
+    Wire(const Wire&) = delete;
+    Wire& operator=(const Wire&) = delete;
+
+    Task<> connect();
+
+    /// Takes an idle connection off its io_context, which may then end before the connection does.
+    void park();
+    /// Puts a parked connection on an io_context, of any thread.
+    void resume(Executor executor);
+
+    PGconn* conn() const { return conn_; }
+    const ConnectOptions& options() const { return options_; }
+    const std::string& description() const { return description_; }
+
+    /// Until all that is queued has gone to the kernel. Input is taken meanwhile: a server that cannot write its
+    /// answers stops reading.
+    Task<> flush();
+    /// The next result of what was sent, or null at its end. A lost connection is an error result, not an exception.
+    Task<ResultPtr> next_result();
+    /// The last result of one statement, or its first error; the connection is ready for the next statement after.
+    Task<ResultPtr> only_result();
+    /// Until the server has sent something. PQconsumeInput is done.
+    Task<> receive();
+
+    /// Asks the server to stop what runs; from any thread. Returns at once.
+    void request_cancel();
+
+    /// Looks whether the server has closed an idle connection; sends nothing and does not wait.
+    bool peek_alive();
+    std::chrono::steady_clock::duration idle_time() const { return std::chrono::steady_clock::now() - last_used_; }
+
+    bool is_broken() const { return broken_ || PQstatus(conn_) != CONNECTION_OK; }
+    /// No statement will be sent through this connection again.
+    void mark_broken() { broken_ = true; }
+
+    // The error that `result` is, or that the connection is in when there is no result.
+    SqlErrorFacts facts_of(const PGresult* result, std::string_view query_name, std::string_view script = {}) const;
+    /// Throws the error that `result` is; poisons the connection where the error does.
+    [[noreturn]] void throw_error(const PGresult* result, std::string_view query_name, std::string_view script = {});
+    /// For libpq's functions that return 0 when nothing could be sent.
+    void require_sent(int sent, std::string_view query_name);
+
+    /// Whether the statement is prepared here. Throws "pg.statement_name_taken" when another has its name.
+    bool is_prepared(const Statement& statement) const;
+    void remember_prepared(const Statement& statement);
+
+  private:
+    friend class Operation;
+    enum class Expiry { none, cancelling, gave_up };
+
+    Task<> wait(bool also_writable);
+    void assign_socket();
+    void release_socket();
+    void arm(Milliseconds after, bool can_cancel);
+    void disarm();
+    void expire();
+    [[noreturn]] void throw_connect_error();
+
+    std::optional<Executor> executor_;  ///< none while parked
+    ConnectOptions options_;
+    std::string description_;
+    PGconn* conn_ = nullptr;
+    std::shared_ptr<PGcancel> cancel_;
+    std::optional<asio::posix::basic_stream_descriptor<Executor>> socket_;
+    std::optional<
+        asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>>
+        timer_;
+    std::unordered_map<std::string, std::string> prepared_;  ///< name to text
+    std::chrono::steady_clock::time_point last_used_ = std::chrono::steady_clock::now();
+    Expiry expiry_ = Expiry::none;
+    bool can_cancel_ = false;
+    bool busy_ = false;
+    std::atomic<bool> broken_ = false;
+    std::atomic<bool> cancel_requested_ = false;
+};
+
+/// One exchange with the server, with its deadline. An exchange left before finish(), by an exception or because its
+/// coroutine was destroyed, breaks the connection: nobody knows what the server will send next.
+class Operation {
+  public:
+    enum class OnDeadline { cancel_statement, give_up };
+
+    /// `deadline` of 0 is none. Throws "pg.connection_busy" when another exchange is under way.
+    Operation(Wire& wire, std::string_view name, Milliseconds deadline,
+              OnDeadline on_deadline = OnDeadline::cancel_statement);
+    ~Operation();
+    Operation(const Operation&) = delete;
+    Operation& operator=(const Operation&) = delete;
+
+    /// The connection has answered everything and is ready for the next exchange.
+    void finish(const PGresult* last = nullptr);
+
+  private:
+    Wire& wire_;
+    bool finished_ = false;
+};
+
+bool is_error(const PGresult* result);
+std::string_view field_of(const PGresult* result, int field);
+
+}  // namespace gsdb::pg
