@@ -16,7 +16,9 @@ std::string_view to_string(Level level) {
     return names[static_cast<std::size_t>(level)];
 }
 
-void add_sink(Sink sink) { sinks().push_back(std::move(sink)); }
+void add_sink(Sink sink) {
+    sinks().push_back(std::move(sink));
+}
 
 void emit(const Definition& definition, const Fields& fields) {
     for (const auto& sink : sinks()) sink(definition, fields);

@@ -5,7 +5,8 @@
 //         std::string statement;
 //         double seconds;
 //         static constexpr Definition definition{.name = "pg_statement", .description = "A statement ended.",
-//             .level = Level::debug, .measure = {.field = "seconds", .kind = Measure::histogram}, .labels = {"statement"}};
+//             .level = Level::debug, .measure = {.field = "seconds", .kind = Measure::histogram}, .labels =
+//             {"statement"}};
 //         Fields fields() const { return {{"statement", statement}, {"seconds", seconds}}; }
 //     };
 //     observe::emit(StatementRan{...});
