@@ -2,10 +2,12 @@
 #
 # Declares the folder as the library gsdb_NAME made of its *.cpp files, and its tests/ folder as up to four test
 # programs, one for each suffix. The suffix says what a test needs: _test nothing, _pgtest a PostgreSQL,
-# _apitest the running server, _chaostest the patience to kill things.
+# _apitest the running server, _chaostest the patience to kill things. test_*.cpp in the folder itself is what tests of
+# other folders use, too: it is not part of the library.
 function(gsdb_layer name)
     cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES;TEST_DEPENDS;EXTRA_SOURCES" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "/test_[^/]*$")
     list(APPEND sources ${arg_EXTRA_SOURCES})
     list(TRANSFORM arg_DEPENDS PREPEND gsdb_)
     if(sources)
