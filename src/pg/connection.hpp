@@ -24,6 +24,14 @@ namespace gsdb::pg {
 using Milliseconds = std::chrono::milliseconds;
 
 class Wire;
+class CopyIn;   // copy.hpp
+class CopyOut;  // copy.hpp
+
+struct Notification {
+    std::string channel;
+    std::string payload;
+    int backend_pid;  ///< of the session that sent it
+};
 
 class Connection {
   public:
@@ -52,6 +60,17 @@ class Connection {
     /// Runs many statements as psql would: one transaction unless the script says otherwise. The SqlError has the line.
     /// COPY ... FROM STDIN is refused. No deadline unless given.
     Task<> run_script(std::string sql, std::optional<Milliseconds> deadline = std::nullopt);
+
+    /// Starts COPY ... FROM STDIN (FORMAT binary). No deadline unless given.
+    Task<CopyIn> copy_in(std::string sql, std::optional<Milliseconds> deadline = std::nullopt);
+    /// Starts COPY ... TO STDOUT (FORMAT binary).
+    Task<CopyOut> copy_out(std::string sql, std::optional<Milliseconds> deadline = std::nullopt);
+
+    /// Not through PgBouncer: the session that listens must be this one.
+    Task<> listen(std::string channel);
+    Task<> unlisten(std::string channel);
+    /// The next notification, or nothing when none came within `deadline`.
+    Task<std::optional<Notification>> wait_notification(Milliseconds deadline);
 
     /// Asks the server to stop the running statement, which then throws 57014. From any thread; returns at once.
     /// When the statement had just ended, the connection is closed instead of letting the next one be hit.

@@ -51,6 +51,7 @@ class Rows {
     }
 
     RowReader operator[](std::size_t row) const;
+    const pg_result* result() const { return result_.get(); }
 
     class Iterator;
     Iterator begin() const;

@@ -84,11 +84,12 @@ Task<> Transaction::rollback() {
     }
 }
 
-void Transaction::require_module(ModuleTag module, const Statement& statement) const {
-    if (module_ == nullptr || module_ == module) return;
+void require_same_module(ModuleTag transaction, ModuleTag query, const Statement& statement,
+                         const Connection& connection) {
+    if (transaction == nullptr || transaction == query) return;
     throw Failure({.code = "pg.wrong_module",
                    .message = fmt::format("statement {} belongs to another module than the database {}", statement.name,
-                                          connection_->options().database),
+                                          connection.options().database),
                    .hint = "Ask the other module through its api.hpp."});
 }
 

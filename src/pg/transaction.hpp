@@ -33,6 +33,10 @@ constexpr ModuleTag module_tag() {
     return &module_marker<Module>;
 }
 
+/// Throws "pg.wrong_module" when the statement belongs to another module than the transaction's database.
+void require_same_module(ModuleTag transaction, ModuleTag query, const Statement& statement,
+                         const Connection& connection);
+
 /// A handle on the transaction that is open on a connection: cheap to copy, valid while that transaction lasts.
 class Transaction {
   public:
@@ -47,7 +51,7 @@ class Transaction {
 
     template <Query Q>
     Task<Answer<Q>> query(typename Q::Params params, std::optional<Milliseconds> deadline = std::nullopt) {
-        require_module(module_tag<typename Q::Module>(), Q::statement);
+        require_same_module(module_, module_tag<typename Q::Module>(), Q::statement, *connection_);
         return connection_->query<Q>(std::move(params), deadline);
     }
     Task<Rows> execute(std::string sql, Parameters parameters = {}, Format format = Format::binary) {
@@ -55,15 +59,16 @@ class Transaction {
     }
     Task<> run_script(std::string sql) { return connection_->run_script(std::move(sql)); }
 
+    Task<CopyIn> copy_in(std::string sql);
+    Task<CopyOut> copy_out(std::string sql);
+
     Connection& connection() const { return *connection_; }
+    ModuleTag module() const { return module_; }
 
   protected:
     Transaction(Connection& connection, ModuleTag module) : connection_(&connection), module_(module) {}
 
   private:
-    /// Throws "pg.wrong_module" when the statement belongs to another module than the transaction's database.
-    void require_module(ModuleTag module, const Statement& statement) const;
-
     Connection* connection_;
     ModuleTag module_;
 };

@@ -37,8 +37,7 @@ std::string Codec<std::string>::decode(const Value& value) {
         case oid::numeric:
             return Codec<Numeric>::decode(value).text;
         case oid::jsonb:
-            if (value.bytes.empty() || value.bytes[0] != 1) throw_mismatch(value, "jsonb of version 1");
-            return std::string(gsdb::as_text(value.bytes.subspan(1)));
+            return Codec<Json>::decode(value).text;
         case oid::inferred:
         case oid::single_char:
         case oid::name:
@@ -55,6 +54,13 @@ std::string Codec<std::string>::decode(const Value& value) {
             if (value.type < oid::first_custom) throw_mismatch(value, "text");
             return std::string(gsdb::as_text(value.bytes));
     }
+}
+
+Json Codec<Json>::decode(const Value& value) {
+    if (value.type == oid::json) return {std::string(gsdb::as_text(value.bytes))};
+    if ((value.type != oid::jsonb && value.type != oid::inferred) || value.bytes.empty() || value.bytes[0] != 1)
+        throw_mismatch(value, "jsonb of version 1");
+    return {std::string(gsdb::as_text(value.bytes.subspan(1)))};
 }
 
 void append_array_item(Bytes& out, std::string_view item) {

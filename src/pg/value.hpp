@@ -232,7 +232,7 @@ struct Codec<Json> {
         out.push_back(1);  // the version of jsonb's binary format
         wire::put(out, as_bytes(value.text));
     }
-    static Json decode(const Value& value) { return {Codec<std::string>::decode(value)}; }
+    static Json decode(const Value& value);
 };
 
 template <>

@@ -200,6 +200,22 @@ bool Wire::peek_alive() {
     return !is_broken();
 }
 
+void Wire::take_input(std::string_view name) {
+    if (PQconsumeInput(conn_) == 0) throw_error(nullptr, name);
+}
+
+Task<bool> Wire::readable_until(std::chrono::steady_clock::time_point moment) {
+    using namespace asio::experimental::awaitable_operators;
+    Operation operation(*this, "wait", Milliseconds{0});
+    operation.finish();  // nothing was asked, so nothing is left half done
+    boost::system::error_code read_error, timer_error;
+    timer_->expires_at(moment);
+    auto first = co_await (socket_->async_wait(asio::posix::descriptor_base::wait_read,
+                                               asio::redirect_error(use_task, read_error)) ||
+                           timer_->async_wait(asio::redirect_error(use_task, timer_error)));
+    co_return first.index() == 0;
+}
+
 Task<> Wire::flush() {
     for (;;) {
         auto pending = PQflush(conn_);

@@ -53,6 +53,11 @@ class Wire : public std::enable_shared_from_this<Wire> {
     /// Until the server has sent something. PQconsumeInput is done.
     Task<> receive();
 
+    /// Takes what has arrived between statements, without waiting.
+    void take_input(std::string_view name);
+    /// Between statements: until something has arrived (true) or the moment has come (false).
+    Task<bool> readable_until(std::chrono::steady_clock::time_point moment);
+
     /// Asks the server to stop what runs; from any thread. Returns at once.
     void request_cancel();
 

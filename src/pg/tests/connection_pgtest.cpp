@@ -1,17 +1,14 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "pg/connection.hpp"
-#include "test_server.hpp"
+#include "support.hpp"
 
 namespace gsdb::pg {
 namespace {
 
-using test::run;
+using test::AnyModule;
 using test::TestServer;
+using test::thrown_on_connection;
+using test::with_connection;
 using testing::HasSubstr;
-
-struct AnyModule {};
 
 struct AddOne {
     struct Params {
@@ -46,34 +43,6 @@ struct TenantRows {
     static Row read(RowReader& row) { return {row.next<std::string>()}; }
 };
 
-template <class Body>
-void with_connection(Body body, ConnectOptions options = TestServer::instance().options()) {
-    run([](Body body, ConnectOptions options) -> Task<> {
-        auto connection = co_await Connection::open(std::move(options));
-        co_await body(*connection);
-    }(std::move(body), std::move(options)));
-}
-
-template <class Body>
-SqlError sql_error_of(Body body, ConnectOptions options = TestServer::instance().options()) {
-    try {
-        with_connection(std::move(body), std::move(options));
-    } catch (const SqlError& error) {
-        return error;
-    }
-    throw std::runtime_error("no SqlError was thrown");
-}
-
-template <class Body>
-Error error_of(Body body) {
-    try {
-        with_connection(std::move(body));
-    } catch (const Failure& failure) {
-        return failure.error();
-    }
-    return {};
-}
-
 TEST(Connection, AnswersATypedQueryMoreThanOnce) {
     with_connection([](Connection& c) -> Task<> {
         for (int i = 0; i < 3; ++i) {
@@ -99,9 +68,9 @@ TEST(Connection, PreparesNothingWhenPreparedIsOff) {
 }
 
 TEST(Connection, RefusesATenantQueryOutsideATransactionBeforeItIsSent) {
-    auto error = error_of([](Connection& c) -> Task<> { co_await c.query<TenantRows>({}); });
-    EXPECT_EQ(error.code, "pg.tenant_missing");
-    EXPECT_THAT(error.message, HasSubstr("tenant_rows"));
+    auto failure = thrown_on_connection<Failure>([](Connection& c) -> Task<> { co_await c.query<TenantRows>({}); });
+    EXPECT_EQ(failure.error().code, "pg.tenant_missing");
+    EXPECT_THAT(failure.error().message, HasSubstr("tenant_rows"));
 }
 
 TEST(Connection, ExecutesBinaryAndTextRows) {
@@ -116,8 +85,8 @@ TEST(Connection, ExecutesBinaryAndTextRows) {
 }
 
 TEST(Connection, SaysTheLineOfAScriptThatFailed) {
-    auto error =
-        sql_error_of([](Connection& c) -> Task<> { co_await c.run_script("select 'é';\nselect 1;\nselect nope;\n"); });
+    auto error = thrown_on_connection(
+        [](Connection& c) -> Task<> { co_await c.run_script("select 'é';\nselect 1;\nselect nope;\n"); });
     EXPECT_EQ(error.sqlstate(), "42703");
     EXPECT_EQ(error.facts().line, 3);
 }
@@ -137,7 +106,8 @@ TEST(Connection, GoesOnAfterAnErrorAndNamesTheQuery) {
 }
 
 TEST(Connect, NamesTheDatabaseAndTheRemedyWhenTheDatabaseIsMissing) {
-    auto error = sql_error_of([](Connection&) -> Task<> { co_return; }, TestServer::instance().options("nowhere"));
+    auto error =
+        thrown_on_connection([](Connection&) -> Task<> { co_return; }, TestServer::instance().options("nowhere"));
     EXPECT_EQ(error.sqlstate(), "3D000");
     EXPECT_EQ(error.error().code, "pg.no_such_database");
     EXPECT_THAT(error.what(), HasSubstr("database \"nowhere\" does not exist"));
