@@ -1,0 +1,22 @@
+#pragma once
+// Hashes and message authentication codes.
+
+#include <array>
+#include <cstdint>
+
+#include "base/bytes.hpp"
+
+namespace gsdb::crypto {
+
+using Digest = std::array<std::uint8_t, 32>;
+
+/// FIPS 180-4.
+Digest sha256(ByteView bytes);
+
+/// RFC 2104 with SHA-256; the key may have any length.
+Digest hmac_sha256(ByteView key, ByteView message);
+
+/// Takes as long for equal texts as for different ones of that size. Texts of different sizes differ at once.
+bool equal_in_constant_time(ByteView a, ByteView b);
+
+}  // namespace gsdb::crypto
