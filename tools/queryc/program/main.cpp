@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
+#include <set>
+#include <sstream>
 
 #include "base/error.hpp"
 #include "queryc/describe.hpp"
@@ -25,6 +27,8 @@ struct Options {
     std::string header_name;
     std::string tag;
     std::string database;
+    std::string module;
+    std::vector<std::filesystem::path> recorded;
 };
 
 int run_generate(const Options& options) {
@@ -56,6 +60,22 @@ int run_check(const Options& options) {
     return findings.empty() ? 0 : static_cast<int>(ExitCode::problems);
 }
 
+int run_executed(const Options& options) {
+    std::set<std::string> executed;
+    for (const auto& path : options.recorded) {
+        std::istringstream lines(read_text(path));
+        for (std::string line; std::getline(lines, line);) executed.insert(line);
+    }
+    int missing = 0;
+    for (const auto& statement : read_statements(options.sql)) {
+        if (executed.contains(options.module + "." + statement.name)) continue;
+        fmt::print(stderr, "{}: no test of the module executes {}\n", statement.place(), statement.name);
+        ++missing;
+    }
+    if (missing > 0) fmt::print(stderr, "  repair: test what uses it, or remove it when nothing does\n");
+    return missing == 0 ? 0 : static_cast<int>(ExitCode::problems);
+}
+
 int print(const Failure& failure) {
     fmt::print(stderr, "queryc: {}\n", failure.what());
     if (!failure.error().hint.empty()) fmt::print(stderr, "  remedy: {}\n", failure.error().hint);
@@ -70,7 +90,7 @@ int run(int argc, char** argv) {
     auto add = [&](const char* name, const char* description, int (*action)(const Options&)) {
         auto* sub = app.add_subcommand(name, description);
         sub->add_option("--sql", options.sql, "folder of the statements")->required()->check(CLI::ExistingDirectory);
-        sub->add_option("--lock", options.lock, "lock file")->required();
+        if (action != run_executed) sub->add_option("--lock", options.lock, "lock file")->required();
         sub->callback([&command, action] { command = action; });
         return sub;
     };
@@ -84,6 +104,9 @@ int run(int argc, char** argv) {
     locking->add_option("--database", options.database, "connection string of the migrated database")->required();
     auto* checking = add("check", "say which statements are stale, or break a rule, and why", run_check);
     checking->add_option("--database", options.database, "compare with what this database says now, too");
+    auto* executing = add("executed", "say which statements no test has executed", run_executed);
+    executing->add_option("--module", options.module, "name of the module")->required();
+    executing->add_option("recorded", options.recorded, "what the module's test programs recorded")->required();
     CLI11_PARSE(app, argc, argv);
     return command(options);
 }
