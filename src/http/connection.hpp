@@ -275,6 +275,7 @@ class Connection final : public ConnectionBase, private BodyWriter {
 
     Task<bool> send_stream(const StreamBody& stream, bool is_raw) {
         is_raw_stream_ = is_raw;
+        admission_.slot = {};  // a stream may live for days; the limit is for work
         if (!co_await write(output_, {})) co_return false;
         try {
             co_await stream(this);

@@ -94,6 +94,19 @@ void negotiate(const Request& request, Response& response) {
     compress(request, response);
 }
 
+Response asset_response(const Request& request, const Asset& asset) {
+    auto accepted = request.header("accept-encoding");
+    const bool is_gzip = !asset.gzip_bytes.empty() && accepted && accepts_gzip(*accepted);
+    Response response{.content_type = asset.content_type,
+                      .body = SharedBody{nullptr, is_gzip ? asset.gzip_bytes : asset.bytes},
+                      .etag = std::string(asset.etag)};
+    response.with("Cache-Control", asset.is_immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    if (asset.gzip_bytes.empty()) return response;
+    if (is_gzip) response.with("Content-Encoding", "gzip");
+    if (is_gzip && !response.etag.empty()) response.etag.insert(0, "W/");
+    return std::move(response).with("Vary", "Accept-Encoding");
+}
+
 std::string gzip(std::string_view bytes, int level) {
     z_stream stream{};
     constexpr int gzip_window_bits = 15 + 16;

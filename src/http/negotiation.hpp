@@ -12,6 +12,18 @@ inline constexpr std::size_t gzip_bytes_min = 1024;
 /// textual body of at least gzip_bytes_min when the client accepts gzip.
 void negotiate(const Request& request, Response& response);
 
+/// A file that is part of the program, for instance of the dashboard.
+struct Asset {
+    std::string_view content_type;
+    std::string_view bytes;
+    std::string_view gzip_bytes{};  ///< the same compressed ahead; may be empty
+    std::string_view etag{};        ///< with its quotes
+    bool is_immutable = false;      ///< its name changes with its bytes, so clients may keep it for ever
+};
+
+/// The asset as the client takes it. Nothing is copied: `asset`'s bytes are static.
+Response asset_response(const Request& request, const Asset& asset);
+
 /// RFC 9110 12.5.3: whether an Accept-Encoding value takes gzip with a quality above 0.
 bool accepts_gzip(std::string_view accept_encoding);
 

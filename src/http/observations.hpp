@@ -78,4 +78,25 @@ struct AcceptFailed {
     observe::Fields fields() const { return {{"error", error}}; }
 };
 
+struct CallEnded {
+    std::string_view purpose;
+    std::string_view method;
+    std::string host;
+    std::string outcome;  ///< the status, or the failure's code
+    double seconds;
+    static constexpr observe::Definition definition{
+        .name = "http_call",
+        .description = "A call to another server ended, with an answer or a failure.",
+        .level = observe::Level::info,
+        .measure = {.field = "seconds", .kind = observe::Measure::histogram},
+        .labels = {"purpose", "outcome"}};
+    observe::Fields fields() const {
+        return {{"purpose", std::string(purpose)},
+                {"method", std::string(method)},
+                {"host", host},
+                {"outcome", outcome},
+                {"seconds", seconds}};
+    }
+};
+
 }  // namespace gsdb::http

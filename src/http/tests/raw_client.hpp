@@ -89,8 +89,8 @@ class RawClient {
     /// True when the server has closed and nothing is left.
     bool is_closed_by_server() { return received_.empty() && !receive_some(); }
 
-    /// One response; for HEAD say so.
-    RawResponse receive(bool to_head = false) {
+    /// One response up to its body.
+    RawResponse receive_head() {
         RawResponse response;
         std::size_t end;
         while ((end = received_.find("\r\n\r\n")) == std::string::npos)
@@ -98,7 +98,15 @@ class RawClient {
         response.head = received_.substr(0, end + 2);
         received_.erase(0, end + 4);
         std::from_chars(response.head.data() + 9, response.head.data() + 12, response.status);
-        if (to_head || response.status == 204 || response.status == 304 || response.status / 100 == 1) return response;
+        return response;
+    }
+
+    /// One response; for HEAD say so.
+    RawResponse receive(bool to_head = false) {
+        auto response = receive_head();
+        if (response.status == 0 || to_head || response.status == 204 || response.status == 304 ||
+            response.status / 100 == 1)
+            return response;
         if (equal_ignoring_case(response.header("Transfer-Encoding"), "chunked")) {
             while (auto chunk = receive_chunk()) response.body += *chunk;
             return response;

@@ -1,0 +1,400 @@
+#include "http/client.hpp"
+
+#include <algorithm>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/basic_resolver.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <charconv>
+#include <ctime>
+#include <random>
+
+#include "http/listen.hpp"
+#include "http/observations.hpp"
+#include "http/worker.hpp"
+
+namespace gsdb::http {
+
+namespace beast = boost::beast;
+using asio::ip::tcp;
+using Resolver = asio::ip::basic_resolver<tcp, Executor>;
+using Addresses = std::vector<tcp::endpoint>;
+
+struct Client::State {
+    ClientOptions options;
+    // OpenSSL's contexts may be used by several threads once they are set up; Asio wants them mutable.
+    mutable asio::ssl::context tls{asio::ssl::context::tls_client};
+};
+
+namespace {
+
+[[noreturn]] void fail(std::string_view code, const Url& url, std::string detail, std::string_view hint,
+                       bool is_retryable, bool was_sent = false) {
+    throw CallFailed({.code = std::string(code),
+                      .message = "the call to " + url.authority() + " failed",
+                      .detail = std::move(detail),
+                      .hint = std::string(hint),
+                      .exit_code = ExitCode::unavailable},
+                     is_retryable, was_sent);
+}
+
+// Ends what waits when its time is over. The timer's callback may outlive the call, hence the shared state.
+class Deadline {
+  public:
+    Deadline(Executor executor, Moment total) : state_(std::make_shared<State>(executor)), total_(total) {}
+    ~Deadline() { disarm(); }
+    Deadline(const Deadline&) = delete;
+    Deadline& operator=(const Deadline&) = delete;
+
+    void guard(Socket& socket) { state_->socket = &socket; }
+
+    void arm(Moment until) {
+        state_->timer.expires_at(std::min(until, total_));
+        state_->timer.async_wait([state = state_](boost::system::error_code cancelled) {
+            if (cancelled || !state->socket) return;
+            state->has_expired = true;
+            boost::system::error_code ignored;
+            state->socket->close(ignored);
+        });
+    }
+    void disarm() {
+        state_->socket = nullptr;
+        state_->timer.cancel();
+    }
+    bool has_expired() const { return state_->has_expired; }
+
+  private:
+    struct State {
+        explicit State(Executor executor) : timer(executor) {}
+        SteadyTimer timer;
+        Socket* socket = nullptr;
+        bool has_expired = false;
+    };
+    std::shared_ptr<State> state_;
+    Moment total_;
+};
+
+// Looking up a name cannot be cancelled, only abandoned: the lookup's state lives until the system answers.
+struct Lookup {
+    explicit Lookup(Executor executor) : resolver(executor), timer(executor) {}
+    Resolver resolver;
+    SteadyTimer timer;
+    Addresses addresses;
+    boost::system::error_code error;
+    bool is_done = false;
+};
+
+Task<Addresses> resolve(Url url, Moment until) {
+    boost::system::error_code error;
+    if (auto literal = asio::ip::make_address(url.host, error); !error)
+        co_return Addresses{tcp::endpoint(literal, url.port)};
+    auto lookup = std::make_shared<Lookup>(co_await asio::this_coro::executor);
+    lookup->timer.expires_at(until);
+    lookup->resolver.async_resolve(url.host, std::to_string(url.port), tcp::resolver::numeric_service,
+                                   [lookup](boost::system::error_code failure, const auto& results) {
+                                       lookup->error = failure;
+                                       for (const auto& entry : results) lookup->addresses.push_back(entry.endpoint());
+                                       lookup->is_done = true;
+                                       lookup->timer.cancel();
+                                   });
+    co_await lookup->timer.async_wait(asio::redirect_error(use_task, error));
+    if (!lookup->is_done)
+        fail("client.timeout", url, "looking up " + url.host + " took too long", "Check the name server.", true);
+    if (lookup->error)
+        fail("client.resolve_failed", url, "looking up " + url.host + ": " + lookup->error.message(),
+             "Check the host's spelling and the name server.", lookup->error == asio::error::host_not_found_try_again);
+    co_return std::move(lookup->addresses);
+}
+
+// The addresses that a call may go to.
+Addresses vet(const AddressGuard& guard, const Url& url, const Addresses& addresses) {
+    Addresses allowed;
+    std::string refusals;
+    for (const auto& endpoint : addresses) {
+        auto why = guard.refusal(endpoint.address());
+        if (!why) allowed.push_back(endpoint);
+        if (why)
+            refusals += (refusals.empty() ? "" : ", ") + endpoint.address().to_string() + " is " + std::string(*why);
+    }
+    if (allowed.empty())
+        fail("client.address_forbidden", url, refusals,
+             "Calls go to public addresses; allow a network of your own in the settings.", false);
+    return allowed;
+}
+
+Task<> connect(Socket* socket, Url url, Addresses addresses, const Deadline* deadline) {
+    boost::system::error_code error;
+    for (const auto& endpoint : addresses) {
+        socket->close(error);
+        co_await socket->async_connect(endpoint, asio::redirect_error(use_task, error));
+        if (!error) {
+            socket->set_option(tcp::no_delay(true), error);
+            co_return;
+        }
+        if (deadline->has_expired())
+            fail("client.timeout", url, "connecting took too long", "Check the network.", true);
+    }
+    fail("client.connect_failed", url, error.message(), "Check that the server runs and a firewall lets calls pass.",
+         true);
+}
+
+using BeastRequest = beast::http::request<beast::http::string_body>;
+
+BeastRequest make_request(const OutgoingRequest& request, const Url& url, const ClientOptions& options) {
+    BeastRequest message;
+    message.method_string({to_string(request.method).data(), to_string(request.method).size()});
+    message.target(url.target);
+    message.version(11);
+    message.set(beast::http::field::host, url.authority());
+    message.set(beast::http::field::user_agent, options.user_agent);
+    message.set(beast::http::field::connection, "close");
+    message.set(beast::http::field::accept, "*/*");
+    for (const auto& [name, value] : request.headers) {
+        bool is_sane = !name.empty() && value.find_first_of(std::string_view("\r\n\0", 3)) == value.npos &&
+                       name.find_first_of(std::string_view("\r\n\0: ", 5)) == name.npos;
+        if (!is_sane)
+            fail("client.header_invalid", url, "the header " + name.substr(0, 50), "Give headers without line breaks.",
+                 false);
+        message.set(name, value);
+    }
+    message.body() = request.body;
+    if (!request.body.empty() || request.method == Method::post || request.method == Method::put)
+        message.prepare_payload();
+    return message;
+}
+
+IncomingResponse to_response(beast::http::response<beast::http::string_body>&& message) {
+    IncomingResponse response{.status = static_cast<int>(message.result_int()), .body = std::move(message.body())};
+    for (const auto& field : message)
+        response.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+    return response;
+}
+
+[[noreturn]] void fail_exchange(const Url& url, const Deadline& deadline, beast::error_code error) {
+    using beast::http::error;
+    if (deadline.has_expired())
+        fail("client.timeout", url, "the answer took too long", "The server may be overloaded: try later.", true, true);
+    if (error == error::body_limit || error == error::header_limit)
+        fail("client.response_too_large", url, "the answer is larger than allowed", "Ask for less at once.", false,
+             true);
+    const beast::error_code category_of_http = beast::http::make_error_code(error::bad_version);
+    if (error.category() == category_of_http.category() && error != error::end_of_stream &&
+        error != error::partial_message)
+        fail("client.response_malformed", url, error.message(), "Is there an HTTP server at this address?", false,
+             true);
+    fail("client.connection_lost", url, error.message(), "Try again.", true, true);
+}
+
+template <class Stream>
+Task<IncomingResponse> exchange(Stream* stream, BeastRequest message, Url url, const ClientOptions* options,
+                                Deadline* deadline) {
+    beast::error_code error;
+    deadline->arm(std::chrono::steady_clock::now() + options->read_deadline);
+    co_await beast::http::async_write(*stream, message, asio::redirect_error(use_task, error));
+    // A server that refuses early answers and closes before it has read everything: its answer counts.
+    if (error && deadline->has_expired()) fail_exchange(url, *deadline, error);
+
+    beast::flat_buffer buffer;
+    while (true) {
+        beast::http::response_parser<beast::http::string_body> parser;
+        parser.body_limit(options->response_bytes_max);
+        parser.header_limit(64 * 1024);
+        parser.skip(message.method() == beast::http::verb::head);
+        while (!parser.is_done()) {
+            deadline->arm(std::chrono::steady_clock::now() + options->read_deadline);
+            co_await beast::http::async_read_some(*stream, buffer, parser, asio::redirect_error(use_task, error));
+            if (error) fail_exchange(url, *deadline, error);
+        }
+        const bool is_interim = parser.get().result_int() / 100 == 1;  // early hints: the answer is still to come
+        if (!is_interim) co_return to_response(parser.release());
+    }
+}
+
+Task<IncomingResponse> exchange_over_tls(Socket* socket, asio::ssl::context* tls, BeastRequest message, Url url,
+                                         const ClientOptions* options, Deadline* deadline) {
+    asio::ssl::stream<Socket&> stream(*socket, *tls);
+    SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
+    stream.set_verify_callback(asio::ssl::host_name_verification(url.host));
+    boost::system::error_code error;
+    co_await stream.async_handshake(asio::ssl::stream_base::client, asio::redirect_error(use_task, error));
+    if (deadline->has_expired())
+        fail("client.timeout", url, "the TLS handshake took too long", "Check the network.", true);
+    if (error) {
+        auto verdict = SSL_get_verify_result(stream.native_handle());
+        auto why = verdict == X509_V_OK ? error.message() : std::string(X509_verify_cert_error_string(verdict));
+        fail("client.tls_failed", url, why, "Check the server's certificate and its name.", false);
+    }
+    co_return co_await exchange(&stream, std::move(message), url, options, deadline);
+}
+
+bool is_redirect(int status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+// What to ask where a redirect points to. Credentials stay with the origin that they were meant for.
+Url follow(OutgoingRequest& request, const Url& from, const IncomingResponse& response) {
+    auto location = response.header("location");
+    if (!location)
+        fail("client.redirect_refused", from, "the redirect has no Location", "Call the final URL.", false, true);
+    auto to = from.resolve(*location);
+    if (!to) fail("client.redirect_refused", from, to.error().message, "Call the final URL.", false, true);
+    if (from.is_secure && !to->is_secure)
+        fail("client.redirect_refused", from, "it leads from https to http", "Call the final URL.", false, true);
+    if (!to->has_same_origin(from))
+        std::erase_if(request.headers, [](const auto& header) {
+            return !equal_ignoring_case(header.first, "accept") && !equal_ignoring_case(header.first, "content-type");
+        });
+    bool becomes_get = response.status == 303 || (response.status <= 302 && request.method == Method::post);
+    if (becomes_get && request.method != Method::head) {
+        request.method = Method::get;
+        request.body.clear();
+    }
+    return *to;
+}
+
+bool is_idempotent(Method method) {
+    return method != Method::post && method != Method::patch;
+}
+
+bool asks_to_retry(int status) {
+    return status == 429 || status == 502 || status == 503 || status == 504;
+}
+
+std::chrono::milliseconds pause_before(const RetryRule& rule, int attempt) {
+    auto pause = static_cast<double>(rule.first_pause.count());
+    for (int i = 1; i < attempt; ++i) pause *= rule.growth;
+    // Spread, so that clients that failed together do not come back together.
+    thread_local std::minstd_rand random{std::random_device{}()};
+    pause *= std::uniform_real_distribution(0.75, 1.25)(random);
+    return std::min(rule.pause_max, std::chrono::milliseconds(static_cast<std::int64_t>(pause)));
+}
+
+}  // namespace
+
+std::optional<std::string_view> IncomingResponse::header(std::string_view name) const {
+    for (const auto& [key, value] : headers)
+        if (equal_ignoring_case(key, name)) return value;
+    return std::nullopt;
+}
+
+std::optional<std::chrono::seconds> retry_after(const IncomingResponse& response, Timestamp now) {
+    auto value = response.header("retry-after");
+    if (!value) return std::nullopt;
+    std::int64_t seconds = 0;
+    auto end = value->data() + value->size();
+    if (auto parsed = std::from_chars(value->data(), end, seconds); parsed.ec == std::errc{} && parsed.ptr == end)
+        return seconds < 0 ? std::nullopt : std::optional(std::chrono::seconds(seconds));
+    std::tm date{};
+    auto* rest = strptime(std::string(*value).c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
+    if (!rest) return std::nullopt;
+    auto moment = std::chrono::sys_seconds(std::chrono::seconds(timegm(&date)));
+    return std::max(std::chrono::seconds(0), std::chrono::ceil<std::chrono::seconds>(moment - now));
+}
+
+Client::Client(ClientOptions options) {
+    auto state = std::make_shared<State>();
+    state->options = std::move(options);
+    SSL_CTX_set_min_proto_version(state->tls.native_handle(), TLS1_2_VERSION);
+    state->tls.set_verify_mode(asio::ssl::verify_peer);
+    boost::system::error_code error;
+    const auto& file = state->options.ca_file;
+    if (file.empty()) state->tls.set_default_verify_paths(error);
+    if (!file.empty()) state->tls.load_verify_file(file, error);
+    if (error)
+        throw Failure({.code = "client.ca_invalid",
+                       .message = "cannot use the certificate authorities" + (file.empty() ? "" : " in " + file),
+                       .detail = error.message(),
+                       .hint = file.empty() ? "Install the package ca-certificates." : "Give a readable PEM file.",
+                       .exit_code = ExitCode::usage});
+    state_ = std::move(state);
+}
+
+Client::~Client() = default;
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+
+namespace {
+
+Task<IncomingResponse> call_once(const ClientOptions* options, asio::ssl::context* tls, OutgoingRequest request,
+                                 Url url) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto connected_until = began + options->connect_deadline;
+    auto addresses = vet(options->guard, url, co_await resolve(url, connected_until));
+    auto executor = co_await asio::this_coro::executor;
+    Socket socket(executor);
+    Deadline deadline(executor, began + options->total_deadline);
+    deadline.guard(socket);
+    deadline.arm(connected_until);
+    co_await connect(&socket, url, std::move(addresses), &deadline);
+    auto message = make_request(request, url, *options);
+    if (url.is_secure) co_return co_await exchange_over_tls(&socket, tls, std::move(message), url, options, &deadline);
+    co_return co_await exchange(&socket, std::move(message), url, options, &deadline);
+}
+
+Task<IncomingResponse> call_and_follow(const ClientOptions* options, asio::ssl::context* tls, OutgoingRequest request,
+                                       Url url) {
+    for (int redirects = 0;; ++redirects) {
+        auto response = co_await call_once(options, tls, request, url);
+        if (!is_redirect(response.status) || options->redirects_max == 0) co_return response;
+        if (redirects == options->redirects_max)
+            fail("client.redirect_refused", url, "there are too many", "Call the final URL.", false, true);
+        url = follow(request, url, response);
+    }
+}
+
+// One attempt with its observation: an answer, or the failure.
+Task<std::expected<IncomingResponse, CallFailed>> attempt(const ClientOptions* options, asio::ssl::context* tls,
+                                                          OutgoingRequest request, Url url) {
+    const auto began = std::chrono::steady_clock::now();
+    auto observe_outcome = [&](std::string outcome) {
+        std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
+        observe::emit(CallEnded{.purpose = request.purpose,
+                                .method = to_string(request.method),
+                                .host = url.authority(),
+                                .outcome = std::move(outcome),
+                                .seconds = seconds.count()});
+    };
+    try {
+        auto response = co_await call_and_follow(options, tls, request, url);
+        observe_outcome(std::to_string(response.status));
+        co_return response;
+    } catch (const CallFailed& failure) {
+        observe_outcome(failure.error().code);
+        co_return std::unexpected(failure);
+    }
+}
+
+}  // namespace
+
+Task<IncomingResponse> Client::send(OutgoingRequest request) const {
+    const auto state = state_;
+    const auto& rule = state->options.retry;
+    auto url = Url::parse(request.url);
+    if (!url) throw CallFailed(url.error(), false, false);
+    for (int number = 1;; ++number) {
+        auto outcome = co_await attempt(&state->options, &state->tls, request, *url);
+        const bool may_repeat =
+            is_idempotent(request.method) || rule.repeats_unsafe || (!outcome && !outcome.error().was_sent());
+        const bool should_repeat = outcome ? asks_to_retry(outcome->status) : outcome.error().is_retryable();
+        if (number >= rule.attempts_max || !may_repeat || !should_repeat) {
+            if (!outcome) throw outcome.error();
+            co_return std::move(*outcome);
+        }
+        auto pause = pause_before(rule, number);
+        if (outcome)
+            if (auto asked = retry_after(*outcome, SystemClock().now()))
+                pause = std::min<std::chrono::milliseconds>(rule.pause_max,
+                                                            std::max<std::chrono::milliseconds>(pause, *asked));
+        SteadyTimer timer(co_await asio::this_coro::executor, pause);
+        co_await timer.async_wait(use_task);
+    }
+}
+
+}  // namespace gsdb::http
