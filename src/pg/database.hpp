@@ -58,10 +58,8 @@ class Database {
     }
 
     /// One statement in a transaction of its own.
-    template <Query Q>
+    template <StatementOf<Module> Q>
     Task<Answer<Q>> query(TransactionOptions options, typename Q::Params params) const {
-        static_assert(std::is_same_v<typename Q::Module, Module>,
-                      "this statement belongs to another module's database: ask that module through its api.hpp");
         std::optional<Answer<Q>> answer;
         co_await detail::run_transaction(pool_, options, module_tag<Module>(), [&params, &answer](Transaction& tx) {
             return query_into<Q>(tx, params, answer);

@@ -1,6 +1,7 @@
 #pragma once
 // A transaction on a connection, and the organization whose rows it may touch.
 
+#include <concepts>
 #include <optional>
 #include <string>
 #include <utility>
@@ -73,16 +74,18 @@ class Transaction {
     ModuleTag module_;
 };
 
-/// A transaction that refuses other modules' statements when it is compiled; Transaction refuses them when they run.
+template <class Q, class Module>
+concept StatementOf = Query<Q> && std::same_as<typename Q::Module, Module>;
+
+/// A transaction that does not compile with another module's statements; Transaction refuses them when they run.
+/// What another module has is asked through its api.hpp.
 template <class Module>
 class TransactionOf : public Transaction {
   public:
     explicit TransactionOf(const Transaction& transaction) : Transaction(transaction) {}
 
-    template <Query Q>
+    template <StatementOf<Module> Q>
     Task<Answer<Q>> query(typename Q::Params params, std::optional<Milliseconds> deadline = std::nullopt) {
-        static_assert(std::is_same_v<typename Q::Module, Module>,
-                      "this statement belongs to another module's database: ask that module through its api.hpp");
         return Transaction::query<Q>(std::move(params), deadline);
     }
 };

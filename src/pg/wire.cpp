@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <thread>
@@ -77,7 +78,30 @@ Wire::~Wire() {
 
 // ---- connecting ------------------------------------------------------------------------------------------------
 
+// libpq would look a name up while the whole thread waits.
+Task<> Wire::resolve_host() {
+    const auto& host = options_.host;
+    boost::system::error_code error;
+    asio::ip::make_address(host, error);
+    bool is_name = error && !host.empty() && !host.starts_with('/') && !host.starts_with('@') && !host.contains(',');
+    if (!is_name || options_.extra.contains("hostaddr")) co_return;
+    asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(*executor_);
+    auto found = co_await resolver.async_resolve(host, "", asio::redirect_error(use_task, error));
+    if (error)
+        throw SqlError({.sqlstate = "08001",
+                        .severity = "FATAL",
+                        .message = fmt::format("the host name \"{}\" is not known: {}", host, error.message()),
+                        .query_name = "connect",
+                        .database = description_});
+    for (const auto& entry : found) {
+        if (!addresses_.empty()) addresses_ += ',', host_list_ += ',';
+        addresses_ += entry.endpoint().address().to_string();
+        host_list_ += host;
+    }
+}
+
 Task<> Wire::connect() {
+    co_await resolve_host();
     auto port = std::to_string(options_.port);
     std::vector<const char*> keywords, values;
     auto set = [&](const char* keyword, const std::string& value) {
@@ -86,7 +110,8 @@ Task<> Wire::connect() {
         values.push_back(value.c_str());
     };
     for (const auto& [keyword, value] : options_.extra) set(keyword.c_str(), value);
-    set("host", options_.host);
+    set("host", addresses_.empty() ? options_.host : host_list_);
+    set("hostaddr", addresses_);
     set("port", port);
     set("dbname", options_.database);
     set("user", options_.user);
@@ -131,10 +156,12 @@ void Wire::throw_connect_error() {
         facts.message = fmt::format("no answer within {} ms", options_.connect_deadline.count());
     } else {
         facts.message = first_line(text);
-        if (facts.sqlstate.empty())
+        if (facts.sqlstate.empty()) {
             facts.sqlstate = "08001";
-        else
-            std::erase(facts.message, '\0'), facts.message.erase(facts.message.find(facts.sqlstate + ": "), 7);
+        } else {
+            // The message says the SQLSTATE at its end.
+            facts.message.erase(facts.message.find(facts.sqlstate + ": "), facts.sqlstate.size() + 2);
+        }
     }
     throw SqlError(std::move(facts));
 }
@@ -176,16 +203,19 @@ Task<> Wire::wait(bool also_writable) {
     } else {
         co_await socket_->async_wait(descriptor_base::wait_read, asio::redirect_error(use_task, error));
     }
-    if (expiry_ == Expiry::gave_up || error) {
-        mark_broken();
-        throw SqlError({.sqlstate = expiry_ == Expiry::gave_up ? "57014" : "08006",
-                        .severity = "FATAL",
-                        .message = expiry_ == Expiry::gave_up ? "the deadline has passed and the server does not answer"
-                                                              : "waiting for the server: " + error.message(),
-                        .query_name = "wait",
-                        .database = description_,
-                        .deadline_exceeded = expiry_ == Expiry::gave_up});
-    }
+    if (expiry_ == Expiry::gave_up || error) throw_wait_error(error);
+}
+
+void Wire::throw_wait_error(const boost::system::error_code& error) {
+    mark_broken();
+    bool gave_up = expiry_ == Expiry::gave_up;
+    throw SqlError({.sqlstate = gave_up ? "57014" : "08006",
+                    .severity = "FATAL",
+                    .message = gave_up ? "the deadline has passed and the server does not answer"
+                                       : "waiting for the server: " + error.message(),
+                    .query_name = operation_,
+                    .database = description_,
+                    .deadline_exceeded = gave_up});
 }
 
 Task<> Wire::receive() {
@@ -194,9 +224,9 @@ Task<> Wire::receive() {
 }
 
 bool Wire::peek_alive() {
-    if (!is_broken() && PQconsumeInput(conn_) == 0) mark_broken();
-    // What the server says of its own accord ends in FATAL when it closes; PQisBusy reads it.
-    PQisBusy(conn_);
+    // A closing server says why and then closes: the first look takes the words, the second finds the end.
+    for (int look = 0; look < 2; ++look)
+        if (!is_broken() && PQconsumeInput(conn_) == 0) mark_broken();
     return !is_broken();
 }
 
@@ -210,9 +240,9 @@ Task<bool> Wire::readable_until(std::chrono::steady_clock::time_point moment) {
     operation.finish();  // nothing was asked, so nothing is left half done
     boost::system::error_code read_error, timer_error;
     timer_->expires_at(moment);
-    auto first = co_await (socket_->async_wait(asio::posix::descriptor_base::wait_read,
-                                               asio::redirect_error(use_task, read_error)) ||
-                           timer_->async_wait(asio::redirect_error(use_task, timer_error)));
+    auto first = co_await (
+        socket_->async_wait(asio::posix::descriptor_base::wait_read, asio::redirect_error(use_task, read_error)) ||
+        timer_->async_wait(asio::redirect_error(use_task, timer_error)));
     co_return first.index() == 0;
 }
 
@@ -220,9 +250,9 @@ Task<> Wire::flush() {
     for (;;) {
         auto pending = PQflush(conn_);
         if (pending == 0) co_return;
-        if (pending < 0) throw_error(nullptr, "send");
+        if (pending < 0) throw_error(nullptr, operation_);
         co_await wait(true);
-        if (PQconsumeInput(conn_) == 0) throw_error(nullptr, "send");
+        if (PQconsumeInput(conn_) == 0) throw_error(nullptr, operation_);
     }
 }
 
@@ -292,6 +322,7 @@ Operation::Operation(Wire& wire, std::string_view name, Milliseconds deadline, O
                        .hint = "Await each statement before the next, use a pipeline, or a second connection."});
     if (wire.broken_) wire.throw_error(nullptr, name);
     wire.busy_ = true;
+    wire.operation_ = name;
     wire.expiry_ = Wire::Expiry::none;
     if (deadline.count() > 0) wire.arm(deadline, on_deadline == OnDeadline::cancel_statement);
 }

@@ -84,7 +84,9 @@ class Wire : public std::enable_shared_from_this<Wire> {
     friend class Operation;
     enum class Expiry { none, cancelling, gave_up };
 
+    Task<> resolve_host();
     Task<> wait(bool also_writable);
+    [[noreturn]] void throw_wait_error(const boost::system::error_code& error);
     void assign_socket();
     void release_socket();
     void arm(Milliseconds after, bool can_cancel);
@@ -95,6 +97,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
     std::optional<Executor> executor_;  ///< none while parked
     ConnectOptions options_;
     std::string description_;
+    std::string addresses_;  ///< of options_.host where it is a name, separated by commas
+    std::string host_list_;  ///< the name once for each address, as libpq wants it
     PGconn* conn_ = nullptr;
     std::shared_ptr<PGcancel> cancel_;
     std::optional<asio::posix::basic_stream_descriptor<Executor>> socket_;
@@ -106,6 +110,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     Expiry expiry_ = Expiry::none;
     bool can_cancel_ = false;
     bool busy_ = false;
+    std::string operation_;  ///< what is under way, for messages
     std::atomic<bool> broken_ = false;
     std::atomic<bool> cancel_requested_ = false;
 };

@@ -119,6 +119,8 @@ class TestServer {
         pid_ = 0;
     }
 
+    void signal(int signal) const { kill(pid_, signal); }
+
     ConnectOptions options(std::string database = "postgres") const {
         return {.host = folder_, .database = std::move(database), .user = "postgres", .application_name = "pg_pgtest"};
     }
