@@ -20,8 +20,8 @@ class Folder final : public SourceTree {
     const Identity& identity() const override { return identity_; }
 
     Result<Listing> list(const ListOptions& options) override {
-        const DiskListing disk{.hash = [&](const std::string& path, EntryKind kind) {
-            return hash_raw(root_, path, kind, HashAlgorithm::sha1);
+        const DiskListing disk{.hash = [&](const WalkedFile& file, bool) {
+            return hash_raw(root_, file.path, file.kind, HashAlgorithm::sha1);
         }};
         auto listing = list_disk(root_, disk, {.stop = options.stop}, options);
         // Nothing is tracked here, so that nothing is untracked either.

@@ -33,7 +33,7 @@ bool same_nanoseconds(std::uint32_t a, std::uint32_t b) {
     return a == b || a == 0 || b == 0;
 }
 
-bool is_unchanged(const WalkedFile& file, const IndexMoment& written) {
+bool stamp_is_equal(const WalkedFile& file) {
     const auto& now = file.stamp;
     const auto& then = file.known->stamp;
     return !file.known->must_verify && is_file_of(file.kind, file.known->kind) &&
@@ -41,8 +41,7 @@ bool is_unchanged(const WalkedFile& file, const IndexMoment& written) {
            same_nanoseconds(now.modified_nanoseconds, then.modified_nanoseconds) &&
            same_nanoseconds(now.changed_nanoseconds, then.changed_nanoseconds) && now.inode == then.inode &&
            now.user == then.user && now.group == then.group &&
-           static_cast<std::uint32_t>(now.size) == static_cast<std::uint32_t>(then.size) &&
-           !stamp_is_recent(now, written);
+           static_cast<std::uint32_t>(now.size) == static_cast<std::uint32_t>(then.size);
 }
 
 // Runs work(i) for each i below count on `threads` threads, this one included.
@@ -84,15 +83,17 @@ Result<Listing> list_disk(const RootFolder& root, const DiskListing& disk, const
     std::vector<std::size_t> to_hash;
     for (std::size_t i = 0; i < walked.files.size(); ++i) {
         const auto& file = walked.files[i];
-        if (file.kind == EntryKind::submodule || (file.known != nullptr && is_unchanged(file, disk.index_written))) {
+        const bool unchanged =
+            file.known != nullptr && stamp_is_equal(file) && !stamp_is_recent(file.stamp, disk.index_written);
+        if (file.kind == EntryKind::submodule || unchanged) {
             ids[i] = file.known->id;
         } else if (file.stamp.size <= options.hash_bytes_max) {
             to_hash.push_back(i);
         }
     }
     for_each_index(to_hash.size(), options.threads, options.stop, [&](std::size_t n) {
-        const auto i = to_hash[n];
-        ids[i] = disk.hash(walked.files[i].path, walked.files[i].kind);
+        const auto& file = walked.files[to_hash[n]];
+        ids[to_hash[n]] = disk.hash(file, file.known != nullptr && stamp_is_equal(file));
     });
     if (options.stop.stop_requested()) return std::unexpected(interrupted_error("hashing the files"));
 

@@ -20,8 +20,9 @@ struct DiskListing {
     std::span<const KnownFile> known{};
     IndexMoment index_written{};
     HashAlgorithm algorithm = HashAlgorithm::sha1;
-    /// The id Git would give the file of that path and kind. Called by several threads.
-    std::function<std::expected<ObjectId, Problem>(const std::string& path, EntryKind kind)> hash;
+    /// The id Git would give the file. `stamp_is_equal`: the file looks as it did to the index, but so recently that a
+    /// change may not show. Called by several threads.
+    std::function<std::expected<ObjectId, Problem>(const WalkedFile& file, bool stamp_is_equal)> hash;
 };
 
 /// Everything on disk; fills the counts of State but `staged`. Errors: source.interrupted.

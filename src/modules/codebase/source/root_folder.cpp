@@ -131,6 +131,9 @@ std::expected<Descriptor, Problem> RootFolder::open_below(const std::string& pat
     for (std::size_t start = 0;;) {
         const auto slash = path.find('/', start);
         const auto part = path.substr(start, slash == std::string::npos ? slash : slash - start);
+        if (part.empty() || part == "." || part == "..") {
+            return std::unexpected(Problem{path, ProblemKind::unreadable, "leads out of the tree"});
+        }
         const int from = folder.is_open() ? folder.number() : descriptor();
         const bool last = slash == std::string::npos;
         Descriptor next(::openat(from, part.c_str(), last ? flags : O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));

@@ -29,8 +29,9 @@ std::string_view to_label(TreeKind kind);
 struct Identity {
     TreeKind kind{};
     std::string location;  ///< absolute, without symbolic links: top of the work tree, the bare repository, the folder
-    std::string remote_url;  ///< of `origin`, or of the only remote; user names and passwords taken out; empty if none
-    std::string name;        ///< a proposal: the last part of the remote's URL, else of the location
+    std::string
+        remote_url;    ///< of `origin`, or of the only remote; without password, over HTTP without user; empty if none
+    std::string name;  ///< a proposal: the last part of the remote's URL, else of the location
 };
 
 /// What the tree shows.

@@ -1,0 +1,30 @@
+#include "integrations/git/libgit.hpp"
+
+#include <array>
+
+namespace gsdb::git {
+
+void use_libgit() {
+    static const bool started = [] {
+        git_libgit2_init();
+        // Git refuses repositories of other users because their configuration can make it run programs. We only read:
+        // no hook, filter, textconv, credential helper or file system monitor is ever run by libgit2, and command.cpp
+        // turns them off for the git program. A container's or a colleague's repository may therefore be indexed.
+        git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+        // Extensions that change nothing for a reader: settings of one work tree; objects left at the remote, which are
+        // then reported as missing; objects that must not be deleted.
+        std::array extensions{"worktreeconfig", "partialclone", "preciousobjects"};
+        git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions.data(), extensions.size());
+        // Hashing each object again costs a third of the reading time; zlib and the pack checksums notice damage.
+        git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+        return true;
+    }();
+    (void)started;
+}
+
+std::string libgit_message() {
+    const auto* error = git_error_last();
+    return error == nullptr || error->message == nullptr ? "no reason given" : error->message;
+}
+
+}  // namespace gsdb::git
