@@ -54,10 +54,10 @@ create policy table_owner_writes on base.time_partitions
     using (pg_has_role(current_user, (select relowner from pg_catalog.pg_class where oid = relation), 'usage'));
 grant select, insert, update, delete on base.managed_tables, base.time_partitions to public;
 
-select base.local_table(relation, reason)
-from (values ('base.schema_migrations'::regclass,  'The migration engine''s record of this database.'),
-             ('base.schema_routines'::regclass,    'The migration engine''s record of this database.'),
-             ('base.migration_progress'::regclass, 'The migration engine''s record of this database.'),
-             ('base.schema_shapes'::regclass,      'The migration engine''s record of this database.'),
-             ('base.managed_tables'::regclass,     'Describes the tables of this database.'),
-             ('base.time_partitions'::regclass,    'Describes the tables of this database.')) as tables (relation, reason);
+insert into base.managed_tables (relation, kind, reason)
+values ('base.schema_migrations',  'local', 'The migration engine''s record of this database.'),
+       ('base.schema_routines',    'local', 'The migration engine''s record of this database.'),
+       ('base.schema_shapes',      'local', 'The migration engine''s record of this database.'),
+       ('base.migration_progress', 'local', 'The migration engine''s record of this database.'),
+       ('base.managed_tables',     'local', 'Describes the tables of this database.'),
+       ('base.time_partitions',    'local', 'Describes the tables of this database.');

@@ -68,3 +68,266 @@ begin
 end
 $$;
 comment on function base.table_structure_lint(oid[]) is 'Part of base.schema_lint: what is wrong with the structure of the given registered tables.';
+
+-- Everything that breaks a rule in the given schemas (null: all that the product owns). No row means clean.
+create or replace function base.schema_lint(schemas text[] default null)
+    returns table (rule text, object text, detail text, remedy text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    spaces constant oid[] := base.product_schemas(schemas);
+begin
+    return query
+    select * from base.table_structure_lint(array(select c.oid from pg_class c where c.relnamespace = any (spaces)))
+    union all select * from base.table_use_lint(spaces)
+    union all select * from base.foreign_key_lint(spaces)
+    union all select * from base.isolation_lint(spaces)
+    union all select * from base.routine_lint(spaces)
+    order by 2, 1, 3;
+end
+$$;
+comment on function base.schema_lint(text[]) is 'Every breach of the schema rules: rule, object, what is wrong, what to do. No row means clean.';
+
+create or replace function base.product_schemas(schemas text[]) returns oid[]
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return array(select n.oid from pg_namespace n
+                 where case when schemas is not null then n.nspname = any (schemas)
+                            else n.oid in (select c.relnamespace from base.managed_tables m join pg_class c on c.oid = m.relation) end);
+end
+$$;
+comment on function base.product_schemas(text[]) is 'The schemas with the given names; for null all in which the product has tables.';
+
+create or replace function base.is_owner_role(role oid) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (select from pg_roles where oid = role and not rolsuper and not rolbypassrls
+                                          and (rolname ~ '_owner$' and rolname !~ '^pg_' or rolname = 'graph_sitter_admin'));
+end
+$$;
+comment on function base.is_owner_role(oid) is 'Whether the role is one of those that own the product''s schemas.';
+
+create or replace function base.table_use_lint(spaces oid[])
+    returns table (rule text, object text, detail text, remedy text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with checked as (
+        select c.oid, c.oid::regclass::text as name, c.relkind, c.relowner, n.nspowner, m.kind
+        from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        left join base.managed_tables m on m.relation = c.oid
+        where c.relnamespace = any (spaces) and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+    )
+    select 'unregistered_table', t.name, 'is neither a tenant nor a reference nor a local table',
+           'Call base.tenant_table(...) or base.local_table(...) in its migration.'
+    from checked t where t.relkind in ('r', 'p') and t.kind is null
+
+    union all
+    select 'wrong_owner', t.name, format('belongs to %I and not to the owner of its schema', pg_get_userbyid(t.relowner)),
+           format('alter table %s owner to %I', t.name, pg_get_userbyid(t.nspowner))
+    from checked t where t.relowner <> t.nspowner
+
+    union all
+    select 'comment_missing', t.name, 'has no comment', 'comment on ... is ''...'''
+    from checked t where nullif(btrim(obj_description(t.oid, 'pg_class')), '') is null
+
+    union all
+    select 'comment_missing', t.name || '.' || quote_ident(a.attname), 'has no comment', 'comment on column ... is ''...'''
+    from checked t
+    join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+    where t.relkind in ('r', 'p') and nullif(btrim(col_description(t.oid, a.attnum)), '') is null
+
+    union all
+    select 'trigger', t.name, format('has the trigger %I', g.tgname),
+           'Citus has no triggers: write it in the statement or the routine.'
+    from checked t
+    join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal
+    join pg_proc p on p.oid = g.tgfoid
+    where t.kind in ('tenant', 'reference')
+      and not (g.tgname = 'set_updated_at' and p.oid = 'base.set_updated_at()'::regprocedure)
+      and not (g.tgname like 'dual\_write\_%' and p.proname like 'dual\_write\_%')
+
+    union all
+    select 'invalid_index', t.name, format('index %s is not valid', i.indexrelid::regclass),
+           'A CREATE INDEX CONCURRENTLY failed: drop the index and create it again.'
+    from checked t
+    join pg_index i on i.indrelid = t.oid and not i.indisvalid
+
+    union all
+    select 'unvalidated_constraint', t.name, format('constraint %I is not validated', c.conname),
+           format('alter table %s validate constraint %I', t.name, c.conname)
+    from checked t
+    join pg_constraint c on c.conrelid = t.oid and not c.convalidated;
+end
+$$;
+comment on function base.table_use_lint(oid[]) is 'Part of base.schema_lint: registration, ownership, comments, triggers, and what was left half done.';
+
+create or replace function base.foreign_key_lint(spaces oid[])
+    returns table (rule text, object text, detail text, remedy text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with foreign_keys as (
+        select k.oid, k.conname, k.conrelid, k.conkey, k.confkey, k.confdeltype, k.confupdtype,
+               k.conrelid::regclass::text as name, k.confrelid::regclass::text as target,
+               own.kind, referred.kind as target_kind,
+               array_position(k.conkey, a.attnum) as own_position, array_position(k.confkey, b.attnum) as target_position
+        from pg_constraint k
+        join pg_class c on c.oid = k.conrelid and not c.relispartition
+        join base.managed_tables own on own.relation = k.conrelid
+        left join base.managed_tables referred on referred.relation = k.confrelid
+        left join pg_attribute a on a.attrelid = k.conrelid and a.attname = 'organization_id'
+        left join pg_attribute b on b.attrelid = k.confrelid and b.attname = 'organization_id'
+        where k.contype = 'f' and k.conparentid = 0 and c.relnamespace = any (spaces)
+    )
+    select 'foreign_key_without_tenant', f.name, format('foreign key %I to %s does not have organization_id at the same position on both sides', f.conname, f.target),
+           'foreign key (organization_id, ..._id) references ... (organization_id, id)'
+    from foreign_keys f
+    where f.kind = 'tenant' and f.target_kind = 'tenant' and (f.own_position is null or f.own_position is distinct from f.target_position)
+
+    union all
+    select 'foreign_key_between_kinds', f.name,
+           format('foreign key %I refers from a %s to %s', f.conname, f.kind, coalesce('the ' || f.target_kind || ' table ', 'the unregistered table ') || f.target),
+           'Tenant tables refer to tenant and reference tables, reference tables to reference tables, local tables to reference and local tables.'
+    from foreign_keys f
+    where (f.kind, coalesce(f.target_kind, '')) not in (('tenant', 'tenant'), ('tenant', 'reference'), ('reference', 'reference'),
+                                                        ('local', 'reference'), ('local', 'local'))
+
+    union all
+    select 'foreign_key_action', f.name, format('foreign key %I would change organization_id', f.conname),
+           'ON DELETE may be NO ACTION, RESTRICT or CASCADE, ON UPDATE only NO ACTION or RESTRICT.'
+    from foreign_keys f
+    where f.own_position is not null and (f.confdeltype in ('n', 'd') or f.confupdtype in ('c', 'n', 'd'))
+
+    union all
+    select 'foreign_key_without_index', f.name, format('no index begins with the columns of foreign key %I', f.conname),
+           'Create one: otherwise every delete in ' || f.target || ' reads the whole table.'
+    from foreign_keys f
+    where not exists (
+        select from pg_index i
+        where i.indrelid = f.conrelid and i.indisvalid and i.indnkeyatts >= cardinality(f.conkey)
+          and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) ~ '^\([a-z_]+ IS NOT NULL\)$')
+          and f.conkey @> (i.indkey::int2[])[0:cardinality(f.conkey) - 1]
+          and f.conkey <@ (i.indkey::int2[])[0:cardinality(f.conkey) - 1]);
+end
+$$;
+comment on function base.foreign_key_lint(oid[]) is 'Part of base.schema_lint: foreign keys that cross tenants, cannot be sharded or have no index.';
+
+create or replace function base.isolation_lint(spaces oid[])
+    returns table (rule text, object text, detail text, remedy text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with tenant as (
+        select c.oid, c.oid::regclass::text as name, c.relrowsecurity and c.relforcerowsecurity as is_forced, pg_get_userbyid(c.relowner) as owner
+        from pg_class c
+        join base.managed_tables m on m.relation = c.oid and m.kind = 'tenant'
+        where c.relnamespace = any (spaces)
+    ), policies as (
+        select p.polrelid, p.polname,
+               p.polname = 'tenant_isolation' and p.polcmd = '*' and p.polpermissive
+                   and base.is_tenant_condition(p.polqual, p.polrelid) and base.is_tenant_condition(p.polwithcheck, p.polrelid) as isolates,
+               p.polname = 'owner_sees_all' and p.polcmd = '*' and p.polroles = array[c.relowner]
+                   and pg_get_expr(p.polqual, p.polrelid) = format('(CURRENT_USER = %L::name)', pg_get_userbyid(c.relowner)) as is_owners,
+               p.polpermissive
+        from pg_policy p join pg_class c on c.oid = p.polrelid
+    )
+    select 'row_security_missing', t.name, 'has no forced row-level security', format('select base.isolate_tenants(%L)', t.name)
+    from tenant t where not t.is_forced
+
+    union all
+    select 'policy_missing', t.name, format('has no policy %I as base.tenant_table makes it', wanted.name), format('select base.isolate_tenants(%L)', t.name)
+    from tenant t
+    cross join (values ('tenant_isolation'), ('owner_sees_all')) as wanted (name)
+    where not exists (select from policies p where p.polrelid = t.oid and p.polname = wanted.name and (p.isolates or p.is_owners))
+
+    union all
+    select 'policy_too_wide', t.name, format('has the further permissive policy %I', p.polname), 'Drop it; what spans tenants is a SECURITY DEFINER routine of the owner.'
+    from tenant t
+    join policies p on p.polrelid = t.oid and p.polpermissive and p.polname not in ('tenant_isolation', 'owner_sees_all')
+
+    union all
+    select 'open_partition', c.oid::regclass::text, 'is a partition that can be read past the policies of its table',
+           format('alter table %s enable row level security', c.oid::regclass)
+    from tenant t
+    join pg_inherits i on i.inhparent = t.oid
+    join pg_class c on c.oid = i.inhrelid and not c.relrowsecurity
+
+    union all
+    select distinct 'view_sees_too_much', v.oid::regclass::text, format('reads the tenant table %s with the rights of its owner', t.name),
+           case v.relkind when 'm' then 'A materialized view has no row-level security: make it a table.' else format('select base.tenant_view(%L)', v.oid::regclass) end
+    from pg_class v
+    join pg_rewrite r on r.ev_class = v.oid
+    join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass and d.refobjid <> v.oid
+    join tenant t on t.oid = d.refobjid
+    where v.relkind = 'm'
+       or (v.relkind = 'v' and current_setting('server_version_num')::integer >= 150000
+           and not coalesce('security_invoker=true' = any (v.reloptions), false));
+end
+$$;
+comment on function base.isolation_lint(oid[]) is 'Part of base.schema_lint: tenant tables, partitions and views that show more than one organization.';
+
+create or replace function base.is_tenant_condition(condition pg_node_tree, relation oid) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return pg_get_expr(condition, relation) =
+        $expression$(organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)$expression$;
+end
+$$;
+comment on function base.is_tenant_condition(pg_node_tree, oid) is 'Part of base.schema_lint: whether a policy''s condition is the one that base.tenant_table writes.';
+
+create or replace function base.routine_lint(spaces oid[])
+    returns table (rule text, object text, detail text, remedy text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with routines as (
+        select p.*, p.oid::regprocedure::text as name, l.lanname, n.nspowner,
+               coalesce((select bool_or(setting ~ '^search_path=') from unnest(p.proconfig) as setting), false) as has_search_path
+        from pg_proc p
+        join pg_language l on l.oid = p.prolang
+        join pg_namespace n on n.oid = p.pronamespace
+        where p.pronamespace = any (spaces) and p.prokind in ('f', 'p')
+          and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+    )
+    select 'search_path_missing', r.name, 'runs with the search_path of its caller', 'Add set search_path = pg_catalog, pg_temp and qualify every name.'
+    from routines r where not r.has_search_path and r.prosqlbody is null
+
+    union all
+    select 'sql_function_with_parameters', r.name, 'is LANGUAGE sql with parameters, which Citus cannot run', 'Write it in PL/pgSQL.'
+    from routines r where r.lanname = 'sql' and r.pronargs > 0
+
+    union all
+    select 'definer_not_owner_role', r.name, format('is SECURITY DEFINER and belongs to %I', pg_get_userbyid(r.proowner)),
+           format('alter routine %s owner to %I', r.name, pg_get_userbyid(r.nspowner))
+    from routines r where r.prosecdef and (r.proowner <> r.nspowner or not base.is_owner_role(r.proowner))
+
+    union all
+    select 'definer_for_everybody', r.name, 'is SECURITY DEFINER and everybody may execute it',
+           format('revoke execute on routine %s from public', r.name)
+    from routines r
+    where r.prosecdef and r.pronamespace <> 'base'::regnamespace
+      and exists (select from aclexplode(coalesce(r.proacl, acldefault('f', r.proowner))) as acl where acl.grantee = 0)
+
+    union all
+    select 'routine_comment_missing', r.name, 'has no comment', 'comment on function ... is ''...'''
+    from routines r where nullif(btrim(obj_description(r.oid, 'pg_proc')), '') is null;
+end
+$$;
+comment on function base.routine_lint(oid[]) is 'Part of base.schema_lint: routines that can be misled, that Citus cannot run, or that give rights away.';

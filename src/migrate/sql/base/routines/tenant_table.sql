@@ -115,6 +115,7 @@ create or replace function base.isolate_tenants(
     returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
+    set client_min_messages = warning
 as $$
 declare
     owner constant name := (select pg_get_userbyid(relowner) from pg_class where oid = relation);
