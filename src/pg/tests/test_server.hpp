@@ -51,7 +51,8 @@ T run(Task<T> task) {
 
 inline const std::string pg_bin = "/usr/lib/postgresql/15/bin/";
 
-/// Starts a program as `postgres` when this is root, which initdb and postgres refuse to run as. It dies with the test.
+/// Starts a program as `postgres` when this is root, which initdb and postgres refuse to run as. It dies
+/// with the thread that started it, so that must be one that lasts.
 inline pid_t start_program(std::vector<std::string> arguments, const std::string& log) {
     std::vector<char*> argv;
     for (auto& argument : arguments) argv.push_back(argument.data());
