@@ -1,7 +1,6 @@
 #include "migrate/migration.hpp"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <array>
@@ -10,18 +9,20 @@
 #include <optional>
 
 #include "base/bytes.hpp"
+#include "crypto/digest.hpp"
+#include "migrate/concurrent_index.hpp"
 #include "migrate/sql_scanner.hpp"
 
 namespace gsdb::migrate {
 namespace {
 
-constexpr std::array kind_names{
-    std::pair{Kind::expand, std::string_view("expand")}, std::pair{Kind::backfill, std::string_view("backfill")},
-    std::pair{Kind::switch_over, std::string_view("switch")}, std::pair{Kind::contract, std::string_view("contract")}};
+/// By the value of Kind.
+constexpr std::array<std::string_view, 5> kind_names{"plain", "expand", "backfill", "switch", "contract"};
+static_assert(kind_names.size() == static_cast<std::size_t>(Kind::contract) + 1);
 
 std::optional<Kind> parse_kind(std::string_view text) {
-    const auto found = std::ranges::find(kind_names, text, &std::pair<Kind, std::string_view>::second);
-    return found == kind_names.end() ? std::nullopt : std::optional(found->first);
+    const auto found = std::ranges::find(kind_names, text);
+    return found == kind_names.end() ? std::nullopt : std::optional(static_cast<Kind>(found - kind_names.begin()));
 }
 
 template <class Number>
@@ -244,6 +245,10 @@ class Parser {
             if (migration_.in_transaction && needs_no_transaction(statement))
                 return fail(line, fmt::format("\"{}\" cannot run in a transaction", fmt::join(statement.words, " ")),
                             "move it to a migration of its own with `-- migrate: transaction=off`");
+            const auto index = concurrent_index_of(statement.text);
+            if (index && (index->name.empty() || index->schema.empty()))
+                return fail(line, "an index built concurrently needs its name and its table's schema",
+                            "write create index concurrently NAME on SCHEMA.TABLE: after a kill it is found by them");
         }
     }
 
@@ -286,7 +291,7 @@ Routine parse_routine(const SqlFile& file) {
 }  // namespace
 
 std::string_view to_string(Kind kind) {
-    return std::ranges::find(kind_names, kind, [](auto& p) { return p.first; })->second;
+    return kind_names[static_cast<std::size_t>(kind)];
 }
 
 std::string Migration::label() const {
@@ -311,10 +316,7 @@ std::string normalise_sql(std::string_view text) {
 }
 
 std::string sha256_hex(std::string_view text) {
-    std::array<std::uint8_t, crypto_hash_sha256_BYTES> digest;
-    const auto bytes = as_bytes(text);
-    crypto_hash_sha256(digest.data(), bytes.data(), bytes.size());
-    return to_hex(digest);
+    return to_hex(crypto::sha256(as_bytes(text)));
 }
 
 Result<Migration> parse_migration(std::string_view module, const SqlFile& file) {
@@ -328,9 +330,10 @@ Result<ModuleFiles> parse_module(const ModuleSchema& schema) {
         if (!migration) return std::unexpected(std::move(migration.error()));
         files.migrations.push_back(std::move(*migration));
     }
-    std::ranges::stable_sort(files.migrations, {}, &Migration::version);
+    std::ranges::sort(files.migrations, {}, &Migration::label);
     if (auto error = find_sequence_error(files.migrations)) return std::unexpected(std::move(*error));
     std::ranges::transform(schema.sql.routines, std::back_inserter(files.routines), parse_routine);
+    files.extensions.assign(schema.extensions.begin(), schema.extensions.end());
     return files;
 }
 

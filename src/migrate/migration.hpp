@@ -69,6 +69,7 @@ struct ModuleFiles {
     std::vector<std::string> schemas;
     std::vector<Migration> migrations;  ///< by version, from 1
     std::vector<Routine> routines;      ///< by name
+    std::vector<std::string> extensions{};
 };
 
 /// Unix line ends, no byte order mark, no white space at line ends, one line end at the end. Two texts that differ only

@@ -92,10 +92,12 @@ class Scanner {
         return Token::block_comment;
     }
 
-    /// A doubled quote needs no care: it ends one string and at once begins the next.
     Token::Kind quoted(char quote, bool backslash_escapes) {
-        for (++at_; at_ < text_.size() && text_[at_] != quote; ++at_)
-            if (backslash_escapes && text_[at_] == '\\') ++at_;
+        for (++at_; at_ < text_.size(); ++at_) {
+            const bool is_doubled = text_[at_] == quote && peek(1) == quote;
+            if (text_[at_] == quote && !is_doubled) break;
+            if (is_doubled || (backslash_escapes && text_[at_] == '\\')) ++at_;
+        }
         at_ = std::min(at_ + 1, text_.size());
         return Token::string;
     }

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "migrate/concurrent_index.hpp"
+
 namespace gsdb::migrate {
 namespace {
 
@@ -39,6 +41,11 @@ TEST(ParseMigration, reads_settings_from_the_leading_comment) {
     EXPECT_EQ(migration.lock_timeout, 250ms);
     EXPECT_FALSE(migration.in_transaction);
     EXPECT_EQ(parse("-- migrate: kind=switch lock_timeout=2min\nselect 1").value().lock_timeout, 120s);
+}
+
+TEST(ParseMigration, knows_every_kind_by_name) {
+    for (const auto name : {"plain", "expand", "switch", "contract"})
+        EXPECT_EQ(to_string(parse(std::string("-- migrate: kind=") + name + "\nselect 1").value().kind), name);
 }
 
 TEST(ParseMigration, ignores_what_looks_like_a_setting_inside_quotes_or_behind_sql) {
@@ -85,6 +92,8 @@ TEST(ParseMigration, refuses_each_mistake_with_its_own_words) {
              {"select 1;\n-- migrate: rollback\nselect 1;\nrollback;", "line 4: \"rollback\""},
              {"create index concurrently a on demo.b (c)", "cannot run in a transaction"},
              {"create unique index concurrently a on demo.b (c)", "cannot run in a transaction"},
+             {"-- migrate: transaction=off\ncreate index concurrently on demo.b (c)", "needs its name"},
+             {"-- migrate: transaction=off\ncreate index concurrently if not exists a on b (c)", "its table's schema"},
              {"vacuum demo.b", "cannot run in a transaction"},
              {"alter system set a = 1", "cannot run in a transaction"},
          })
@@ -136,6 +145,17 @@ Result<ModuleFiles> parse_named(std::initializer_list<std::string_view> names) {
     std::vector<SqlFile> files;
     for (auto name : names) files.push_back({name, "select 1"});
     return parse_module({.name = "demo", .schemas = {"demo"}, .sql = {.migrations = files}});
+}
+
+TEST(ConcurrentIndex, is_recognised_with_its_folded_names) {
+    const auto index = concurrent_index_of(
+        "CREATE UNIQUE INDEX concurrently IF not EXISTS \"A \"\"b\" /* x */ ON only Demo.People (c)");
+    ASSERT_TRUE(index);
+    EXPECT_EQ(index->name, "A \"b");
+    EXPECT_EQ(index->schema, "demo");
+    EXPECT_FALSE(concurrent_index_of("create index a on demo.b (c)"));
+    EXPECT_FALSE(concurrent_index_of("drop index concurrently demo.a"));
+    EXPECT_FALSE(concurrent_index_of("create index concurrently"));
 }
 
 TEST(ParseModule, orders_by_version) {

@@ -1,0 +1,350 @@
+#include "migrate/installer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "migrate/session.hpp"
+#include "migrate/sql_scanner.hpp"
+#include "migrate/together.hpp"
+
+namespace gsdb::migrate {
+namespace {
+
+std::string literal(std::string_view text) {
+    return quote_literal(text);
+}
+std::string name(std::string_view text) {
+    return quote_identifier(text);
+}
+
+std::string joined(const std::vector<std::string_view>& items, std::string_view separator) {
+    return fmt::format("{}", fmt::join(items, separator));
+}
+
+// ---- roles -----------------------------------------------------------------------------------------------------
+
+constexpr std::string_view least_attributes = "nosuperuser nocreatedb nocreaterole noreplication nobypassrls";
+
+bool is_login_role(std::string_view role) {
+    const auto roles = login_roles();
+    return std::ranges::count(roles, role) > 0;
+}
+
+std::string role_exists(std::string_view role) {
+    return fmt::format("exists (select from pg_roles where rolname = {})", literal(role));
+}
+
+/// `member` may use what belongs to `role`.
+Wish membership(std::string_view role, std::string_view member) {
+    return {fmt::format("granted {} to {}", role, member),
+            fmt::format(
+                "exists (select from pg_auth_members m where m.roleid = (select oid from pg_roles where rolname = {}) "
+                "and m.member = (select oid from pg_roles where rolname = {}))",
+                literal(role), literal(member)),
+            fmt::format("grant {} to {}", name(role), name(member))};
+}
+
+/// The user who installs may act as the role. A superuser may anyway; PostgreSQL 16 no longer gives it to the creator.
+Wish may_act_as(std::string_view role, const ServerFacts& facts) {
+    const auto test =
+        facts.major() >= 16 ? "pg_has_role(oid, 'set') and pg_has_role(oid, 'usage')" : "pg_has_role(oid, 'usage')";
+    const auto options = facts.major() >= 16 ? " with inherit true, set true" : "";
+    return {fmt::format("granted {} to {}", role, facts.user),
+            fmt::format("coalesce((select {} from pg_roles where rolname = {}), false)", test, literal(role)),
+            fmt::format("grant {} to {}{}", name(role), name(facts.user), options)};
+}
+
+// ---- a database ------------------------------------------------------------------------------------------------
+
+/// Whether the list of privileges in `acl` has one that `condition` (over grantee and privilege_type) describes.
+std::string has_grant(std::string_view acl, std::string_view condition) {
+    return fmt::format("exists (select from {}, aclexplode({}) as a where {})",
+                       acl.starts_with("d.") ? "pg_database d" : "pg_namespace n", acl, condition);
+}
+
+std::string database_grant(std::string_view condition) {
+    return has_grant("d.datacl", fmt::format("d.datname = current_database() and {}", condition));
+}
+
+std::string to_role(std::string_view role) {
+    return fmt::format("a.grantee = (select oid from pg_roles where rolname = {})", literal(role));
+}
+
+void wish_for_connections(const DatabaseTarget& target, std::vector<Wish>& wishes) {
+    const auto database = name(target.database);
+    wishes.push_back(
+        {"revoked CONNECT from PUBLIC",
+         "not exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a "
+         "where d.datname = current_database() and a.grantee = 0)",
+         fmt::format("revoke all on database {} from public", database)});
+    for (const auto* spec : target.specs)  // temporary: bulk loads are staged in temporary tables
+        wishes.push_back(
+            {fmt::format("granted CONNECT to {}", spec->login_role),
+             database_grant(to_role(spec->login_role) + " and a.privilege_type = 'TEMPORARY'"),
+             fmt::format("grant connect, temporary on database {} to {}", database, name(spec->login_role))});
+    wishes.push_back({fmt::format("granted CONNECT to {}", readonly_role),
+                      database_grant(to_role(readonly_role) + " and a.privilege_type = 'CONNECT'"),
+                      fmt::format("grant connect on database {} to {}", database, name(readonly_role))});
+}
+
+Wish search_path(const DatabaseTarget& target, std::vector<std::string_view> schemas, std::string_view role) {
+    schemas.push_back(base_schema_name);
+    schemas.push_back("public");
+    const auto path = joined(schemas, ", ");
+    const auto database = name(target.database);
+    const auto who = role.empty() ? "0" : fmt::format("(select oid from pg_roles where rolname = {})", literal(role));
+    return {fmt::format("set the search_path{}{}", role.empty() ? "" : " of ", role),
+            fmt::format("exists (select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase "
+                        "where d.datname = current_database() and s.setrole = {} and {} = any (s.setconfig))",
+                        who, literal("search_path=" + path)),
+            role.empty()
+                ? fmt::format("alter database {} set search_path = {}", database, path)
+                : fmt::format("alter role {} in database {} set search_path = {}", name(role), database, path)};
+}
+
+void wish_for_search_paths(const DatabaseTarget& target, LayoutKind kind, std::vector<Wish>& wishes) {
+    auto all = target.schemas();
+    std::erase(all, base_schema_name);
+    wishes.push_back(search_path(target, all, ""));
+    if (kind == LayoutKind::unified)
+        for (const auto* spec : target.specs) wishes.push_back(search_path(target, spec->schemas, spec->login_role));
+}
+
+std::string schema_grant(std::string_view schema, std::string_view role) {
+    return has_grant("n.nspacl", fmt::format("n.nspname = {} and {} and a.privilege_type = 'USAGE'", literal(schema),
+                                             to_role(role)));
+}
+
+Wish default_select(std::string_view schema, std::string_view owner) {
+    return {
+        fmt::format("let {} read what {} creates in {}", readonly_role, owner, schema),
+        fmt::format("exists (select from pg_default_acl d, aclexplode(d.defaclacl) as a where d.defaclobjtype = 'r' "
+                    "and d.defaclnamespace = (select oid from pg_namespace where nspname = {}) "
+                    "and d.defaclrole = (select oid from pg_roles where rolname = {}) and {} "
+                    "and a.privilege_type = 'SELECT')",
+                    literal(schema), literal(owner), to_role(readonly_role)),
+        fmt::format("alter default privileges for role {} in schema {} grant select on tables to {}", name(owner),
+                    name(schema), name(readonly_role))};
+}
+
+void wish_for_schema(std::string_view schema, std::string_view owner, std::vector<std::string_view> users,
+                     std::vector<Wish>& wishes) {
+    wishes.push_back({fmt::format("created schema {}", schema),
+                      fmt::format("exists (select from pg_namespace where nspname = {})", literal(schema)),
+                      fmt::format("create schema {} authorization {}", name(schema), name(owner))});
+    wishes.push_back(
+        {fmt::format("gave schema {} to {}", schema, owner),
+         fmt::format("not exists (select from pg_namespace where nspname = {} and pg_get_userbyid(nspowner) <> {})",
+                     literal(schema), literal(owner)),
+         fmt::format("alter schema {} owner to {}", name(schema), name(owner))});
+    for (const auto user : users)
+        wishes.push_back({fmt::format("let {} use schema {}", user, schema), schema_grant(schema, user),
+                          fmt::format("grant usage on schema {} to {}", name(schema), name(user))});
+    wishes.push_back(default_select(schema, owner));
+}
+
+/// PostgreSQL 14 lets everybody create in public, and only its owner, the first superuser, can change that.
+void wish_for_private_public(const ServerFacts& facts, std::vector<Wish>& wishes) {
+    if (facts.major() < 15 && !facts.is_superuser) return;
+    wishes.push_back(
+        {"revoked CREATE on schema public from PUBLIC",
+         "not " + has_grant("n.nspacl", "n.nspname = 'public' and a.grantee = 0 and a.privilege_type = 'CREATE'"),
+         "revoke create on schema public from public"});
+}
+
+std::string create_database_sql(const DatabaseTarget& target, const ServerFacts& facts) {
+    // The provider is named because the server's default may be ICU, for which the locale means something else.
+    return fmt::format("create database {} owner {} template template0 encoding 'UTF8' {}lc_collate {} lc_ctype {}",
+                       name(target.database), name(admin_role), facts.major() >= 15 ? "locale_provider libc " : "",
+                       literal(facts.locale), literal(facts.locale));
+}
+
+Failure refused(const std::vector<Error>& problems) {
+    Error error = problems.front();
+    if (problems.size() > 1) {
+        error = {.code = "install.refused",
+                 .message = fmt::format("the server cannot take the databases for {} reasons", problems.size()),
+                 .exit_code = problems.front().exit_code};
+        for (const auto& problem : problems) {
+            error.detail += fmt::format("\n- {} ({})", problem.message, problem.detail);
+            error.hint += fmt::format("\n- {}", problem.hint);
+        }
+    }
+    return Failure(std::move(error));
+}
+
+std::vector<std::string> booleans_false(const pg::Rows& rows, const std::vector<Wish>& wishes, std::string& script) {
+    std::vector<std::string> changes;
+    const auto states = rows.get<std::vector<bool>>(0, 0);
+    for (std::size_t i = 0; i < wishes.size(); ++i) {
+        if (states[i]) continue;
+        changes.push_back(wishes[i].change);
+        script += wishes[i].make_so + ";\n";
+    }
+    return changes;
+}
+
+}  // namespace
+
+std::vector<Wish> database_wishes(const DatabaseTarget& target, LayoutKind kind, const ServerFacts& facts,
+                                  const std::set<std::string>& extensions) {
+    std::vector<Wish> wishes;
+    wish_for_connections(target, wishes);
+    wish_for_search_paths(target, kind, wishes);
+    wish_for_private_public(facts, wishes);
+    for (const auto& extension : extensions)
+        wishes.push_back({fmt::format("created extension {}", extension),
+                          fmt::format("exists (select from pg_extension where extname = {})", literal(extension)),
+                          fmt::format("create extension {} with schema public", name(extension))});
+    std::vector<std::string_view> everybody{readonly_role};
+    for (const auto* spec : target.specs) {
+        everybody.push_back(spec->login_role);
+        everybody.push_back(spec->owner_role);
+    }
+    wish_for_schema(base_schema_name, admin_role, everybody, wishes);
+    for (const auto* spec : target.specs)
+        for (const auto schema : spec->schemas)
+            wish_for_schema(schema, spec->owner_role, {spec->login_role, readonly_role}, wishes);
+    return wishes;
+}
+
+Installer::Installer(Connector connect, Layout layout, std::span<const ModuleSchema> schemas, SecretStore* secrets,
+                     InstallOptions options)
+    : connect_(std::move(connect)),
+      layout_(std::move(layout)),
+      schemas_(schemas.begin(), schemas.end()),
+      secrets_(secrets),
+      options_(std::move(options)) {}
+
+Task<std::vector<Error>> Installer::check() const {
+    const auto connection = co_await connect_(options_.maintenance_database);
+    const auto facts = co_await read_server_facts(connection.get());
+    co_return find_install_problems(facts, layout_, needed_extensions(nullptr));
+}
+
+Task<InstallReport> Installer::install() const {
+    const auto connection = co_await connect_(options_.maintenance_database);
+    Session session(connection.get(), options_.maintenance_database, options_.progress);
+    auto facts = co_await read_server_facts(connection.get());
+    if (const auto problems = find_install_problems(facts, layout_, needed_extensions(nullptr)); !problems.empty())
+        throw refused(problems);
+    co_await session.take_lock(std::chrono::minutes(10));
+    InstallReport report;
+    co_await create_roles(connection.get(), &facts, &report);
+    facts = co_await read_server_facts(connection.get());
+    std::vector<Task<InstallReport>> databases;
+    for (const auto& target : layout_.targets()) databases.push_back(install_database(&target, &facts));
+    for (auto& part : co_await together(std::move(databases))) {
+        std::ranges::move(part.changes, std::back_inserter(report.changes));
+        std::ranges::move(part.notes, std::back_inserter(report.notes));
+    }
+    co_await session.release_lock();
+    co_return report;
+}
+
+Task<> Installer::create_roles(pg::Connection* connection, const ServerFacts* facts, InstallReport* report) const {
+    co_await fulfil(connection, role_wishes(*facts, *report), "", report);
+    co_await rotate_secrets(connection, report);
+}
+
+std::vector<Wish> Installer::role_wishes(const ServerFacts& facts, InstallReport& report) const {
+    std::vector<Wish> wishes;
+    for (const auto role : product_roles()) {
+        const bool exists = facts.roles.contains(std::string(role));
+        const bool logs_in = is_login_role(role) || (role == admin_role && secrets_->get(role));
+        if (!exists) {
+            // The secret is stored before the role has it: after a kill in between, the next run takes the stored one.
+            const auto login =
+                logs_in ? fmt::format("login password {}", literal(scram_verifier(secret_for(role)))) : "nologin";
+            wishes.push_back({fmt::format("created role {}", role), role_exists(role),
+                              fmt::format("create role {} {} {}", name(role), login, least_attributes)});
+        } else if (logs_in && !facts.roles.at(std::string(role)).can_log_in) {
+            wishes.push_back({fmt::format("let role {} log in", role), "false",
+                              fmt::format("alter role {} login password {}", name(role),
+                                          literal(scram_verifier(secret_for(role))))});
+        } else if (is_login_role(role) && !secrets_->get(role) && !options_.rotate_secrets) {
+            report.notes.push_back(
+                fmt::format("role {} existed and keeps its password, which is not known here: store it as a "
+                            "secret, or give it a new one with --rotate-secrets",
+                            role));
+        }
+    }
+    for (const auto role : product_roles())
+        if (!facts.is_superuser && role != facts.user && !is_login_role(role))
+            wishes.push_back(may_act_as(role, facts));
+    for (const auto& spec : database_specs()) wishes.push_back(membership(spec.owner_role, admin_role));
+    return wishes;
+}
+
+crypto::Secret Installer::secret_for(std::string_view role) const {
+    if (auto stored = secrets_->get(role)) return std::move(*stored);
+    auto secret = generate_secret();
+    secrets_->put(role, secret);
+    return secret;
+}
+
+/// A new password is first stored beside the old one, then given to the role, then stored in its place: whatever a kill
+/// leaves, the next run (asked to rotate or not) finishes it, and the stored one is the role's.
+Task<> Installer::rotate_secrets(pg::Connection* connection, InstallReport* report) const {
+    for (const auto role : login_roles()) {
+        const auto next_name = std::string(role) + ".next";
+        auto next = secrets_->get(next_name);
+        if (!next && !options_.rotate_secrets) continue;
+        if (std::ranges::count(report->changes, fmt::format("created role {}", role)) > 0) continue;
+        if (!next) {
+            next = generate_secret();
+            secrets_->put(next_name, *next);
+        }
+        co_await connection->run_script(
+            fmt::format("alter role {} password {}", name(role), literal(scram_verifier(*next))));
+        secrets_->put(role, *next);
+        secrets_->remove(next_name);
+        report->changes.push_back(fmt::format("gave role {} a new password", role));
+    }
+}
+
+Task<InstallReport> Installer::install_database(const DatabaseTarget* target, const ServerFacts* facts) const {
+    InstallReport report;
+    if (!facts->databases.contains(target->database)) {
+        const auto maintenance = co_await connect_(options_.maintenance_database);
+        co_await maintenance->run_script(create_database_sql(*target, *facts));
+        report.changes.push_back(fmt::format("created database {}", target->database));
+    }
+    const auto connection = co_await connect_(target->database);
+    co_await fulfil(connection.get(), database_wishes(*target, layout_.kind(), *facts, needed_extensions(target)),
+                    target->database, &report);
+    co_return report;
+}
+
+Task<> Installer::fulfil(pg::Connection* connection, std::vector<Wish> wishes, std::string database,
+                         InstallReport* report) const {
+    std::string question;
+    for (const auto& wish : wishes) question += (question.empty() ? "select array[" : ",\n") + ("(" + wish.is_so + ")");
+    const auto answer = co_await connection->execute(question + "]");
+    std::string script;
+    for (auto& change : booleans_false(answer, wishes, script)) {
+        report->changes.push_back(database.empty() ? std::move(change) : database + ": " + change);
+        if (options_.progress)
+            options_.progress({.stage = Progress::installed, .database = database, .message = report->changes.back()});
+    }
+    if (script.empty()) co_return;
+    std::optional<pg::SqlError> refusal;
+    try {
+        co_await connection->run_script("begin; set local client_min_messages = error;\n" + script + "commit");
+    } catch (const pg::SqlError& error) {
+        refusal = error;
+    }
+    if (refusal) throw sql_failure("installing", database.empty() ? "the server" : database, *refusal, 0);
+}
+
+/// Of one database, or of all when there is none given.
+std::set<std::string> Installer::needed_extensions(const DatabaseTarget* target) const {
+    std::set<std::string> extensions;
+    for (const auto& schema : schemas_)
+        if (!target || layout_.target_of_schema(schema.schemas.front()) == target)
+            extensions.insert(schema.extensions.begin(), schema.extensions.end());
+    return extensions;
+}
+
+}  // namespace gsdb::migrate

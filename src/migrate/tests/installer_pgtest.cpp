@@ -1,0 +1,233 @@
+#include <gmock/gmock.h>
+
+#include "migrate/installer.hpp"
+#include "migrate/tests/databases.hpp"
+
+namespace gsdb::migrate {
+namespace {
+
+using namespace testing;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+InstallReport install(const Layout& layout, SecretStore& secrets, InstallOptions options = {},
+                      std::string user = "postgres", std::vector<ModuleSchema> schemas = {}) {
+    Installer installer(connector(std::move(user)), layout, schemas, &secrets, std::move(options));
+    return run(installer.install());
+}
+
+TEST(Install, brings_the_split_layout_about_and_then_finds_nothing_to_do) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    const auto first = install(clean.layout(), secrets);
+    EXPECT_THAT(first.changes, Contains("created database task_db"));
+    EXPECT_THAT(first.changes, Contains("task_db: created schema tasks"));
+    const auto second = install(clean.layout(), secrets);
+    EXPECT_THAT(second.changes, IsEmpty());
+
+    EXPECT_THAT(query("learning_db",
+                      "select nspname, pg_get_userbyid(nspowner) from pg_namespace where nspname in "
+                      "('base', 'learning', 'openevolve') order by 1"),
+                ElementsAre("base|graph_sitter_admin", "learning|learning_owner", "openevolve|learning_owner"));
+    EXPECT_THAT(query("learning_db", "show search_path", "learning_user"),
+                ElementsAre("learning, openevolve, base, public"));
+    EXPECT_THAT(
+        query("task_db", "select datcollate, pg_encoding_to_char(encoding) from pg_database where datname = 'task_db'"),
+        ElementsAre(::testing::AnyOf("C.UTF-8|UTF8", "C.utf8|UTF8")));
+}
+
+TEST(Install, lets_into_a_database_only_its_own_role_and_the_reader) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    install(clean.layout(), secrets);
+    EXPECT_THAT(query("task_db", "select 1", "task_user"), ElementsAre("1"));
+    EXPECT_THAT(query("task_db", "select 1", "analytics_readonly"), ElementsAre("1"));
+    EXPECT_EQ(failure_of(query_task("task_db", "select 1", "projects_user")).code, "pg.permission_denied");
+    EXPECT_THROW(query("task_db", "create table public.x ()", "task_user"), Failure);
+    EXPECT_THROW(query("task_db", "create table tasks.x ()", "task_user"), Failure);
+    query("task_db", "create temporary table x ()", "task_user");
+}
+
+TEST(Install, lets_the_reader_read_what_owners_create_later) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    install(clean.layout(), secrets);
+    execute("task_db", "set role task_owner; create table tasks.later (a int); insert into tasks.later values (7)");
+    EXPECT_THAT(query("task_db", "select a from tasks.later", "analytics_readonly"), ElementsAre("7"));
+    EXPECT_THROW(query("task_db", "delete from tasks.later", "analytics_readonly"), Failure);
+}
+
+TEST(Install, brings_the_unified_layout_about) {
+    CleanLayout clean(Layout::unified("gsdb_unified"));
+    MemorySecrets secrets;
+    install(clean.layout(), secrets);
+    EXPECT_THAT(install(clean.layout(), secrets).changes, IsEmpty());
+    EXPECT_THAT(query("gsdb_unified", "show search_path", "projects_user"),
+                ElementsAre("projects, identity, base, public"));
+    EXPECT_THAT(query("gsdb_unified", "show search_path", "analytics_readonly"),
+                ElementsAre("tasks, projects, identity, prompts, codebase, analytics, events, learning, openevolve, "
+                            "workflows, base, public"));
+    EXPECT_THROW(query("gsdb_unified", "create table projects.x ()", "task_user"), Failure);
+}
+
+TEST(Install, puts_back_whatever_was_taken_away) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    install(clean.layout(), secrets);
+    execute("task_db",
+            "grant connect on database task_db to public; alter database task_db reset search_path; "
+            "drop schema tasks; revoke usage on schema base from task_user; alter role task_user nologin");
+    EXPECT_THAT(install(clean.layout(), secrets).changes,
+                ::testing::IsSupersetOf({"let role task_user log in", "task_db: revoked CONNECT from PUBLIC",
+                                         "task_db: set the search_path", "task_db: created schema tasks",
+                                         "task_db: let task_user use schema base"}));
+    EXPECT_THAT(install(clean.layout(), secrets).changes, IsEmpty());
+}
+
+TEST(Install, makes_roles_with_least_rights_and_secret_passwords) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    for (const auto role : product_roles()) execute("postgres", "drop role if exists \"" + std::string(role) + "\"");
+    install(clean.layout(), secrets);
+    EXPECT_EQ(secrets.secrets.size(), 9);
+    for (const auto& [name, secret] : secrets.secrets) EXPECT_EQ(secret.size(), 43) << name;
+    EXPECT_THAT(query("postgres",
+                      "select rolname from pg_roles where rolname ~ "
+                      "'_(user|owner)$|^analytics_readonly$|^graph_sitter_admin$' and "
+                      "(rolsuper or rolcreatedb or rolcreaterole or rolbypassrls or rolreplication)"),
+                IsEmpty());
+    EXPECT_THAT(
+        query("postgres",
+              "select count(*) from pg_authid where rolname ~ '_user$|^analytics_readonly$' and rolcanlogin and "
+              "rolpassword like 'SCRAM-SHA-256$%'"),
+        ElementsAre("9"));
+    EXPECT_THAT(query("postgres",
+                      "select count(*) from pg_authid where rolname ~ "
+                      "'^[a-oq-z].*_owner$|^pro[a-z]*_owner$|^graph_sitter_admin$' and not rolcanlogin and "
+                      "rolpassword is null"),
+                ElementsAre("9"));
+}
+
+std::string stored_password(std::string role) {
+    return query("postgres", "select rolpassword from pg_authid where rolname = '" + role + "'").front();
+}
+
+TEST(Install, keeps_passwords_until_told_to_rotate) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    install(clean.layout(), secrets);
+    const auto before = stored_password("task_user");
+    install(clean.layout(), secrets);
+    EXPECT_EQ(stored_password("task_user"), before);
+    secrets.secrets.clear();
+    EXPECT_THAT(install(clean.layout(), secrets).notes,
+                Contains(HasSubstr("task_user existed and keeps its password")));
+    EXPECT_EQ(stored_password("task_user"), before);
+    EXPECT_THAT(install(clean.layout(), secrets, {.rotate_secrets = true}).changes,
+                Contains("gave role task_user a new password"));
+    EXPECT_NE(stored_password("task_user"), before);
+    EXPECT_EQ(secrets.secrets.size(), 9);
+}
+
+TEST(Install, finishes_a_rotation_that_was_interrupted) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    install(clean.layout(), secrets);
+    const auto before = stored_password("task_user");
+    secrets.secrets["task_user.next"] = "the-next-one";
+    EXPECT_THAT(install(clean.layout(), secrets).changes, ElementsAre("gave role task_user a new password"));
+    EXPECT_NE(stored_password("task_user"), before);
+    EXPECT_EQ(secrets.secrets["task_user"], "the-next-one");
+    EXPECT_FALSE(secrets.secrets.contains("task_user.next"));
+}
+
+TEST(Install, lets_the_admin_role_log_in_once_it_has_a_secret) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    install(clean.layout(), secrets);
+    execute("postgres", "alter role graph_sitter_admin nologin");
+    secrets.secrets["graph_sitter_admin"] = "given";
+    EXPECT_THAT(install(clean.layout(), secrets).changes, ElementsAre("let role graph_sitter_admin log in"));
+    execute("postgres", "alter role graph_sitter_admin nologin password null");
+}
+
+TEST(Install, works_for_an_administrator_who_is_no_superuser) {
+    CleanLayout clean(Layout::split());
+    for (const auto role : product_roles()) execute("postgres", "drop role if exists \"" + std::string(role) + "\"");
+    execute("postgres", "drop role if exists dba; create role dba login createdb createrole");
+    MemorySecrets secrets;
+    install(clean.layout(), secrets, {}, "dba");
+    EXPECT_THAT(install(clean.layout(), secrets, {}, "dba").changes, IsEmpty());
+    DemoModule tasks("tasks");
+    tasks.migration("0001_create_notes.sql", "create table tasks.notes (a int)");
+    const std::vector schemas{tasks.schema()};
+    const auto migrator = Migrator::create(connector("dba"), clean.layout(), schemas).value();
+    run(migrator.migrate({.program_version = "1"}));
+    EXPECT_THAT(run(migrator.verify()), IsEmpty());
+    EXPECT_THAT(query("task_db", "select tableowner from pg_tables where tablename = 'notes'"),
+                ElementsAre("task_owner"));
+    clean.drop();
+    for (const auto role : product_roles()) execute("postgres", "drop role if exists \"" + std::string(role) + "\"");
+    execute("postgres", "drop role dba");
+}
+
+TEST(Install, changes_nothing_where_it_cannot_do_all) {
+    CleanLayout clean(Layout::split());
+    execute("postgres", "drop role if exists clerk; create role clerk login");
+    for (const auto role : product_roles()) execute("postgres", "drop role if exists \"" + std::string(role) + "\"");
+    MemorySecrets secrets;
+    Installer installer(connector("clerk"), clean.layout(), {}, &secrets, {});
+    const auto problems = run(installer.check());
+    ASSERT_EQ(problems.size(), 2);
+    EXPECT_EQ(problems[0].code, "install.no_createrole");
+    EXPECT_EQ(problems[1].code, "install.no_createdb");
+    EXPECT_THAT(problems[0].hint, HasSubstr("alter role \"clerk\" createrole"));
+    const auto error = failure_of(installer.install());
+    EXPECT_THAT(error.detail, AllOf(HasSubstr("create roles"), HasSubstr("create databases")));
+    EXPECT_THAT(query("postgres", "select 1 from pg_roles where rolname = 'task_owner'"), IsEmpty());
+    execute("postgres", "drop role clerk");
+}
+
+TEST(Install, refuses_a_database_of_another_encoding_and_a_role_that_is_too_mighty) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    install(clean.layout(), secrets);
+    execute("postgres", "drop database task_db");
+    execute("postgres", "create database task_db template template0 encoding 'SQL_ASCII' locale 'C'");
+    execute("postgres", "alter role projects_user bypassrls");
+    Installer installer(connector(), clean.layout(), {}, &secrets, {});
+    const auto problems = run(installer.check());
+    execute("postgres", "alter role projects_user nobypassrls");
+    ASSERT_EQ(problems.size(), 2);
+    EXPECT_EQ(problems[0].code, "install.encoding");
+    EXPECT_THAT(problems[0].message, HasSubstr("SQL_ASCII"));
+    EXPECT_EQ(problems[1].code, "install.role_too_mighty");
+    EXPECT_THAT(problems[1].message, HasSubstr("bypassrls"));
+}
+
+TEST(Install, refuses_a_server_without_an_extension_that_a_module_needs) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    const std::vector<ModuleSchema> schemas{
+        {.name = "tasks", .schemas = {"tasks"}, .sql = {}, .extensions = {"pg_trgm", "no_such_extension"}}};
+    const auto error = failure_of(Installer(connector(), clean.layout(), schemas, &secrets, {}).install());
+    EXPECT_EQ(error.code, "install.extension_missing");
+    EXPECT_THAT(error.message, HasSubstr("no_such_extension"));
+    EXPECT_THAT(error.hint, HasSubstr("contrib"));
+}
+
+TEST(Install, creates_an_extension_where_a_module_needs_it) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    const std::vector<ModuleSchema> schemas{
+        {.name = "tasks", .schemas = {"tasks"}, .sql = {}, .extensions = {"pg_trgm"}}};
+    install(clean.layout(), secrets, {}, "postgres", schemas);
+    EXPECT_THAT(query("task_db", "select extname from pg_extension where extname = 'pg_trgm'"), ElementsAre("pg_trgm"));
+    EXPECT_THAT(query("events_db", "select extname from pg_extension where extname = 'pg_trgm'"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace gsdb::migrate
