@@ -196,6 +196,9 @@ LockedStatement Describer::describe(const Statement& statement) {
         locked.columns.push_back(
             {PQfname(description.get(), i), type_name(connection, PQftype(description.get(), i)), !not_null});
     }
+    // `select do_something()` of a function without a result is how a statement calls one.
+    if (statement.cardinality == Cardinality::exec)
+        std::erase_if(locked.columns, [](const LockedColumn& column) { return column.type == "void"; });
     check_columns(statement, locked);
     return locked;
 }

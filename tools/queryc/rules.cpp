@@ -91,7 +91,8 @@ class Check {
     }
 
     void tenant_is_named() {
-        if (statement_.scope != Scope::tenant || text_.says("organization_id")) return;
+        bool is_parameter = std::ranges::find(statement_.parameters, "organization_id") != statement_.parameters.end();
+        if (statement_.scope != Scope::tenant || is_parameter || text_.says("organization_id")) return;
         find(statement_.line, "R1", "a tenant statement does not mention organization_id",
              "filter by organization_id = :organization_id, or tag it with -- scope: cross or local and say why");
     }

@@ -117,6 +117,11 @@ TEST_F(Describe, TheMarkMustFitWhatTheStatementAnswers) {
     EXPECT_THAT(fault("select id, id from shop.customers"), HasSubstr("'id' that has no name of its own"));
 }
 
+TEST_F(Describe, AFunctionWithoutAResultAnswersNoRows) {
+    EXPECT_THAT(describe("select pg_notify('a', :text)", "exec").columns, testing::IsEmpty());
+    EXPECT_THAT(fault("select pg_notify('a', :text), 1 as one", "exec"), HasSubstr("answers rows and is marked :exec"));
+}
+
 TEST_F(Describe, AllFaultsAreToldTogether) {
     auto statements = parse_statements(
         "-- name: a :one\nselect x\n-- name: b :one\nselect y\n-- name: c :one\nselect 1 as z", "a.sql");
