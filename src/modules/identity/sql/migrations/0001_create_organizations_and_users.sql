@@ -65,3 +65,7 @@ comment on column identity.users.created_at is 'When the row was created.';
 comment on column identity.users.updated_at is 'When the row was last changed.';
 
 select base.tenant_table('identity.users', reference => true);
+
+-- migrate: rollback
+drop table identity.users;
+drop table identity.organizations;

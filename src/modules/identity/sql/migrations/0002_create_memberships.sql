@@ -34,3 +34,8 @@ select base.isolate_tenants('identity.users', visible =>
     'exists (select from identity.memberships m
              where m.user_id = users.id
                and m.organization_id = nullif(current_setting(''app.organization_id'', true), '''')::uuid)');
+
+-- migrate: rollback
+drop policy tenant_isolation on identity.users;
+drop table identity.memberships;
+drop type identity.member_role cascade;

@@ -50,3 +50,6 @@ alter table identity.api_keys add constraint api_keys_organization_fkey
     foreign key (organization_id) references identity.organizations (id) on delete cascade;
 alter table identity.api_keys add constraint api_keys_user_fkey
     foreign key (user_id) references identity.users (id);
+
+-- migrate: rollback
+drop table identity.api_keys;

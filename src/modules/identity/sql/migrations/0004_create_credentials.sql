@@ -19,10 +19,10 @@ create table identity.credentials (
     constraint credentials_name_key unique (organization_id, provider, name),
     constraint provider_is_a_word check (provider ~ '^[a-z][a-z0-9_]{0,62}$'),
     constraint name_is_not_blank check (btrim(name) <> '' and length(name) <= 200),
-    constraint algorithm_is_known check (algorithm in ('xchacha20poly1305', 'aes256gcm')),
-    constraint nonce_fits_algorithm check (octet_length(nonce) = case algorithm when 'xchacha20poly1305' then 24 when 'aes256gcm' then 12 end),
+    constraint algorithm_is_known check (algorithm in ('xchacha20poly1305')),
+    constraint nonce_fits_algorithm check (octet_length(nonce) = 24),
     constraint ciphertext_holds_tag_and_secret check (octet_length(ciphertext) between 17 and 65552),
-    constraint key_id_is_not_blank check (btrim(key_id) <> '' and length(key_id) <= 64),
+    constraint key_id_is_16_hex_digits check (key_id ~ '^[0-9a-f]{16}$'),
     constraint encrypted_after_secret_changed check (encrypted_at >= secret_changed_at)
 );
 -- Key rotation asks, across tenants, which rows still need the old key.
@@ -33,9 +33,9 @@ comment on column identity.credentials.organization_id is 'The organization the 
 comment on column identity.credentials.id is 'The credential''s id; also part of what the tag authenticates, so that a row cannot be swapped for another.';
 comment on column identity.credentials.provider is 'The system it is for: github, linear, slack, notion, openai, webhook and so on.';
 comment on column identity.credentials.name is 'What it is for, unique within the provider.';
-comment on column identity.credentials.ciphertext is 'The encrypted secret followed by its 16-byte authentication tag; at most 64 KiB of secret.';
+comment on column identity.credentials.ciphertext is 'The encrypted secret and its authentication tag of 16 bytes; at most 64 KiB of secret.';
 comment on column identity.credentials.nonce is 'Random, new for every encryption.';
-comment on column identity.credentials.algorithm is 'The authenticated encryption used: xchacha20poly1305 (nonce 24 bytes) or aes256gcm (nonce 12 bytes).';
+comment on column identity.credentials.algorithm is 'The authenticated encryption used. One for now; a second one gets its own nonce size here.';
 comment on column identity.credentials.key_id is 'Which key encrypted it. The key itself is in a file or the environment of the program.';
 comment on column identity.credentials.expires_at is 'When the other system will stop accepting the secret; null when it does not say.';
 comment on column identity.credentials.secret_changed_at is 'When the secret was last replaced by another.';
@@ -47,3 +47,6 @@ comment on column identity.credentials.updated_at is 'When it was last changed.'
 select base.tenant_table('identity.credentials', privileges => 'select');
 alter table identity.credentials add constraint credentials_organization_fkey
     foreign key (organization_id) references identity.organizations (id) on delete cascade;
+
+-- migrate: rollback
+drop table identity.credentials;
