@@ -141,7 +141,7 @@ bool DatabaseRun::has_work(const std::vector<ModulePlan>& plans) const {
 Task<> DatabaseRun::create_extensions() {
     std::string script;
     for (const auto* module : modules_)
-        for (const auto& extension : module->extensions)
+        for (const auto& extension : module->extensions())
             script +=
                 fmt::format("create extension if not exists {} with schema public; ", quote_identifier(extension));
     if (script.empty()) co_return;

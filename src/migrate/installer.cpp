@@ -71,21 +71,20 @@ std::string to_role(std::string_view role) {
     return fmt::format("a.grantee = (select oid from pg_roles where rolname = {})", literal(role));
 }
 
+/// PUBLIC keeps TEMPORARY: only who may connect can use it.
 void wish_for_connections(const DatabaseTarget& target, std::vector<Wish>& wishes) {
     const auto database = name(target.database);
     wishes.push_back(
         {"revoked CONNECT from PUBLIC",
          "not exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a "
-         "where d.datname = current_database() and a.grantee = 0)",
-         fmt::format("revoke all on database {} from public", database)});
-    for (const auto* spec : target.specs)  // temporary: bulk loads are staged in temporary tables
-        wishes.push_back(
-            {fmt::format("granted CONNECT to {}", spec->login_role),
-             database_grant(to_role(spec->login_role) + " and a.privilege_type = 'TEMPORARY'"),
-             fmt::format("grant connect, temporary on database {} to {}", database, name(spec->login_role))});
-    wishes.push_back({fmt::format("granted CONNECT to {}", readonly_role),
-                      database_grant(to_role(readonly_role) + " and a.privilege_type = 'CONNECT'"),
-                      fmt::format("grant connect on database {} to {}", database, name(readonly_role))});
+         "where d.datname = current_database() and a.grantee = 0 and a.privilege_type = 'CONNECT')",
+         fmt::format("revoke connect on database {} from public", database)});
+    std::vector<std::string_view> users{readonly_role};
+    for (const auto* spec : target.specs) users.push_back(spec->login_role);
+    for (const auto user : users)
+        wishes.push_back({fmt::format("granted CONNECT to {}", user),
+                          database_grant(to_role(user) + " and a.privilege_type = 'CONNECT'"),
+                          fmt::format("grant connect on database {} to {}", database, name(user))});
 }
 
 Wish search_path(const DatabaseTarget& target, std::vector<std::string_view> schemas, std::string_view role) {
@@ -213,7 +212,7 @@ Installer::Installer(Connector connect, Layout layout, std::span<const ModuleSch
                      InstallOptions options)
     : connect_(std::move(connect)),
       layout_(std::move(layout)),
-      schemas_(schemas.begin(), schemas.end()),
+      modules_(value_or_throw(parse_modules(schemas))),
       secrets_(secrets),
       options_(std::move(options)) {}
 
@@ -341,9 +340,9 @@ Task<> Installer::fulfil(pg::Connection* connection, std::vector<Wish> wishes, s
 /// Of one database, or of all when there is none given.
 std::set<std::string> Installer::needed_extensions(const DatabaseTarget* target) const {
     std::set<std::string> extensions;
-    for (const auto& schema : schemas_)
-        if (!target || layout_.target_of_schema(schema.schemas.front()) == target)
-            extensions.insert(schema.extensions.begin(), schema.extensions.end());
+    for (const auto& module : modules_)
+        if (!target || layout_.target_of_schema(module.schemas.front()) == target)
+            extensions.merge(module.extensions());
     return extensions;
 }
 

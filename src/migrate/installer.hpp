@@ -16,6 +16,7 @@
 #include "base/error.hpp"
 #include "migrate/connector.hpp"
 #include "migrate/layout.hpp"
+#include "migrate/migration.hpp"
 #include "migrate/module_schema.hpp"
 #include "migrate/progress.hpp"
 #include "migrate/secret_store.hpp"
@@ -47,7 +48,8 @@ struct Wish {
 
 class Installer {
   public:
-    /// `secrets` outlives the installer. A secret stored as "graph_sitter_admin" lets that role log in with it.
+    /// Throws when a file of `schemas` is invalid. `secrets` outlives the installer. A secret stored as
+    /// "graph_sitter_admin" lets that role log in with it.
     Installer(Connector connect, Layout layout, std::span<const ModuleSchema> schemas, SecretStore* secrets,
               InstallOptions options);
 
@@ -70,7 +72,7 @@ class Installer {
 
     Connector connect_;
     Layout layout_;
-    std::vector<ModuleSchema> schemas_;
+    std::vector<ModuleFiles> modules_;
     SecretStore* secrets_;
     InstallOptions options_;
 };

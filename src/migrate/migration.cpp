@@ -160,8 +160,9 @@ class Parser {
     void open_section(std::string_view name, std::size_t line) {
         constexpr std::array<std::string_view, 3> known{"rollback", "total", "verify"};
         if (std::ranges::count(known, name) == 0)
-            return fail(line, fmt::format("\"{}\" is neither a setting nor a section", name),
-                        "settings: kind, transaction, lock_timeout, batch_size; sections: rollback, total, verify");
+            return fail(
+                line, fmt::format("\"{}\" is neither a setting nor a section", name),
+                "settings: kind, transaction, lock_timeout, batch_size, extension; sections: rollback, total, verify");
         if (std::ranges::count(seen_, name) > 0) fail(line, fmt::format("section {} appears twice", name), "join them");
         seen_.emplace_back(name);
     }
@@ -211,8 +212,9 @@ class Parser {
         if (key == "transaction")
             return take(migration_.in_transaction,
                         value == "on" || value == "off" ? std::optional(value == "on") : std::nullopt, "on or off");
+        if (key == "extension" && !value.empty()) return migration_.extensions.emplace_back(value), void();
         fail(line, fmt::format("there is no setting \"{}\"", key),
-             "settings: kind, transaction, lock_timeout, batch_size");
+             "settings: kind, transaction, lock_timeout, batch_size, extension");
     }
 
     void check_kind() {
@@ -301,6 +303,12 @@ std::string Migration::qualified_label() const {
     return fmt::format("{} {}", module, label());
 }
 
+std::set<std::string> ModuleFiles::extensions() const {
+    std::set<std::string> all;
+    for (const auto& migration : migrations) all.insert(migration.extensions.begin(), migration.extensions.end());
+    return all;
+}
+
 std::string normalise_sql(std::string_view text) {
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     std::string result;
@@ -333,7 +341,6 @@ Result<ModuleFiles> parse_module(const ModuleSchema& schema) {
     std::ranges::sort(files.migrations, {}, &Migration::label);
     if (auto error = find_sequence_error(files.migrations)) return std::unexpected(std::move(*error));
     std::ranges::transform(schema.sql.routines, std::back_inserter(files.routines), parse_routine);
-    files.extensions.assign(schema.extensions.begin(), schema.extensions.end());
     return files;
 }
 

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,7 @@ struct Migration {
     std::string rollback_sql;  ///< empty when there is no way back
     bool in_transaction = true;
     std::chrono::milliseconds lock_timeout{5000};
+    std::vector<std::string> extensions{};  ///< PostgreSQL extensions that it needs: "pg_trgm"
 
     // Of a backfill only.
     std::string total_sql;   ///< counts the rows to visit, for the progress; may be empty
@@ -69,7 +71,9 @@ struct ModuleFiles {
     std::vector<std::string> schemas;
     std::vector<Migration> migrations;  ///< by version, from 1
     std::vector<Routine> routines;      ///< by name
-    std::vector<std::string> extensions{};
+
+    /// What its migrations need, each once.
+    std::set<std::string> extensions() const;
 };
 
 /// Unix line ends, no byte order mark, no white space at line ends, one line end at the end. Two texts that differ only

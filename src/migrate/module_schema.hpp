@@ -33,7 +33,6 @@ struct ModuleSchema {
     std::string_view name;
     std::vector<std::string_view> schemas;
     ModuleSql sql;
-    std::vector<std::string_view> extensions{};  ///< PostgreSQL extensions without which its migrations fail: "pg_trgm"
 };
 
 /// The module `base`, which every database gets before any other.

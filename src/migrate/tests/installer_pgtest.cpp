@@ -208,11 +208,16 @@ TEST(Install, refuses_a_database_of_another_encoding_and_a_role_that_is_too_migh
     EXPECT_THAT(problems[1].message, HasSubstr("bypassrls"));
 }
 
+DemoModule module_that_needs(std::string extension) {
+    return DemoModule("tasks").migration("0001_a.sql",
+                                         "-- migrate: extension=" + extension + "\ncreate table tasks.a ()");
+}
+
 TEST(Install, refuses_a_server_without_an_extension_that_a_module_needs) {
     CleanLayout clean(Layout::split());
     MemorySecrets secrets;
-    const std::vector<ModuleSchema> schemas{
-        {.name = "tasks", .schemas = {"tasks"}, .sql = {}, .extensions = {"pg_trgm", "no_such_extension"}}};
+    auto tasks = module_that_needs("no_such_extension");
+    const std::vector schemas{tasks.schema()};
     const auto error = failure_of(Installer(connector(), clean.layout(), schemas, &secrets, {}).install());
     EXPECT_EQ(error.code, "install.extension_missing");
     EXPECT_THAT(error.message, HasSubstr("no_such_extension"));
@@ -222,9 +227,8 @@ TEST(Install, refuses_a_server_without_an_extension_that_a_module_needs) {
 TEST(Install, creates_an_extension_where_a_module_needs_it) {
     CleanLayout clean(Layout::split());
     MemorySecrets secrets;
-    const std::vector<ModuleSchema> schemas{
-        {.name = "tasks", .schemas = {"tasks"}, .sql = {}, .extensions = {"pg_trgm"}}};
-    install(clean.layout(), secrets, {}, "postgres", schemas);
+    auto tasks = module_that_needs("pg_trgm");
+    install(clean.layout(), secrets, {}, "postgres", {tasks.schema()});
     EXPECT_THAT(query("task_db", "select extname from pg_extension where extname = 'pg_trgm'"), ElementsAre("pg_trgm"));
     EXPECT_THAT(query("events_db", "select extname from pg_extension where extname = 'pg_trgm'"), IsEmpty());
 }

@@ -160,6 +160,17 @@ TEST_F(Migrate, plans_for_databases_that_do_not_exist_yet) {
     EXPECT_THAT(run(absent.verify()), ElementsAre(Field(&Finding::code, "schema.database_missing")));
 }
 
+TEST_F(Migrate, creates_an_extension_that_a_later_version_needs_and_refuses_an_absent_one) {
+    up();
+    tasks_.migration("0002_find_names.sql",
+                     "-- migrate: extension=pg_trgm\ncreate index on tasks.people using gin (name gin_trgm_ops)");
+    EXPECT_THAT(steps(up()), ElementsAre("tasks 0002_find_names"));
+    tasks_.migration("0003_dream.sql", "-- migrate: extension=no_such_extension\nselect 1");
+    const auto error = failure();
+    EXPECT_EQ(error.code, "migrate.extension_missing");
+    EXPECT_THAT(error.detail, HasSubstr("no_such_extension"));
+}
+
 // ---- two runners -----------------------------------------------------------------------------------------------
 
 Task<std::vector<DatabaseMigration>> migrate_twice(const Migrator* migrator, MigrateOptions options) {

@@ -1,0 +1,179 @@
+// Runs the pgTAP files of base and of the modules against a real server: installs and migrates the databases of a
+// layout as `gsdb db init` does, adds pgTAP, and hands each file to pg_prove in the databases where it belongs.
+//
+//     migrate_testdb SOURCE_FOLDER split|unified [PACKAGE]
+//
+// The modules' SQL is read from their folders. PACKAGE is the folder of npm's @embedded-postgres/<platform>, to run on
+// that server instead of the installed one; when it is not there, the test is skipped (exit code 77).
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <regex>
+#include <sstream>
+
+#include "migrate/tests/databases.hpp"
+
+namespace gsdb::migrate::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int skipped = 77;
+constexpr const char* pgtap_script = "/usr/share/postgresql/15/extension/pgtap--1.2.0.sql";
+
+std::string content_of(const fs::path& path) {
+    std::ifstream file(path);
+    if (!file) throw Failure({.code = "testdb.file", .message = "cannot read " + path.string()});
+    return (std::stringstream() << file.rdbuf()).str();
+}
+
+std::vector<fs::path> files_in(const fs::path& folder, std::string_view suffix) {
+    std::vector<fs::path> files;
+    if (fs::is_directory(folder))
+        for (const auto& entry : fs::directory_iterator(folder))
+            if (entry.path().filename().string().ends_with(suffix)) files.push_back(entry.path());
+    std::ranges::sort(files);
+    return files;
+}
+
+/// A module as its folder has it.
+struct ModuleFolder {
+    std::string name;
+    DemoModule files;
+    std::vector<fs::path> tests;
+};
+
+ModuleFolder read_module(const fs::path& folder) {
+    ModuleFolder module{folder.filename(), DemoModule(""), files_in(folder / "tests", ".pg.sql")};
+    for (const auto& file : files_in(folder / "sql/migrations", ".sql"))
+        module.files.migration(file.filename(), content_of(file));
+    for (const auto& file : files_in(folder / "sql/routines", ".sql"))
+        module.files.routine(file.filename(), content_of(file));
+    return module;
+}
+
+/// By name, in which order modules of one database may build on each other: identity, then projects.
+std::vector<ModuleFolder> read_modules(const fs::path& folder) {
+    std::vector<fs::path> folders;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (fs::is_directory(entry.path() / "sql/migrations")) folders.push_back(entry.path());
+    std::ranges::sort(folders);
+    std::vector<ModuleFolder> modules;
+    std::ranges::transform(folders, std::back_inserter(modules), read_module);
+    return modules;
+}
+
+/// The package's programs in a folder that the server's user can enter, with the links to its libraries that npm's
+/// install script would have made.
+fs::path copy_of_package(const fs::path& package, const fs::path& folder) {
+    fs::copy(package / "native", folder / "native", fs::copy_options::recursive);
+    const auto links = content_of(package / "native/pg-symlinks.json");
+    const std::regex link(R"re(\{"source":"([^"]+)","target":"([^"]+)"\})re");
+    for (std::sregex_iterator found(links.begin(), links.end(), link), end; found != end; ++found)
+        fs::create_symlink(fs::path((*found)[1]).filename(), folder / (*found)[2].str());
+    return folder / "native/bin";
+}
+
+struct Tally {
+    int files = 0, tests = 0;
+    bool failed = false;
+};
+
+/// pg_prove's summary lines are kept back for one over all databases, which `./dev test` reads.
+void prove(const std::string& database, const std::vector<fs::path>& files, Tally& tally) {
+    if (files.empty()) return;
+    const auto& server = cluster::TestCluster::instance().server();
+    auto command = fmt::format("pg_prove --host '{}' --port {} --username postgres --dbname {} --ext .sql",
+                               server.socket_folder().string(), server.port(), database);
+    for (const auto& file : files) command += fmt::format(" '{}'", file.string());
+    std::cout << "# " << database << std::endl;
+    FILE* output = popen((command + " 2>&1").c_str(), "r");
+    if (!output) throw Failure({.code = "testdb.pg_prove", .message = "cannot start pg_prove"});
+    char line[4096];
+    while (std::fgets(line, sizeof line, output)) {
+        int file_count = 0, test_count = 0;
+        if (std::sscanf(line, "Files=%d, Tests=%d", &file_count, &test_count) == 2) {
+            tally.files += file_count;
+            tally.tests += test_count;
+        } else {
+            std::cout << line;
+        }
+    }
+    tally.failed = pclose(output) != 0 || tally.failed;
+}
+
+void add_pgtap(const std::string& database) {
+    if (query("postgres", "select 1 from pg_available_extensions where name = 'pgtap'").empty()) {
+        execute(database, "set search_path = public; " + content_of(pgtap_script));
+    } else {
+        execute(database, "create extension if not exists pgtap schema public");
+    }
+}
+
+Tally run_tests(const fs::path& source, const Layout& layout) {
+    auto modules = read_modules(source / "modules");
+    std::vector<ModuleSchema> schemas;
+    for (auto& module : modules) {
+        schemas.push_back(module.files.schema());
+        schemas.back().name = module.name;
+        schemas.back().schemas = {module.name};
+        if (const auto* spec = spec_of_schema(module.name); spec && spec->name == "learning_db")
+            schemas.back().schemas = spec->schemas;
+    }
+    MemorySecrets secrets;
+    run(Installer(connector(), layout, schemas, &secrets, {}).install());
+    const auto migrator = value_or_throw(Migrator::create(connector(), layout, schemas));
+    run(migrator.migrate({.program_version = "test"}));
+    Tally tally;
+    for (const auto& finding : run(migrator.verify())) {
+        std::cout << finding.code << ": " << finding.database << " " << finding.object << " " << finding.message
+                  << "\n";
+        tally.failed = true;
+    }
+    for (const auto& target : layout.targets()) {
+        std::vector<fs::path> files;
+        for (const auto& module : modules)
+            if (layout.target_of_schema(module.name) == &target)
+                std::ranges::copy(module.tests, std::back_inserter(files));
+        // Databases without a module are all alike: one of them stands for the rest.
+        if (files.empty() && &target != layout.targets().data()) continue;
+        std::ranges::copy(files_in(source / "migrate/sql/base/tests", ".pg.sql"), std::back_inserter(files));
+        add_pgtap(target.database);
+        prove(target.database, files, tally);
+    }
+    return tally;
+}
+
+int main_of(const std::vector<std::string>& arguments) {
+    if (arguments.size() < 2) {
+        std::cerr << "usage: migrate_testdb SOURCE_FOLDER split|unified [PACKAGE]\n";
+        return static_cast<int>(ExitCode::usage);
+    }
+    const cluster::TestFolder package_copy("postgres-package");
+    if (arguments.size() > 2) {
+        if (!fs::exists(fs::path(arguments[2]) / "native/bin/postgres")) return skipped;
+        setenv("GSDB_TEST_POSTGRES_BINDIR", copy_of_package(arguments[2], package_copy.path()).c_str(), 1);
+    }
+    const auto kind = value_or_throw(parse_layout_kind(arguments[1]));
+    const auto tally = run_tests(arguments[0], kind == LayoutKind::split ? Layout::split() : Layout::unified());
+    std::cout << fmt::format("Files={}, Tests={}\n", tally.files, tally.tests);
+    return tally.failed || tally.tests == 0 ? static_cast<int>(ExitCode::failed) : 0;
+}
+
+}  // namespace
+}  // namespace gsdb::migrate::testing
+
+int main(int count, char** values) {
+    try {
+        return gsdb::migrate::testing::main_of({values + 1, values + count});
+    } catch (const gsdb::Failure& failure) {
+        std::cerr << failure.what() << "\n";
+        return static_cast<int>(failure.error().exit_code);
+    }
+}
