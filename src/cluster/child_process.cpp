@@ -46,6 +46,7 @@ struct Pipe {
 
 std::vector<char*> c_strings(const std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (const auto& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
     pointers.push_back(nullptr);
     return pointers;
@@ -112,7 +113,7 @@ Result<pid_t> spawn(const Command& command) {
         .exit_code = ExitCode::unavailable});
 }
 
-Result<Finished> run(Command command, std::stop_token cancel) {
+Result<Finished> run(Command command, const std::stop_token& cancel) {
     constexpr std::size_t output_bytes_max = 64 << 10;
     Pipe pipe;
     command.output = pipe.write;

@@ -38,7 +38,7 @@ struct Finished {
 };
 
 /// Runs the command to its end. `command.output` is not used. Killed when `cancel` is requested.
-Result<Finished> run(Command command, std::stop_token cancel = {});
+Result<Finished> run(Command command, const std::stop_token& cancel = {});
 
 /// "exit code 1", "signal 9 (Killed)".
 std::string describe_status(int status);

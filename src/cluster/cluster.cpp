@@ -89,6 +89,7 @@ class EmbeddedCluster::Supervisor {
     void end_server(StopMode mode);
     void pause(milliseconds delay);
 
+    Error explain(int exit_status) const;
     Command server_command(const ServerPath& place, int output) const;
     void set_state(ServerState state, std::string reason = {});
     bool stopping() const { return stop_mode_ >= 0 || options_.cancel.stop_requested(); }
@@ -137,8 +138,9 @@ Result<void> EmbeddedCluster::Supervisor::prepare() {
     auto socket_folder = home.client_socket_folder(options_.environment);
     if (!socket_folder) return std::unexpected(socket_folder.error());
     socket_folder_ = *socket_folder;
-    if (*major) return {};
-    return data_.initialize(binaries_, options_.durable, options_.cancel);
+    if (*major) return data_.repair_rights();
+    auto initialized = data_.initialize(binaries_, options_.durable, options_.cancel);
+    return !initialized && options_.cancel.stop_requested() ? std::unexpected(interrupted()) : initialized;
 }
 
 Command EmbeddedCluster::Supervisor::server_command(const ServerPath& place, int output) const {
@@ -183,8 +185,7 @@ Result<void> EmbeddedCluster::Supervisor::await_ready() {
     auto next_ping = began + 500ms;
     auto last_sign_of_life = began;
     while (true) {
-        if (auto status = postmaster_->exit_status())
-            return std::unexpected(explain_exit(options_.home, binaries_.version, *status));
+        if (auto status = postmaster_->exit_status()) return std::unexpected(explain(*status));
         // The file says so without a connection attempt, which would cost the server a process each time.
         const auto file = PostmasterFile::read(data_.path());
         if (file && file->pid == postmaster_->pid() && file->ready) return {};
@@ -208,6 +209,11 @@ Result<void> EmbeddedCluster::Supervisor::await_ready() {
     }
 }
 
+Error EmbeddedCluster::Supervisor::explain(int exit_status) const {
+    data_.wait_until_left(1s);
+    return explain_exit(options_.home, binaries_.version, exit_status);
+}
+
 void EmbeddedCluster::Supervisor::watch() {
     while (stop_mode_ < 0) {
         if (auto status = postmaster_->exit_status()) {
@@ -224,7 +230,7 @@ void EmbeddedCluster::Supervisor::watch() {
 void EmbeddedCluster::Supervisor::restart(int exit_status) {
     constexpr milliseconds delay_min = 200ms;
     constexpr milliseconds delay_max = 30s;
-    auto failure = explain_exit(options_.home, binaries_.version, exit_status);
+    auto failure = explain(exit_status);
     // At once after a crash, then less and less often: a full disk may be freed while we wait.
     for (auto delay = 0ms; stop_mode_ < 0; delay = std::clamp(delay * 2, delay_min, delay_max)) {
         const auto reason = failure.detail.empty() ? failure.message : failure.message + ": " + failure.detail;

@@ -13,9 +13,11 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "cluster/child_process.hpp"
 #include "cluster/observations.hpp"
+#include "cluster/passwd_entry.hpp"
 
 namespace gsdb::cluster {
 
@@ -107,16 +109,6 @@ std::vector<pid_t> server_processes(const fs::path& data) {
     return found;
 }
 
-bool wait_until_empty(const fs::path& data, std::chrono::milliseconds limit) {
-    const auto deadline = std::chrono::steady_clock::now() + limit;
-    for (auto processes = server_processes(data); !processes.empty(); processes = server_processes(data)) {
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-        if (left <= 0ms || !wait_until_gone(processes.front(), left)) return false;
-    }
-    return true;
-}
-
 }  // namespace
 
 std::optional<PostmasterFile> PostmasterFile::read(const fs::path& data) {
@@ -182,7 +174,7 @@ Result<std::optional<int>> DataDirectory::major() const {
                                  .exit_code = ExitCode::conflict});
 }
 
-Result<void> DataDirectory::initialize(const ServerBinaries& binaries, bool durable, std::stop_token cancel) {
+Result<void> DataDirectory::initialize(const ServerBinaries& binaries, bool durable, const std::stop_token& cancel) {
     const auto draft = fs::path(path_.string() + ".new");
     std::error_code problem;
     fs::remove_all(draft, problem);  // of an attempt that was interrupted
@@ -193,6 +185,18 @@ Result<void> DataDirectory::initialize(const ServerBinaries& binaries, bool dura
                                      .detail = std::strerror(errno),
                                      .exit_code = ExitCode::unavailable});
     }
+    auto ran = run_initdb(binaries, draft, durable, cancel);
+    if (ran && ran->ok() && rename(draft.c_str(), path_.c_str()) == 0) {
+        if (durable) sync_folder(path_.parent_path());
+        return {};
+    }
+    auto failure = ran ? initdb_error(*ran, binaries) : ran.error();  // while the draft still fills the disk
+    fs::remove_all(draft, problem);
+    return std::unexpected(failure);
+}
+
+Result<Finished> DataDirectory::run_initdb(const ServerBinaries& binaries, const fs::path& draft, bool durable,
+                                           const std::stop_token& cancel) const {
     const ServerPath place(draft, user_);
     Command initdb{
         .program = binaries.initdb(),
@@ -203,21 +207,38 @@ Result<void> DataDirectory::initialize(const ServerBinaries& binaries, bool dura
         .parent_death_signal = SIGKILL,
         .inherited = place.inherited()};
     if (!durable) initdb.arguments.insert(initdb.arguments.end(), {"--no-sync", "--wal-segsize", "1"});
-    auto ran = run(std::move(initdb), cancel);
-    if (ran && ran->ok() && rename(draft.c_str(), path_.c_str()) == 0) {
-        if (durable) sync_folder(path_.parent_path());
-        return {};
+    const int library = user_.has_passwd_entry() ? -1 : open_passwd_entry_library();
+    if (library >= 0) {
+        initdb.environment.push_back(fmt::format("LD_PRELOAD=/proc/self/fd/{}", library));
+        initdb.inherited.push_back(library);
     }
-    auto full =
-        ran ? disk_full(ran->output, path_.parent_path()) : std::nullopt;  // while the draft still fills the disk
-    fs::remove_all(draft, problem);
-    if (!ran) return std::unexpected(ran.error());
-    if (full) return std::unexpected(*full);
-    return std::unexpected(Error{.code = "cluster.initdb_failed",
-                                 .message = fmt::format("initdb of PostgreSQL {} failed for {}: {}", binaries.version,
-                                                        path_.string(), describe_status(ran->status)),
-                                 .detail = ran->output,
-                                 .exit_code = ExitCode::failed});
+    auto ran = run(std::move(initdb), cancel);
+    if (library >= 0) close(library);
+    return ran;
+}
+
+Error DataDirectory::initdb_error(const Finished& ran, const ServerBinaries& binaries) const {
+    if (auto full = disk_full(ran.output, path_.parent_path())) return *full;
+    Error error{.code = "cluster.initdb_failed",
+                .message = fmt::format("initdb of PostgreSQL {} failed for {}: {}", binaries.version, path_.string(),
+                                       describe_status(ran.status)),
+                .detail = ran.output};
+    if (ran.output.find("could not look up effective user ID") != std::string::npos)
+        error.hint = fmt::format("give uid {} a name: a line in /etc/passwd, or libnss-wrapper", user_.uid);
+    return error;
+}
+
+Result<void> DataDirectory::repair_rights() const {
+    struct stat found{};
+    if (stat(path_.c_str(), &found) != 0 || found.st_uid != user_.uid)
+        return std::unexpected(
+            Error{.code = "cluster.wrong_owner",
+                  .message = fmt::format("the data directory {} belongs to uid {}, and the server runs as {}",
+                                         path_.string(), found.st_uid, user_.name()),
+                  .hint = fmt::format("give it to that user: chown -R {} {}", user_.uid, path_.string()),
+                  .exit_code = ExitCode::unavailable});
+    if ((found.st_mode & 07777) != 0700) chmod(path_.c_str(), 0700);
+    return {};
 }
 
 Result<void> DataDirectory::clear_left_overs() {
@@ -239,19 +260,31 @@ Result<void> DataDirectory::clear_left_overs() {
     }
     // Children of a postmaster that was killed notice it within moments, unless they are busy. Nothing they do can be
     // committed any more, and a new server refuses to start beside them.
-    if (!wait_until_empty(path_, 2s)) {
+    if (!wait_until_left(2s)) {
         for (auto process : server_processes(path_)) kill(process, SIGKILL);
-        wait_until_empty(path_, 10s);
+        wait_until_left(10s);
     }
-    // PostgreSQL itself ignores the file of a dead process, and uses what it says about shared memory. It gives up on
-    // an unreadable file, and on a pid that another program has got meanwhile, as happens in containers.
+    // PostgreSQL itself ignores the lock files of a dead process, and uses what postmaster.pid says about shared
+    // memory. It gives up on an unreadable file, on a pid that another program has got meanwhile, as happens in
+    // containers, and on a zombie, which is_alive() does not count.
     const auto path = path_ / "postmaster.pid";
     std::error_code problem;
-    if (fs::exists(path, problem) && (!file || is_alive(file->pid))) {
+    if (fs::exists(path, problem) && (!file || kill(file->pid, 0) == 0)) {
         observe::emit(StalePidFileRemoved{.pid = file ? file->pid : 0});
         fs::remove(path, problem);
     }
+    for (const auto& entry : fs::directory_iterator(socket_folder_, problem)) fs::remove(entry.path(), problem);
     return {};
+}
+
+bool DataDirectory::wait_until_left(std::chrono::milliseconds limit) const {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    for (auto processes = server_processes(path_); !processes.empty(); processes = server_processes(path_)) {
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        if (left <= 0ms || !wait_until_gone(processes.front(), left)) return false;
+    }
+    return true;
 }
 
 Result<void> DataDirectory::write_settings(const ServerSettings& settings) {

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <stop_token>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "cluster/child_process.hpp"
 #include "cluster/home.hpp"
 #include "cluster/server_binaries.hpp"
 #include "cluster/tuning.hpp"
@@ -53,7 +55,8 @@ std::vector<std::string> server_environment();
 
 class DataDirectory {
   public:
-    DataDirectory(const Home& home, ServerUser user) : path_(home.data()), user_(user) {}
+    DataDirectory(const Home& home, ServerUser user)
+        : path_(home.data()), socket_folder_(home.socket_folder()), user_(user) {}
 
     const std::filesystem::path& path() const { return path_; }
 
@@ -61,17 +64,29 @@ class DataDirectory {
     Result<std::optional<int>> major() const;
 
     /// Makes it with initdb in a folder beside it and renames that when it is complete and on disk.
-    Result<void> initialize(const ServerBinaries& binaries, bool durable, std::stop_token cancel);
+    Result<void> initialize(const ServerBinaries& binaries, bool durable, const std::stop_token& cancel);
 
-    /// Ends what an earlier supervisor left running in it, and removes a postmaster.pid that would keep the server from
-    /// starting: one that is no such file, or whose pid now belongs to another program.
+    /// Closes it to everyone else, without which the server would not start. Refuses one of another user.
+    Result<void> repair_rights() const;
+
+    /// Ends what an earlier supervisor left running in it, and removes lock files that would keep the server from
+    /// starting: unreadable ones, and those whose pid now belongs to another program.
     Result<void> clear_left_overs();
+
+    /// Waits until no server process works in it, at most `limit`. After the postmaster its children end, and only then
+    /// is the log complete.
+    bool wait_until_left(std::chrono::milliseconds limit) const;
 
     /// Writes gsdb.conf and makes sure that postgresql.conf includes it.
     Result<void> write_settings(const ServerSettings& settings);
 
   private:
+    Result<Finished> run_initdb(const ServerBinaries& binaries, const std::filesystem::path& draft, bool durable,
+                                const std::stop_token& cancel) const;
+    Error initdb_error(const Finished& ran, const ServerBinaries& binaries) const;
+
     std::filesystem::path path_;
+    std::filesystem::path socket_folder_;
     ServerUser user_;
 };
 

@@ -72,8 +72,10 @@ Error explain_exit(const Home& home, std::string_view version, int status) {
     const auto all = fmt::format("{}", fmt::join(lines, "\n"));
     if (auto full = disk_full(all, home.cluster())) return *full;
 
+    // A server that does not even begin says little, and all of it matters: a wrong setting is no more than a LOG line.
+    constexpr std::size_t few = 6;
     std::vector<std::string> causes;
-    std::ranges::copy_if(lines, std::back_inserter(causes), tells_a_cause);
+    if (lines.size() > few) std::ranges::copy_if(lines, std::back_inserter(causes), tells_a_cause);
     Error error{
         .code = "cluster.start_failed",
         .message = fmt::format("PostgreSQL {} ended with {}", version, describe_status(status)),

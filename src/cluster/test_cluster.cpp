@@ -49,15 +49,20 @@ void execute(const std::string& conninfo, const std::string& sql) {
         throw Failure({.code = "test.execute", .message = sql, .detail = PQerrorMessage(connection.get())});
 }
 
-std::unique_ptr<EmbeddedCluster> start_server(const fs::path& home) {
-    const auto* bindir = std::getenv("GSDB_TEST_POSTGRES_BINDIR");
-    ClusterOptions options{.home = Home(home), .bindir = bindir != nullptr ? bindir : "", .durable = false};
-    options.settings = {
-        {"logging_collector", "off"}, {"shared_buffers", "64MB"}, {"max_wal_size", "256MB"}, {"min_wal_size", "16MB"}};
-    return value_or_throw(EmbeddedCluster::start(std::move(options)));
-}
-
 }  // namespace
+
+ClusterOptions test_options(const fs::path& home) {
+    const auto* bindir = std::getenv("GSDB_TEST_POSTGRES_BINDIR");
+    return {.home = Home(home),
+            .bindir = bindir != nullptr ? bindir : "",
+            .settings = {{"logging_collector", "off"},
+                         // In the data directory, so that a killed server leaves no segment behind in /dev/shm.
+                         {"dynamic_shared_memory_type", "mmap"},
+                         {"shared_buffers", "64MB"},
+                         {"max_wal_size", "256MB"},
+                         {"min_wal_size", "16MB"}},
+            .durable = false};
+}
 
 TestFolder::TestFolder(std::string_view purpose) {
     auto pattern = (memory_folder() / fmt::format("gsdb-{}-XXXXXX", purpose)).string();
@@ -77,7 +82,8 @@ TestFolder::~TestFolder() {
     close(alive_);
 }
 
-TestCluster::TestCluster() : folder_("test"), server_(start_server(folder_.path() / "home")) {}
+TestCluster::TestCluster()
+    : folder_("test"), server_(value_or_throw(EmbeddedCluster::start(test_options(folder_.path() / "home")))) {}
 
 TestCluster& TestCluster::instance() {
     static TestCluster cluster;
@@ -97,6 +103,13 @@ std::string TestCluster::create_database(std::string_view template_name) {
 
 void TestCluster::drop_database(std::string_view name) {
     execute(conninfo(), fmt::format("drop database if exists \"{}\" with (force)", name));
+}
+
+TestDatabase::~TestDatabase() {
+    try {
+        TestCluster::instance().drop_database(name_);
+    } catch (const Failure&) {  // NOLINT(bugprone-empty-catch): the database goes with the server
+    }
 }
 
 }  // namespace gsdb::cluster

@@ -33,6 +33,9 @@ class TestFolder {
     int alive_ = -1;  ///< its end of file tells the cleaner that this process is gone
 };
 
+/// What a throw-away server below `home` is started with.
+ClusterOptions test_options(const std::filesystem::path& home);
+
 class TestCluster {
   public:
     /// Starts the server at the first call. Throws Failure when it cannot.
@@ -66,7 +69,7 @@ class TestDatabase {
         : name_(TestCluster::instance().create_database(template_name)) {}
     TestDatabase(const TestDatabase&) = delete;
     TestDatabase& operator=(const TestDatabase&) = delete;
-    ~TestDatabase() { TestCluster::instance().drop_database(name_); }
+    ~TestDatabase();
 
     const std::string& name() const { return name_; }
     std::string conninfo(std::string_view user = superuser) const {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <optional>
 
@@ -33,7 +34,7 @@ std::optional<int> container_cores() {
     double period_microseconds = 0;
     if (std::ifstream("/sys/fs/cgroup/cpu.max") >> quota_microseconds >> period_microseconds &&
         quota_microseconds > 0 && period_microseconds > 0)
-        return std::max(1, static_cast<int>(quota_microseconds / period_microseconds + 0.5));
+        return std::max(1, static_cast<int>(std::lround(quota_microseconds / period_microseconds)));
     return std::nullopt;
 }
 
