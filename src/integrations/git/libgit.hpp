@@ -15,7 +15,6 @@ struct LibgitDeleter {
     void operator()(git_odb* object) const { git_odb_free(object); }
     void operator()(git_odb_object* object) const { git_odb_object_free(object); }
     void operator()(git_config* object) const { git_config_free(object); }
-    void operator()(git_remote* object) const { git_remote_free(object); }
     void operator()(git_filter_list* object) const { git_filter_list_free(object); }
     void operator()(git_branch_iterator* object) const { git_branch_iterator_free(object); }
 };

@@ -1,8 +1,8 @@
 #include "integrations/git/libgit_repository.hpp"
 
 #include <git2.h>
-#include <git2/sys/filter.h>
 
+#include <map>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -148,17 +148,27 @@ class LibgitRepository final : public Repository {
         });
     }
 
+    // From the configuration itself: git_remote_list() and git_remote_lookup() of libgit2 1.5 match regular expressions,
+    // and each match leaks 20 kB.
     std::string remote_url() const override {
         return pool_.with([&](const Handle& handle) -> std::string {
-            git_strarray names{};
-            if (git_remote_list(&names, handle.repository.get()) != 0) return {};
-            std::string name = names.count == 1 ? names.strings[0] : "origin";
-            git_strarray_dispose(&names);
-            git_remote* raw = nullptr;
-            if (git_remote_lookup(&raw, handle.repository.get(), name.c_str()) != 0) return {};
-            const Libgit<git_remote> remote(raw);
-            const char* url = git_remote_url(raw);
-            return url == nullptr ? "" : url;
+            git_config* raw = nullptr;
+            if (git_repository_config_snapshot(&raw, handle.repository.get()) != 0) return {};
+            const Libgit<git_config> config(raw);
+            std::map<std::string, std::string> urls;
+            git_config_foreach(
+                raw,
+                [](const git_config_entry* entry, void* into) {
+                    std::string_view name = entry->name;
+                    if (name.starts_with("remote.") && name.ends_with(".url")) {
+                        static_cast<std::map<std::string, std::string>*>(into)->emplace(name, entry->value);
+                    }
+                    return 0;
+                },
+                &urls);
+            if (urls.size() == 1) return urls.begin()->second;
+            const auto origin = urls.find("remote.origin.url");
+            return origin == urls.end() ? "" : origin->second;
         });
     }
 
@@ -177,17 +187,12 @@ class LibgitRepository final : public Repository {
 
     std::optional<ObjectId> find_commit(const std::string& revision) const override {
         return pool_.with([&](const Handle& handle) -> std::optional<ObjectId> {
-            // The second form finds the branch of a remote by its plain name, as `git checkout` does.
-            for (const auto& name : {revision, "refs/remotes/origin/" + revision}) {
-                git_object* raw = nullptr;
-                if (git_revparse_single(&raw, handle.repository.get(), name.c_str()) != 0) continue;
-                const Libgit<git_object> named(raw);
-                git_object* peeled = nullptr;
-                if (git_object_peel(&peeled, raw, GIT_OBJECT_COMMIT) != 0) continue;
-                const Libgit<git_object> commit(peeled);
-                return id_of(*git_object_id(peeled));
-            }
-            return std::nullopt;
+            auto* repository = handle.repository.get();
+            const auto named = named_object(repository, revision);
+            git_object* peeled = nullptr;
+            if (named == nullptr || git_object_peel(&peeled, named.get(), GIT_OBJECT_COMMIT) != 0) return std::nullopt;
+            const Libgit<git_object> commit(peeled);
+            return id_of(*git_object_id(peeled));
         });
     }
 
@@ -255,6 +260,28 @@ class LibgitRepository final : public Repository {
     }
 
   private:
+    static Libgit<git_object> named_object(git_repository* repository, const std::string& revision) {
+        git_object* object = nullptr;
+        // The second form finds the branch of a remote by its plain name, as `git checkout` does.
+        for (const auto& name : {revision, "refs/remotes/origin/" + revision}) {
+            git_reference* raw = nullptr;
+            if (git_reference_dwim(&raw, repository, name.c_str()) != 0) continue;
+            const Libgit<git_reference> reference(raw);
+            if (git_reference_peel(&object, raw, GIT_OBJECT_ANY) == 0) return Libgit<git_object>(object);
+        }
+        if (const auto id = ObjectId::parse(revision); id && id->algorithm == HashAlgorithm::sha1) {
+            const auto oid = oid_of(*id);
+            git_object_lookup(&object, repository, &oid, GIT_OBJECT_ANY);
+            return Libgit<git_object>(object);
+        }
+        // Abbreviations and operators: v1~3, main@{1}. The rest is no revision, and would leak like remote_url()'s.
+        const bool is_short_id = revision.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+        if (is_short_id || revision.find_first_of("~^@:") != std::string::npos) {
+            git_revparse_single(&object, repository, revision.c_str());
+        }
+        return Libgit<git_object>(object);
+    }
+
     // The repository may be moved or removed while its files are read.
     template <class Work>
     auto problem_if_gone(const Work& work) const -> decltype(work(std::declval<const Handle&>())) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "modules/codebase/source/path_pattern.hpp"
+
 namespace gsdb::codebase::source {
 
 class IgnoreFile {
@@ -18,23 +20,18 @@ class IgnoreFile {
     /// the caller does not descend.
     std::optional<bool> match(std::string_view path, bool is_folder) const;
 
-    bool empty() const { return patterns_.empty(); }
+    bool empty() const { return rules_.empty(); }
 
   private:
-    struct Pattern {
-        std::string text;
+    struct Rule {
+        PathPattern pattern;
         bool negated = false;
-        bool folders_only = false;
-        bool name_only = false;  ///< no slash inside: matches the last part of the path, at any depth
-        bool literal = false;    ///< no wildcard: compared, not matched
-        bool suffix = false;     ///< `*` and a literal: the commonest form
     };
-    static std::optional<Pattern> parse_line(std::string_view line);
-    bool matches(const Pattern& pattern, std::string_view path, std::string_view name) const;
+    static std::optional<Rule> parse_line(std::string_view line);
 
     std::string base_;
     bool ignore_case_ = false;
-    std::vector<Pattern> patterns_;
+    std::vector<Rule> rules_;
 };
 
 }  // namespace gsdb::codebase::source
