@@ -1,28 +1,24 @@
 #include "http/client.hpp"
 
 #include <algorithm>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
+#include <boost/asio/write.hpp>
 #include <charconv>
 #include <ctime>
 #include <random>
 
+#include "http/input_buffer.hpp"
 #include "http/listen.hpp"
 #include "http/observations.hpp"
+#include "http/response_reader.hpp"
 #include "http/worker.hpp"
 
 namespace gsdb::http {
 
-namespace beast = boost::beast;
 using asio::ip::tcp;
 using Resolver = asio::ip::basic_resolver<tcp, Executor>;
 using Addresses = std::vector<tcp::endpoint>;
@@ -145,80 +141,75 @@ Task<> connect(Socket* socket, Url url, Addresses addresses, const Deadline* dea
          true);
 }
 
-using BeastRequest = beast::http::request<beast::http::string_body>;
+bool is_line(std::string_view text) {
+    return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
+}
 
-BeastRequest make_request(const OutgoingRequest& request, const Url& url, const ClientOptions& options) {
-    BeastRequest message;
-    message.method_string({to_string(request.method).data(), to_string(request.method).size()});
-    message.target(url.target);
-    message.version(11);
-    message.set(beast::http::field::host, url.authority());
-    message.set(beast::http::field::user_agent, options.user_agent);
-    message.set(beast::http::field::connection, "close");
-    message.set(beast::http::field::accept, "*/*");
+std::string write_request(const OutgoingRequest& request, const Url& url, const ClientOptions& options) {
+    auto text = std::string(to_string(request.method)) + " " + url.target + " HTTP/1.1\r\n";
+    auto append = [&](std::string_view name, std::string_view value) {
+        text.append(name).append(": ").append(value).append("\r\n");
+    };
+    auto has = [&](std::string_view name) {
+        return std::ranges::any_of(request.headers, [&](const auto& h) { return equal_ignoring_case(h.first, name); });
+    };
+    append("Host", url.authority());
+    append("Connection", "close");
+    if (!has("user-agent")) append("User-Agent", options.user_agent);
+    if (!has("accept")) append("Accept", "*/*");
     for (const auto& [name, value] : request.headers) {
-        bool is_sane = !name.empty() && value.find_first_of(std::string_view("\r\n\0", 3)) == value.npos &&
-                       name.find_first_of(std::string_view("\r\n\0: ", 5)) == name.npos;
-        if (!is_sane)
+        if (name.empty() || !is_line(name) || !is_line(value) || name.find_first_of(": \t") != name.npos)
             fail("client.header_invalid", url, "the header " + name.substr(0, 50), "Give headers without line breaks.",
                  false);
-        message.set(name, value);
+        append(name, value);
     }
-    message.body() = request.body;
-    if (!request.body.empty() || request.method == Method::post || request.method == Method::put)
-        message.prepare_payload();
-    return message;
+    if (!request.body.empty() || request.method == Method::post || request.method == Method::put ||
+        request.method == Method::patch)
+        append("Content-Length", std::to_string(request.body.size()));
+    return text + "\r\n" + request.body;
 }
 
-IncomingResponse to_response(beast::http::response<beast::http::string_body>&& message) {
-    IncomingResponse response{.status = static_cast<int>(message.result_int()), .body = std::move(message.body())};
-    for (const auto& field : message)
-        response.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
-    return response;
-}
-
-[[noreturn]] void fail_exchange(const Url& url, const Deadline& deadline, beast::error_code error) {
-    using beast::http::error;
+[[noreturn]] void fail_exchange(const Url& url, const Deadline& deadline, const boost::system::error_code& error) {
     if (deadline.has_expired())
         fail("client.timeout", url, "the answer took too long", "The server may be overloaded: try later.", true, true);
-    if (error == error::body_limit || error == error::header_limit)
-        fail("client.response_too_large", url, "the answer is larger than allowed", "Ask for less at once.", false,
-             true);
-    const beast::error_code category_of_http = beast::http::make_error_code(error::bad_version);
-    if (error.category() == category_of_http.category() && error != error::end_of_stream &&
-        error != error::partial_message)
-        fail("client.response_malformed", url, error.message(), "Is there an HTTP server at this address?", false,
-             true);
     fail("client.connection_lost", url, error.message(), "Try again.", true, true);
 }
 
+[[noreturn]] void fail_reading(const Url& url, ResponseReader::Fault fault) {
+    if (fault == ResponseReader::Fault::too_large)
+        fail("client.response_too_large", url, "the answer is larger than allowed", "Ask for less at once.", false,
+             true);
+    fail("client.response_malformed", url, "the answer is not valid HTTP", "Is there an HTTP server at this address?",
+         false, true);
+}
+
 template <class Stream>
-Task<IncomingResponse> exchange(Stream* stream, BeastRequest message, Url url, const ClientOptions* options,
-                                Deadline* deadline) {
-    beast::error_code error;
+Task<IncomingResponse> exchange(Stream* stream, std::string request, bool is_to_head, Url url,
+                                const ClientOptions* options, Deadline* deadline) {
+    boost::system::error_code error;
     deadline->arm(std::chrono::steady_clock::now() + options->read_deadline);
-    co_await beast::http::async_write(*stream, message, asio::redirect_error(use_task, error));
+    co_await asio::async_write(*stream, asio::buffer(request), asio::redirect_error(use_task, error));
     // A server that refuses early answers and closes before it has read everything: its answer counts.
     if (error && deadline->has_expired()) fail_exchange(url, *deadline, error);
 
-    beast::flat_buffer buffer;
-    while (true) {
-        beast::http::response_parser<beast::http::string_body> parser;
-        parser.body_limit(options->response_bytes_max);
-        parser.header_limit(64 * 1024);
-        parser.skip(message.method() == beast::http::verb::head);
-        while (!parser.is_done()) {
-            deadline->arm(std::chrono::steady_clock::now() + options->read_deadline);
-            co_await beast::http::async_read_some(*stream, buffer, parser, asio::redirect_error(use_task, error));
-            if (error) fail_exchange(url, *deadline, error);
-        }
-        const bool is_interim = parser.get().result_int() / 100 == 1;  // early hints: the answer is still to come
-        if (!is_interim) co_return to_response(parser.release());
+    ResponseReader reader({.body_bytes_max = options->response_bytes_max, .is_to_head = is_to_head});
+    InputBuffer input;
+    while (!reader.is_complete()) {
+        deadline->arm(std::chrono::steady_clock::now() + options->read_deadline);
+        auto count = co_await stream->async_read_some(input.prepare(), asio::redirect_error(use_task, error));
+        input.commit(count);
+        auto taken = reader.read(input.view());
+        if (!taken) fail_reading(url, taken.error());
+        input.consume(*taken);
+        // A TLS connection that is cut is not an end: somebody between may have cut it.
+        const bool has_ended = error == asio::error::eof && reader.end();
+        if (error && !reader.is_complete() && !has_ended) fail_exchange(url, *deadline, error);
     }
+    co_return reader.take();
 }
 
-Task<IncomingResponse> exchange_over_tls(Socket* socket, asio::ssl::context* tls, BeastRequest message, Url url,
-                                         const ClientOptions* options, Deadline* deadline) {
+Task<IncomingResponse> exchange_over_tls(Socket* socket, asio::ssl::context* tls, std::string request, bool is_to_head,
+                                         Url url, const ClientOptions* options, Deadline* deadline) {
     asio::ssl::stream<Socket&> stream(*socket, *tls);
     SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
     stream.set_verify_callback(asio::ssl::host_name_verification(url.host));
@@ -231,7 +222,7 @@ Task<IncomingResponse> exchange_over_tls(Socket* socket, asio::ssl::context* tls
         auto why = verdict == X509_V_OK ? error.message() : std::string(X509_verify_cert_error_string(verdict));
         fail("client.tls_failed", url, why, "Check the server's certificate and its name.", false);
     }
-    co_return co_await exchange(&stream, std::move(message), url, options, deadline);
+    co_return co_await exchange(&stream, std::move(request), is_to_head, url, options, deadline);
 }
 
 bool is_redirect(int status) {
@@ -333,9 +324,11 @@ Task<IncomingResponse> call_once(const ClientOptions* options, asio::ssl::contex
     deadline.guard(socket);
     deadline.arm(connected_until);
     co_await connect(&socket, url, std::move(addresses), &deadline);
-    auto message = make_request(request, url, *options);
-    if (url.is_secure) co_return co_await exchange_over_tls(&socket, tls, std::move(message), url, options, &deadline);
-    co_return co_await exchange(&socket, std::move(message), url, options, &deadline);
+    auto text = write_request(request, url, *options);
+    const bool is_head = request.method == Method::head;
+    if (url.is_secure)
+        co_return co_await exchange_over_tls(&socket, tls, std::move(text), is_head, url, options, &deadline);
+    co_return co_await exchange(&socket, std::move(text), is_head, url, options, &deadline);
 }
 
 Task<IncomingResponse> call_and_follow(const ClientOptions* options, asio::ssl::context* tls, OutgoingRequest request,

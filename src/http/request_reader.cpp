@@ -13,10 +13,10 @@ using beast::http::field;
 // Collects what Beast finds; views point into the bytes given to put().
 class RequestReader::Parser final : public beast::http::basic_parser<true> {
   public:
-    Parser(std::vector<Header>& headers, std::string& body) : headers_(headers), body_(body) {
-        body_limit(boost::none);
+    explicit Parser(std::vector<Header>& headers) : headers_(headers) {
+        body_limit(boost::none);  // the body is ours to read and to limit
         header_limit(UINT32_MAX);
-        eager(true);
+        eager(true);  // takes request line and headers in one call
     }
 
     std::string_view method, target;
@@ -41,7 +41,6 @@ class RequestReader::Parser final : public beast::http::basic_parser<true> {
 
     void on_field_impl(field name, beast::string_view name_text, beast::string_view value,
                        beast::error_code& error) override {
-        if (is_header_done()) return;  // trailers are not ours to interpret
         headers_.push_back({view(name_text), view(value)});
         switch (name) {
             case field::host:
@@ -72,24 +71,14 @@ class RequestReader::Parser final : public beast::http::basic_parser<true> {
     }
 
     void on_header_impl(beast::error_code&) override {}
-    void on_body_init_impl(const boost::optional<std::uint64_t>& size, beast::error_code&) override {
-        // A client may promise what it never sends, so memory follows what arrives.
-        constexpr std::uint64_t trusted_bytes = 64 * 1024;
-        if (size) body_.reserve(static_cast<std::size_t>(std::min(*size, trusted_bytes)));
-    }
-    std::size_t on_body_impl(beast::string_view bytes, beast::error_code&) override {
-        body_.append(bytes.data(), bytes.size());
-        return bytes.size();
-    }
+    // Only heads are given to Beast.
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
+    std::size_t on_body_impl(beast::string_view, beast::error_code&) override { return 0; }
     void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, beast::error_code&) override {
-        body_.append(bytes.data(), bytes.size());
-        return bytes.size();
-    }
+    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, beast::error_code&) override { return 0; }
     void on_finish_impl(beast::error_code&) override {}
 
     std::vector<Header>& headers_;
-    std::string& body_;
 };
 
 namespace {
@@ -101,8 +90,6 @@ const Problem& problem_of(beast::error_code error) {
     if (error == error::bad_content_length || error == error::multiple_content_length)
         return problem::bad_content_length;
     if (error == error::bad_transfer_encoding) return problem::ambiguous_length;
-    if (error == error::body_limit) return problem::body_too_large;
-    if (error == error::bad_chunk || error == error::bad_chunk_extension) return problem::malformed_body;
     return problem::malformed_request;
 }
 
@@ -111,13 +98,13 @@ bool is_token_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || marks.contains(c);
 }
 
-// What may stand in a path or query besides percent signs. Lenient with the marks that people type into curl.
+// What may stand in a target. Lenient with the marks that people type into curl.
 bool is_target_char(char c) {
-    return c > ' ' && c < 0x7f && c != '#' && c != '\\';
+    return c > ' ' && c < 0x7f && c != '#';
 }
 
 bool is_host_char(char c) {
-    return is_token_char(c) || c == ':' || c == '[' || c == ']' || c == ',' || c == ';';
+    return is_token_char(c) || std::string_view(":[],;=()").contains(c);
 }
 
 // A path must mean the same to every program that reads it, also after it has been decoded once more.
@@ -149,15 +136,14 @@ void RequestReader::start() {
     constexpr std::size_t kept_bytes = 64 * 1024;
     if (body_.capacity() > kept_bytes) body_.shrink_to_fit();
     scanned_ = 0;
+    length_left_ = 0;
+    chunked_.reset();
     expects_continue_ = false;
     parser_.reset();
 }
 
 bool RequestReader::keeps_alive() const {
     return parser_->keep_alive();
-}
-bool RequestReader::is_complete() const {
-    return parser_->is_done();
 }
 
 std::expected<std::size_t, Refused> RequestReader::read_head(std::string_view input) {
@@ -194,7 +180,7 @@ std::expected<std::size_t, Refused> RequestReader::read_head(std::string_view in
     if (!head_end) return 0;
 
     head_.assign(input.substr(leading, head_end - leading));
-    parser_ = std::make_unique<Parser>(headers_, body_);
+    parser_ = std::make_unique<Parser>(headers_);
     beast::error_code error;
     parser_->put(asio::buffer(head_), error);
     if (parser_->problem) return std::unexpected(parser_->problem);
@@ -204,6 +190,11 @@ std::expected<std::size_t, Refused> RequestReader::read_head(std::string_view in
     if (!parser_->is_header_done()) return std::unexpected(&problem::malformed_request);
     if (auto why = check_head()) return std::unexpected(why);
     request_.headers = headers_;
+    if (parser_->has_transfer_encoding) chunked_.emplace(SIZE_MAX);
+    length_left_ = parser_->content_length().value_or(0);
+    // A client may promise what it never sends, so memory follows what arrives.
+    constexpr std::size_t trusted_bytes = 64 * 1024;
+    body_.reserve(std::min(length_left_, trusted_bytes));
     return head_end;
 }
 
@@ -246,7 +237,7 @@ Refused RequestReader::parse_target() {
         auto authority_end = std::min(target.find_first_of("/?", scheme.size()), target.size());
         if (authority_end == scheme.size()) return &problem::bad_target;
         target.remove_prefix(authority_end);
-        if (target.empty()) target = "/";
+        if (!target.starts_with('/')) target = rootless_ = "/" + std::string(target);
         break;
     }
     if (!target.starts_with('/')) return &problem::bad_target;
@@ -304,25 +295,25 @@ std::string_view RequestReader::decode(std::string_view text, bool plus_is_space
 }
 
 Refused RequestReader::limit_body(std::size_t body_bytes_max) {
-    parser_->body_limit(body_bytes_max);
-    if (auto length = parser_->content_length(); length && *length > body_bytes_max) return &problem::body_too_large;
-    return nullptr;
+    if (chunked_) chunked_.emplace(body_bytes_max);
+    return length_left_ > body_bytes_max ? &problem::body_too_large : nullptr;
 }
 
 std::expected<std::size_t, Refused> RequestReader::read_body(std::string_view input) {
     std::size_t taken = 0;
-    beast::error_code error;
-    while (!parser_->is_done() && taken < input.size()) {
-        auto piece = input.substr(taken);
-        taken += parser_->put(asio::buffer(piece.data(), piece.size()), error);
-        if (error == beast::http::error::need_more) {
-            // Only the line before a chunk and the trailers are kept until complete.
-            if (input.size() - taken > limits_.head_bytes_max) return std::unexpected(&problem::malformed_body);
-            break;
-        }
-        if (error) return std::unexpected(parser_->problem ? parser_->problem : &problem_of(error));
+    if (chunked_) {
+        auto read = chunked_->read(input, body_);
+        if (!read)
+            return std::unexpected(read.error() == ChunkedReader::Fault::too_large ? &problem::body_too_large
+                                                                                   : &problem::malformed_body);
+        taken = *read;
+    } else {
+        auto piece = input.substr(0, length_left_);
+        body_ += piece;
+        taken = piece.size();
+        length_left_ -= taken;
     }
-    if (parser_->is_done()) request_.body = body_;
+    if (is_complete()) request_.body = body_;
     return taken;
 }
 

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "http/chunked_reader.hpp"
 #include "http/error.hpp"
 #include "http/message.hpp"
 
@@ -43,9 +45,9 @@ class RequestReader {
     bool keeps_alive() const;
     bool is_http_1_0() const;
     bool expects_continue() const { return expects_continue_; }
-    bool is_complete() const;
+    bool is_complete() const { return length_left_ == 0 && (!chunked_ || chunked_->is_complete()); }
 
-    /// Sets how large the body may be; refused at once when Content-Length says more.
+    /// Sets how large the body may be, before any of it is read; refused at once when Content-Length says more.
     Refused limit_body(std::size_t body_bytes_max);
 
     /// Reads more of the body. How many bytes it took; keep the others and add to them when it is not complete.
@@ -64,13 +66,16 @@ class RequestReader {
     HeadLimits limits_;
     std::unique_ptr<Parser> parser_;
     Request request_;
-    std::string head_;     // what the headers point into
-    std::string decoded_;  // what the decoded segments and parameters point into; never grows beyond its reserve
+    std::string head_;      // what the headers point into
+    std::string decoded_;   // what the decoded segments and parameters point into; never grows beyond its reserve
+    std::string rootless_;  // what an absolute target without a path is reduced to
     std::string body_;
     std::vector<Header> headers_;
     std::vector<std::string_view> segments_;
     std::vector<QueryParameter> query_parameters_;
     std::size_t scanned_ = 0;
+    std::size_t length_left_ = 0;           // of a body with Content-Length
+    std::optional<ChunkedReader> chunked_;  // a chunked body
     bool expects_continue_ = false;
 };
 

@@ -113,7 +113,7 @@ Router make_router(asio::io_context&) {
     });
     router.get("/large", open, [](Request) -> Task<Response> { co_return Response::text(std::string(100'000, 'x')); });
     router.get("/to", open, [](Request request) -> Task<Response> {
-        co_return Response{.status = Status::found}.with("Location", std::string(*request.query("url")));
+        co_return Response{.status = Status::found}.with("Location", std::string(request.query("url").value_or("/")));
     });
     router.post("/see-other", open, [](Request) -> Task<Response> {
         co_return Response{.status = Status::see_other}.with("Location", "/seen");
@@ -195,6 +195,12 @@ TEST_F(ClientTest, TellsWhatWentWrong) {
     EXPECT_EQ(call(client, {.url = truncated.url()}).code, "client.connection_lost");
     ScriptedServer hints({"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"});
     EXPECT_EQ(call(client, {.url = hints.url()}).response.body, "ok");
+    ScriptedServer chunked({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"});
+    EXPECT_EQ(call(client, {.url = chunked.url()}).response.body, "ok");
+    ScriptedServer cut_off({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n"});
+    EXPECT_EQ(call(client, {.url = cut_off.url()}).code, "client.connection_lost");
+    ScriptedServer ambiguous({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\nok"});
+    EXPECT_EQ(call(client, {.url = ambiguous.url()}).code, "client.response_malformed");
     ScriptedServer until_end({"HTTP/1.1 200 OK\r\n\r\nuntil the end"});
     EXPECT_EQ(call(client, {.url = until_end.url()}).response.body, "until the end");
 }

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <random>
+
 namespace gsdb::http {
 namespace {
 
@@ -60,12 +63,15 @@ TEST_P(Requests, AreJudgedAlikeInOnePieceAndByteByByte) {
 INSTANTIATE_TEST_SUITE_P(
     Valid, Requests,
     testing::Values(Case{get("/"), "ok"}, Case{"\r\n" + get("/"), "ok"}, Case{"GET / HTTP/1.0\r\n\r\n", "ok"},
-                    Case{get("http://a/b?c"), "ok"}, Case{get("HTTP://a"), "ok"}, Case{get("/a%20b?c=%41+d"), "ok"},
+                    Case{get("http://a/b?c"), "ok"}, Case{get("HTTP://a"), "ok"}, Case{get("http://a?b"), "ok"},
+                    Case{get("/?a=\\b|<c>\""), "ok"}, Case{get("/a%20b?c=%41+d"), "ok"},
                     Case{"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "ok"}, Case{get("/", "X: \xC3\xA9\r\n"), "ok"},
                     Case{get("/", "X:\r\n"), "ok"}, Case{post("Content-Length: 3\r\n", "abc"), "ok"},
                     Case{post("Content-Length: 0\r\n"), "ok"},
                     Case{post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"), "ok"},
                     Case{post("Transfer-Encoding: Chunked\r\n", "3;x=y\r\nabc\r\n0\r\nTrailer: 1\r\n\r\n"), "ok"},
+                    Case{post("Transfer-Encoding: chunked\r\n", "0\r\n\r\n"), "ok"},
+                    Case{post("Transfer-Encoding: chunked\r\n", "0001 ;a=\"b\"\r\nx\r\n000\r\n\r\n"), "ok"},
                     Case{post("Expect: 100-continue\r\nContent-Length: 1\r\n", "a"), "ok"}));
 
 INSTANTIATE_TEST_SUITE_P(Incomplete, Requests,
@@ -123,6 +129,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{post("Transfer-Encoding: chunked\r\n", "3\r\nabcd\r\n0\r\n\r\n"), "http.malformed_body"},
                     Case{post("Transfer-Encoding: chunked\r\n", "-1\r\n"), "http.malformed_body"},
                     Case{post("Transfer-Encoding: chunked\r\n", "fffffffffffffffff\r\n"), "http.malformed_body"},
+                    Case{post("Transfer-Encoding: chunked\r\n", "\r\n"), "http.malformed_body"},
+                    Case{post("Transfer-Encoding: chunked\r\n", "1;\r\nx\r\n0\r\n\r\n"), "http.malformed_body"},
+                    Case{post("Transfer-Encoding: chunked\r\n", "1 \r\nx\r\n0\r\n\r\n"), "http.malformed_body"},
+                    Case{post("Transfer-Encoding: chunked\r\n", "1\nx\r\n0\r\n\r\n"), "http.malformed_body"},
+                    Case{post("Transfer-Encoding: chunked\r\n", "1\r\nx\n0\r\n\r\n"), "http.malformed_body"},
+                    Case{post("Transfer-Encoding: chunked\r\n", "0x1\r\nx\r\n0\r\n\r\n"), "http.malformed_body"},
+                    Case{post("Transfer-Encoding: chunked\r\n", "0\r\nno colon\r\n\r\n"), "http.malformed_body"},
+                    Case{post("Transfer-Encoding: chunked\r\n", "0\r\na : b\r\n\r\n"), "http.malformed_body"},
                     Case{post("Expect: 200-ok\r\n"), "http.expectation_unknown"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -136,7 +150,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{get("/a%4"), "http.bad_target"}, Case{get("/a%zz"), "http.bad_target"},
                     Case{get("/?q=%G0"), "http.bad_target"}, Case{get("/#x"), "http.bad_target"},
                     Case{get("/\xC3\xA9"), "http.bad_target"}, Case{get("http:///x"), "http.bad_target"},
-                    Case{get("ftp://a/x"), "http.bad_target"}, Case{get("/a\\b"), "http.bad_target"},
+                    Case{get("ftp://a/x"), "http.bad_target"}, Case{get("/a\\b"), "http.path_traversal"},
                     Case{get("/../etc/passwd"), "http.path_traversal"}, Case{get("/a/.."), "http.path_traversal"},
                     Case{get("/a/./b"), "http.path_traversal"}, Case{get("/%2e%2e/x"), "http.path_traversal"},
                     Case{get("/.%2E/x"), "http.path_traversal"}, Case{get("/a%2f..%2fb"), "http.path_traversal"},
@@ -158,6 +172,58 @@ INSTANTIATE_TEST_SUITE_P(
                          "http.too_many_headers"},
                     Case{post("Transfer-Encoding: chunked\r\n", "1;" + std::string(20'000, 'x')),
                          "http.malformed_body"}));
+
+// Changes a few bytes, lines or lengths of a request.
+std::string mutate(std::string text, std::minstd_rand& random) {
+    static const std::vector<std::string> pieces{"\r\n",
+                                                 "\n",
+                                                 "\r",
+                                                 " ",
+                                                 "\t",
+                                                 std::string(1, '\0'),
+                                                 ":",
+                                                 "%",
+                                                 "%2e",
+                                                 "/../",
+                                                 "0",
+                                                 "ffffffff",
+                                                 ",",
+                                                 ";",
+                                                 "Content-Length: 5\r\n",
+                                                 "Transfer-Encoding: chunked\r\n",
+                                                 "Host: b\r\n",
+                                                 "GET / HTTP/1.1\r\n",
+                                                 "\xff",
+                                                 "\x7f"};
+    for (auto changes = 1 + random() % 3; changes > 0; --changes) {
+        auto at = random() % (text.size() + 1);
+        auto erased = random() % 3 ? 0 : random() % 4;
+        text.replace(at, erased,
+                     random() % 4 ? pieces[random() % pieces.size()] : std::string(1, static_cast<char>(random())));
+    }
+    return text;
+}
+
+// Two parties that see the bytes in different pieces must not come to different requests.
+TEST(RequestReader, JudgesAnyMutationAlikeHoweverItArrives) {
+    const auto seed = std::random_device{}();
+    std::minstd_rand random(seed);
+    const std::vector<std::string> valid{
+        get("/a/b%20c?d=e&f", "Accept: */*\r\nX-Y: z\r\n"), post("Content-Length: 5\r\n", "hello"),
+        "GET / HTTP/1.0\r\n\r\n",
+        post("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n3;x=\"y\"\r\nabc\r\n0\r\nT: u\r\n\r\n")};
+    std::map<std::string, int> outcomes;
+    for (int i = 0; i < 20'000; ++i) {
+        auto request = mutate(valid[random() % valid.size()], random);
+        auto whole = outcome(request);
+        ++outcomes[whole];
+        ASSERT_EQ(outcome(request, 1), whole) << "seed " << seed << ": " << testing::PrintToString(request);
+        ASSERT_EQ(outcome(request, 1 + random() % 30), whole)
+            << "seed " << seed << ": " << testing::PrintToString(request);
+    }
+    EXPECT_GT(outcomes["ok"], 100);
+    EXPECT_GT(outcomes.size(), 10U);
+}
 
 TEST(RequestReader, TakesATargetApart) {
     RequestReader reader;
