@@ -2,7 +2,7 @@
 // What the text of a statement must and must not say, so that its scope tag is true and the same text runs on plain
 // PostgreSQL and on Citus, where the tables are sharded by organization_id.
 //
-//   R1  a tenant statement names organization_id, as a column or as a parameter
+//   R1  a tenant statement names organization_id, as a column or as a parameter, unless it only calls routines
 //   R2  no volatile function in UPDATE ... SET
 //   R3  nothing but immutable expressions in ON CONFLICT DO UPDATE SET (so excluded.updated_at, not now())
 //   R4  no MERGE, no GROUPING SETS, ROLLUP or CUBE

@@ -19,6 +19,10 @@ TEST(Rules, TenantStatementNamesTheOrganization) {
     EXPECT_THAT(findings("select 1 from s.t"), ElementsAre(HasSubstr("a.sql:1: a: a tenant statement")));
     EXPECT_THAT(findings("select 'organization_id' from s.t -- organization_id"), testing::SizeIs(1));
     EXPECT_THAT(findings("select 1 from s.t where organization_id = :organization_id"), IsEmpty());
+    EXPECT_THAT(findings("select name from s.organizations where id = :organization_id"), IsEmpty());
+    EXPECT_THAT(findings("select s.remove(:id) as is_removed"), IsEmpty());
+    EXPECT_THAT(findings("select id from s.find(:name)"), IsEmpty());
+    EXPECT_THAT(findings("select id from s.find(:name) join s.t on true"), testing::SizeIs(1));
     EXPECT_THAT(findings("select 1 from s.t", "local"), IsEmpty());
 }
 
