@@ -72,18 +72,22 @@ comment on function identity.refuse_unknown_credential(boolean, uuid, uuid) is '
 
 -- Rotation of the encryption key goes over all tenants, a page at a time: what still needs another key than the active one, and then,
 -- row by row, the same secret under the active key. Whatever was replaced or deleted meanwhile is left alone.
-create or replace function identity.credentials_to_reencrypt(active_key_id text, page_size integer default 100)
-    returns table (organization_id uuid, id uuid, ciphertext bytea, nonce bytea, algorithm text, key_id text)
+create or replace function identity.credentials_to_reencrypt(
+    active_key_id text, page_size integer default 100, after_organization_id uuid default '00000000-0000-0000-0000-000000000000',
+    after_id uuid default '00000000-0000-0000-0000-000000000000')
+    returns table (organization_id uuid, id uuid, provider text, name text, ciphertext bytea, nonce bytea, key_id text)
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query
-    select c.organization_id, c.id, c.ciphertext, c.nonce, c.algorithm, c.key_id
-    from identity.credentials c where c.key_id <> active_key_id order by c.organization_id, c.id limit page_size;
+    select c.organization_id, c.id, c.provider, c.name, c.ciphertext, c.nonce, c.key_id
+    from identity.credentials c
+    where c.key_id <> active_key_id and (c.organization_id, c.id) > (after_organization_id, after_id)
+    order by c.organization_id, c.id limit page_size;
 end
 $$;
-comment on function identity.credentials_to_reencrypt(text, integer) is 'A page of the sealed secrets of all tenants that another key than the given one sealed.';
+comment on function identity.credentials_to_reencrypt(text, integer, uuid, uuid) is 'A page, after the given row, of the sealed secrets of all tenants that another key than the given one sealed.';
 
 create or replace function identity.reencrypt_credential(
     organization uuid, credential uuid, old_nonce bytea, ciphertext bytea, nonce bytea, algorithm text, key_id text)
@@ -121,12 +125,12 @@ comment on function identity.credential_key_ids() is 'The encryption keys that s
 revoke execute on function
     identity.create_credential(uuid, text, text, bytea, bytea, text, text, timestamptz, uuid),
     identity.replace_credential(uuid, bytea, bytea, text, text, timestamptz), identity.delete_credential(uuid),
-    identity.credentials_to_reencrypt(text, integer), identity.reencrypt_credential(uuid, uuid, bytea, bytea, bytea, text, text),
+    identity.credentials_to_reencrypt(text, integer, uuid, uuid), identity.reencrypt_credential(uuid, uuid, bytea, bytea, bytea, text, text),
     identity.credential_key_ids()
 from public;
 grant execute on function
     identity.create_credential(uuid, text, text, bytea, bytea, text, text, timestamptz, uuid),
     identity.replace_credential(uuid, bytea, bytea, text, text, timestamptz), identity.delete_credential(uuid),
-    identity.credentials_to_reencrypt(text, integer), identity.reencrypt_credential(uuid, uuid, bytea, bytea, bytea, text, text),
+    identity.credentials_to_reencrypt(text, integer, uuid, uuid), identity.reencrypt_credential(uuid, uuid, bytea, bytea, bytea, text, text),
     identity.credential_key_ids()
 to projects_user;
