@@ -17,7 +17,7 @@ constexpr std::uint32_t extractor_version = 1;
 /// What one file may cost. The defaults let every hand-written file through.
 struct Limits {
     std::size_t source_bytes_max = 8U << 20U;
-    std::chrono::milliseconds deadline{5000};  ///< for the parse; the walk after it is linear
+    std::chrono::milliseconds deadline{5000};  ///< work of the thread on the parse; the walk after it is linear
     std::uint32_t element_depth_max = 128;
     std::size_t signature_bytes_max = 512;
     std::size_t doc_bytes_max = 2048;

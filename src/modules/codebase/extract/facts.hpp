@@ -88,6 +88,10 @@ class ElementFlags {
     void set(ElementFlag flag, bool on = true) {
         bits_ = on ? bits_ | static_cast<std::uint32_t>(flag) : bits_ & ~static_cast<std::uint32_t>(flag);
     }
+    static ElementFlags both(ElementFlags a, ElementFlags b) {
+        a.bits_ |= b.bits_;
+        return a;
+    }
     std::uint32_t bits() const { return bits_; }
     bool operator==(const ElementFlags&) const = default;
 
@@ -168,7 +172,7 @@ struct Reference {
     std::int32_t argument_count = -1;    ///< of a call; -1 elsewhere. Spread arguments count as one
     std::uint32_t element = no_element;  ///< the innermost element around it; a base class belongs to the derived one
     Position position;                   ///< of the name
-    std::string_view name;
+    std::string_view name;               ///< empty for a call of an expression: `f()()`, `table[i]()`
     std::string_view receiver;  ///< what stands before the name: `self`, `this`, `obj.field`, `ns::Type`; at most
                                 ///< Limits::receiver_bytes_max
 };
@@ -176,7 +180,7 @@ struct Reference {
 enum class Status : std::uint8_t {
     ok,
     has_errors,  ///< the grammar met text it does not know; everything else is there
-    timed_out,   ///< the parse took longer than Limits::deadline: line counts only
+    timed_out,   ///< the parse took more work than Limits::deadline: line counts only
     too_large,   ///< longer than Limits::source_bytes_max: line counts only
     too_deep,    ///< parsed; elements nested deeper than Limits::element_depth_max are left out
     not_utf8,    ///< UTF-16 or UTF-32: nothing is known but the bytes
@@ -203,6 +207,7 @@ struct FileFacts {
     LineCounts lines;
     std::uint32_t error_count = 0;  ///< unparsable stretches and missing tokens
     std::uint32_t error_bytes = 0;  ///< length of those stretches
+    std::string_view doc;           ///< what the file says of itself: module docstring, `//!`
     std::vector<Element> elements;
     std::vector<Import> imports;
     std::vector<Reference> references;

@@ -14,7 +14,7 @@ class TextArena {
   public:
     /// Room for `bytes` characters. What is not used can be given back by `shrink_last`.
     char* allocate(std::size_t bytes) {
-        if (bytes > capacity_ - used_) grow(bytes);
+        if (bytes > capacity_ - used_ || chunks_.empty()) grow(bytes);
         char* text = chunks_.back().get() + used_;
         used_ += bytes;
         return text;

@@ -1,0 +1,152 @@
+#include "modules/codebase/extract/extractor.hpp"
+
+#include <simdjson.h>
+#include <time.h>
+#include <tree_sitter/api.h>
+
+#include <algorithm>
+#include <array>
+
+#include "modules/codebase/extract/builder.hpp"
+#include "modules/codebase/extract/grammar.hpp"
+#include "modules/codebase/extract/line_counts.hpp"
+#include "modules/codebase/extract/rules.hpp"
+
+extern "C" {
+const TSLanguage* tree_sitter_c();
+const TSLanguage* tree_sitter_cpp();
+const TSLanguage* tree_sitter_go();
+const TSLanguage* tree_sitter_java();
+const TSLanguage* tree_sitter_javascript();
+const TSLanguage* tree_sitter_python();
+const TSLanguage* tree_sitter_rust();
+const TSLanguage* tree_sitter_tsx();
+const TSLanguage* tree_sitter_typescript();
+}
+
+namespace gsdb::codebase::extract {
+namespace {
+
+/// Time this thread has worked. The wall clock would let a busy machine decide which files are too slow.
+std::chrono::nanoseconds thread_time() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+struct Grammar {
+    const TSLanguage* language = nullptr;
+    void (*extract)(Builder&, TSNode) = nullptr;
+    FieldIds fields{};
+};
+
+const Grammar& grammar(Language language) {
+    static const auto grammars = [] {
+        std::array<Grammar, static_cast<std::size_t>(Language::java) + 1> all{};
+        const auto set = [&](Language which, const TSLanguage* parser, void (*extract)(Builder&, TSNode)) {
+            all[static_cast<std::size_t>(which)] = {parser, extract, resolve_fields(parser)};
+        };
+        set(Language::c, tree_sitter_c(), extract_c);
+        set(Language::cpp, tree_sitter_cpp(), extract_cpp);
+        set(Language::go, tree_sitter_go(), extract_go);
+        set(Language::java, tree_sitter_java(), extract_java);
+        set(Language::javascript, tree_sitter_javascript(), extract_javascript);
+        set(Language::python, tree_sitter_python(), extract_python);
+        set(Language::rust, tree_sitter_rust(), extract_rust);
+        set(Language::tsx, tree_sitter_tsx(), extract_tsx);
+        set(Language::typescript, tree_sitter_typescript(), extract_typescript);
+        return all;
+    }();
+    return grammars[static_cast<std::size_t>(language)];
+}
+
+/// UTF-16 or UTF-32: by its byte order mark, or by a NUL in nearly every other byte of the beginning.
+bool is_wide_text(std::string_view source) {
+    if (source.starts_with("\xFF\xFE") || source.starts_with("\xFE\xFF")) return true;
+    const auto beginning = source.substr(0, 512);
+    const auto nuls = static_cast<std::size_t>(std::ranges::count(beginning, '\0'));
+    return beginning.size() >= 4 && nuls * 5 >= beginning.size() * 2;
+}
+
+struct ParseInput {
+    std::string_view source;
+    std::chrono::nanoseconds deadline;
+    std::uint32_t calls = 0;
+};
+
+const char* read(void* payload, std::uint32_t byte, TSPoint, std::uint32_t* bytes_read) {
+    const auto& source = static_cast<const ParseInput*>(payload)->source;
+    *bytes_read = byte < source.size() ? static_cast<std::uint32_t>(source.size() - byte) : 0;
+    return *bytes_read > 0 ? source.data() + byte : "";
+}
+
+/// Called for every hundred steps or so of the parser; reading the clock costs as much as some of them.
+bool is_over_deadline(TSParseState* state) {
+    auto* input = static_cast<ParseInput*>(state->payload);
+    return ++input->calls % 32 == 0 && thread_time() >= input->deadline;
+}
+
+struct DeleteTree {
+    void operator()(TSTree* tree) const { ts_tree_delete(tree); }
+};
+struct DeleteParser {
+    void operator()(TSParser* parser) const { ts_parser_delete(parser); }
+};
+
+}  // namespace
+
+const TSLanguage* grammar_of(Language language) {
+    return grammar(language).language;
+}
+
+struct Extractor::State {
+    using Tree = std::unique_ptr<TSTree, DeleteTree>;
+
+    Limits limits;
+    std::unique_ptr<TSParser, DeleteParser> parser{ts_parser_new()};
+
+    /// No tree when the deadline passed.
+    Tree parse(std::string_view source, const TSLanguage* language) {
+        ParseInput payload{source, thread_time() + limits.deadline};
+        ts_parser_set_language(parser.get(), language);
+        Tree tree{ts_parser_parse_with_options(parser.get(), nullptr, {&payload, read, TSInputEncodingUTF8, nullptr},
+                                               {&payload, is_over_deadline})};
+        if (!tree) ts_parser_reset(parser.get());
+        return tree;
+    }
+};
+
+Extractor::Extractor(Limits limits) : state_(std::make_unique<State>(State{.limits = limits})) {}
+Extractor::Extractor(Extractor&&) noexcept = default;
+Extractor& Extractor::operator=(Extractor&&) noexcept = default;
+Extractor::~Extractor() = default;
+
+FileFacts Extractor::extract(std::string_view source, Language language) {
+    FileFacts facts;
+    facts.language = language;
+    if (is_wide_text(source)) {
+        facts.status = Status::not_utf8;
+        return facts;
+    }
+    const auto only_lines = [&](Status status) {
+        facts.status = status;
+        facts.lines = count_lines(source, info(language).comments);
+        return std::move(facts);
+    };
+    if (source.size() > state_->limits.source_bytes_max) return only_lines(Status::too_large);
+    if (!is_parsed(language)) return only_lines(Status::unparsed);
+    const auto& parsed_by = grammar(language);
+    const auto tree = state_->parse(source, parsed_by.language);
+    if (!tree) return only_lines(Status::timed_out);
+
+    facts.status = Status::ok;
+    const bool is_storable =
+        source.find('\0') == std::string_view::npos && simdjson::validate_utf8(source.data(), source.size());
+    Builder builder(facts, source, parsed_by.fields, state_->limits, is_storable);
+    parsed_by.extract(builder, ts_tree_root_node(tree.get()));
+    builder.finish();
+    if (facts.status == Status::ok && facts.error_count > 0) facts.status = Status::has_errors;
+    return facts;
+}
+
+}  // namespace gsdb::codebase::extract
