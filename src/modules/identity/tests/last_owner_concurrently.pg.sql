@@ -6,8 +6,7 @@ select plan(5);
 create extension if not exists dblink;
 
 select base.uuid_v7() as organization, base.uuid_v7() as ann, base.uuid_v7() as bob \gset
-select format('dbname=%s host=%s port=%s user=%s', current_database(), split_part(current_setting('unix_socket_directories'), ',', 1),
-              current_setting('port'), session_user) as connection \gset
+select format('dbname=%s host=%s port=%s user=%s', :'DBNAME', :'HOST', :'PORT', :'USER') as connection \gset
 select dblink_connect(name, :'connection') from unnest(array['setup', 'one', 'two']) as name;
 
 select dblink_exec('setup', format('insert into identity.organizations (id, name, slug) values (%1$L, ''x'', left(replace(%1$L, ''-'', ''''), 32))', :'organization'));

@@ -1,5 +1,6 @@
 -- What each login role can do to each tenant table of projects_db, in a transaction of one of two organizations: exactly this.
 begin;
+set local search_path = public;  -- names of tables are printed whole, because other roles read them
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
 select plan(27);
