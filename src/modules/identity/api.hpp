@@ -11,6 +11,7 @@
 #include "modules/identity/owner_key.hpp"
 #include "modules/identity/permission.hpp"
 #include "modules/identity/principal.hpp"
+#include "modules/identity/refusal.hpp"
 
 namespace gsdb::identity {
 

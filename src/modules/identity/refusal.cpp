@@ -1,32 +1,43 @@
 #include "modules/identity/refusal.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
-#include <string_view>
 
 namespace gsdb::identity {
 
 namespace {
 
-struct RoutineError {
+constexpr std::array<RoutineError, 7> routine_errors{{
+    {"GS101", "last_owner", ExitCode::conflict},
+    {"GS102", "not_a_member", ExitCode::not_found},
+    {"GS103", "role_too_low", ExitCode::failed},
+    {"GS104", "api_key_unknown", ExitCode::not_found},
+    {"GS105", "credential_unknown", ExitCode::not_found},
+    {"GS106", "user_unknown", ExitCode::not_found},
+    {"GS107", "organization_unknown", ExitCode::not_found},
+}};
+
+struct ConstraintError {
     std::string_view sqlstate;
-    std::string_view code;
+    std::string_view name;
+    std::string_view message;
+    std::string_view hint;
     ExitCode exit_code;
 };
 
-// Names and meanings are those of identity.error_codes(); a test compares the two.
-constexpr std::array<RoutineError, 7> routine_errors{{
-    {"GS101", "identity.last_owner", ExitCode::conflict},
-    {"GS102", "identity.not_a_member", ExitCode::not_found},
-    {"GS103", "identity.role_too_low", ExitCode::failed},
-    {"GS104", "identity.api_key_unknown", ExitCode::not_found},
-    {"GS105", "identity.credential_unknown", ExitCode::not_found},
-    {"GS106", "identity.user_unknown", ExitCode::not_found},
-    {"GS107", "identity.organization_unknown", ExitCode::not_found},
+constexpr std::array<ConstraintError, 3> constraint_errors{{
+    {"23505", "taken", "something of that name is there already", "choose another name, or use what is there",
+     ExitCode::conflict},
+    {"23503", "unknown_reference", "something that is referred to is not there", "create it first, or correct its id",
+     ExitCode::not_found},
+    {"23514", "bad_value", "a value is not of the form it must have", "correct the value that the detail speaks of",
+     ExitCode::usage},
 }};
 
-/// "email_is_an_address" reads as a sentence without its underscores; a key's name names the columns that are taken.
+/// The names of constraints say the guarantee: "email_is_an_address".
 std::string in_words(std::string_view constraint) {
     std::string words(constraint);
     std::ranges::replace(words, '_', ' ');
@@ -35,27 +46,26 @@ std::string in_words(std::string_view constraint) {
 
 }  // namespace
 
-std::optional<Error> refusal_of(const pg::SqlError& error) {
+RefusalTable refusals() {
+    return {.module = "identity", .routine_errors = routine_errors};
+}
+
+std::optional<Error> refusal_of(const pg::SqlError& error, RefusalTable table) {
     const auto& facts = error.facts();
-    auto known = std::ranges::find(routine_errors, error.sqlstate(), &RoutineError::sqlstate);
-    if (known != routine_errors.end())
-        return Error{.code = std::string(known->code),
+    auto routine = std::ranges::find(table.routine_errors, error.sqlstate(), &RoutineError::sqlstate);
+    if (routine != table.routine_errors.end())
+        return Error{.code = fmt::format("{}.{}", table.module, routine->name),
                      .message = facts.message,
                      .detail = facts.detail,
                      .hint = facts.hint,
-                     .exit_code = known->exit_code};
-    if (error.sqlstate() == "23505")
-        return Error{.code = "identity.taken",
-                     .message = "something of that name is there already",
+                     .exit_code = routine->exit_code};
+    auto constraint = std::ranges::find(constraint_errors, error.sqlstate(), &ConstraintError::sqlstate);
+    if (constraint != constraint_errors.end())
+        return Error{.code = fmt::format("{}.{}", table.module, constraint->name),
+                     .message = std::string(constraint->message),
                      .detail = in_words(error.constraint()),
-                     .hint = "choose another name, or use what is there",
-                     .exit_code = ExitCode::conflict};
-    if (error.sqlstate() == "23514")
-        return Error{.code = "identity.bad_value",
-                     .message = "a value is not of the form it must have",
-                     .detail = in_words(error.constraint()),
-                     .hint = "correct the value that the detail speaks of",
-                     .exit_code = ExitCode::usage};
+                     .hint = std::string(constraint->hint),
+                     .exit_code = constraint->exit_code};
     return std::nullopt;
 }
 
