@@ -164,7 +164,7 @@ Task<> DatabaseRun::migrate_module(const ModulePlan* plan, const ModuleFiles* mo
         session_.tell(
             {.stage = Progress::started, .database = target_->database, .step = migration->qualified_label()});
         co_await apply(migration, module);
-        if (result_.paused) co_return;
+        if (result_.paused) break;
         const auto duration = milliseconds_since(begin);
         remember(*migration);
         result_.applied.push_back({migration->qualified_label(), duration});
@@ -179,7 +179,7 @@ Task<> DatabaseRun::migrate_module(const ModulePlan* plan, const ModuleFiles* mo
             co_await apply_routines(&session_, module, changed_routines(*module, records_), Missing::postpone,
                                     options_->program_version, &records_);
     }
-    if (wants(*options_, module->module)) co_await apply_changed_routines(module);
+    if (wants(*options_, module->module) && !result_.paused) co_await apply_changed_routines(module);
     co_await refresh_shape(module);
 }
 

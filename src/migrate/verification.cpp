@@ -85,6 +85,7 @@ Findings check_records(const std::vector<const ModuleFiles*>& modules, const Rec
     }
     for (std::size_t i = 0; i < modules.size(); ++i) {
         check_plan((*plans)[i], database, findings);
+        for (const auto& progress : records.backfills) check_backfill(*modules[i], progress, database, findings);
         if (!(*plans)[i].steps.empty()) continue;  // its routines follow the migrations
         for (const auto* routine : changed_routines(*modules[i], records))
             findings.push_back({.severity = Severity::warning,
@@ -93,7 +94,6 @@ Findings check_records(const std::vector<const ModuleFiles*>& modules, const Rec
                                 .object = fmt::format("routine {}/{}", modules[i]->module, routine->name),
                                 .message = "differs from this program's",
                                 .remedy = "gsdb db migrate"});
-        for (const auto& progress : records.backfills) check_backfill(*modules[i], progress, database, findings);
     }
     return findings;
 }

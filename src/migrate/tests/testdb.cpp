@@ -11,63 +11,17 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <map>
 #include <regex>
-#include <sstream>
 
 #include "migrate/tests/databases.hpp"
+#include "migrate/tests/module_folder.hpp"
 
 namespace gsdb::migrate::testing {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int skipped = 77;
 constexpr const char* pgtap_script = "/usr/share/postgresql/15/extension/pgtap--1.2.0.sql";
-
-std::string content_of(const fs::path& path) {
-    std::ifstream file(path);
-    if (!file) throw Failure({.code = "testdb.file", .message = "cannot read " + path.string()});
-    return (std::stringstream() << file.rdbuf()).str();
-}
-
-std::vector<fs::path> files_in(const fs::path& folder, std::string_view suffix) {
-    std::vector<fs::path> files;
-    if (fs::is_directory(folder))
-        for (const auto& entry : fs::directory_iterator(folder))
-            if (entry.path().filename().string().ends_with(suffix)) files.push_back(entry.path());
-    std::ranges::sort(files);
-    return files;
-}
-
-/// A module as its folder has it.
-struct ModuleFolder {
-    std::string name;
-    DemoModule files;
-    std::vector<fs::path> tests;
-};
-
-ModuleFolder read_module(const fs::path& folder) {
-    ModuleFolder module{folder.filename(), DemoModule(""), files_in(folder / "tests", ".pg.sql")};
-    for (const auto& file : files_in(folder / "sql/migrations", ".sql"))
-        module.files.migration(file.filename(), content_of(file));
-    for (const auto& file : files_in(folder / "sql/routines", ".sql"))
-        module.files.routine(file.filename(), content_of(file));
-    return module;
-}
-
-/// By name, in which order modules of one database may build on each other: identity, then projects.
-std::vector<ModuleFolder> read_modules(const fs::path& folder) {
-    std::vector<fs::path> folders;
-    for (const auto& entry : fs::directory_iterator(folder))
-        if (fs::is_directory(entry.path() / "sql/migrations")) folders.push_back(entry.path());
-    std::ranges::sort(folders);
-    std::vector<ModuleFolder> modules;
-    std::ranges::transform(folders, std::back_inserter(modules), read_module);
-    return modules;
-}
 
 /// The package's programs in a folder that the server's user can enter, with the links to its libraries that npm's
 /// install script would have made.
@@ -118,14 +72,7 @@ void add_pgtap(const std::string& database) {
 
 Tally run_tests(const fs::path& source, const Layout& layout) {
     auto modules = read_modules(source / "modules");
-    std::vector<ModuleSchema> schemas;
-    for (auto& module : modules) {
-        schemas.push_back(module.files.schema());
-        schemas.back().name = module.name;
-        schemas.back().schemas = {module.name};
-        if (const auto* spec = spec_of_schema(module.name); spec && spec->name == "learning_db")
-            schemas.back().schemas = spec->schemas;
-    }
+    const auto schemas = schemas_of(modules);
     MemorySecrets secrets;
     run(Installer(connector(), layout, schemas, &secrets, {}).install());
     const auto migrator = value_or_throw(Migrator::create(connector(), layout, schemas));
