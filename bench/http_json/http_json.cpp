@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,6 +82,20 @@ class Nginx {
     }
     std::string url() const { return fmt::format("http://127.0.0.1:{}/body.json", port_); }
 
+    /// CPU seconds that its workers have used.
+    double cpu_seconds() const {
+        double ticks = 0;
+        std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", pid_));
+        for (pid_t worker; children >> worker;) {
+            std::ifstream stat(fmt::format("/proc/{}/stat", worker));
+            std::string field;
+            constexpr int user_ticks = 14, system_ticks = 15;  // proc(5); the name, field 2, has no space for nginx
+            for (int i = 1; stat >> field && i <= system_ticks; ++i)
+                if (i >= user_ticks) ticks += std::stod(field);
+        }
+        return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+    }
+
   private:
     std::uint16_t port_;
     pid_t pid_ = -1;
@@ -101,6 +116,15 @@ double measure(const std::string& url, int seconds) {
     return std::stod(output.substr(at + 13));
 }
 
+double own_cpu_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 int option(int argc, char** argv, std::string_view name, int value) {
     for (int i = 1; i + 1 < argc; ++i)
         if (argv[i] == name) value = std::atoi(argv[i + 1]);
@@ -116,7 +140,7 @@ double median(std::vector<double> values) {
 
 int main(int argc, char** argv) try {
     const int threads = option(argc, argv, "--threads", 1);
-    const int rounds = option(argc, argv, "--rounds", 5);
+    const int rounds = option(argc, argv, "--rounds", 7);
     const int seconds = option(argc, argv, "--seconds", 2);
     const auto body = make_body();
 
@@ -137,14 +161,20 @@ int main(int argc, char** argv) try {
 
     fmt::print("body {} bytes, {} thread(s) each, wrk -t1 -c64, {} rounds of {} s\n", body.size(), threads, rounds,
                seconds);
-    std::vector<double> our_rates, nginx_rates, ratios;
+    std::vector<double> our_rates, nginx_rates, ratios, our_costs, nginx_costs;
     for (int round = 0; round < rounds; ++round) {
+        auto cpu_before = own_cpu_seconds();
         our_rates.push_back(measure(ours, seconds));
+        our_costs.push_back((own_cpu_seconds() - cpu_before) / (our_rates.back() * seconds) * 1e6);
+        cpu_before = nginx.cpu_seconds();
         nginx_rates.push_back(measure(nginx.url(), seconds));
+        nginx_costs.push_back((nginx.cpu_seconds() - cpu_before) / (nginx_rates.back() * seconds) * 1e6);
         ratios.push_back(our_rates.back() / nginx_rates.back());
         fmt::print("round {}: gsdb {:.0f} nginx {:.0f} requests/s\n", round + 1, our_rates.back(), nginx_rates.back());
     }
     fmt::print("median: gsdb {:.0f} nginx {:.0f} requests/s\n", median(our_rates), median(nginx_rates));
+    // Tells more than the rates when the machine is busy with something else.
+    fmt::print("CPU per request: gsdb {:.1f} nginx {:.1f} microseconds\n", median(our_costs), median(nginx_costs));
     fmt::print("RATIO http_json_vs_nginx {:.2f} {:.2f} {:.2f} goal>=0.75\n", median(ratios), std::ranges::min(ratios),
                std::ranges::max(ratios));
     return 0;
