@@ -148,19 +148,23 @@ Result<Settings> Settings::load(const Sources& sources) {
     Settings settings;
     for (const auto* declaration : all_declarations) {
         std::string name(declaration->name);
-        Value value{std::string(declaration->default_text), {}};
+        auto& chosen = settings.values_[name] = {std::string(declaration->default_text), {}};
+        // A wrong value is refused even where a stronger source overrides it: its day would come unannounced.
+        std::optional<Error> refused;
+        auto offer = [&](std::string text, Origin origin) {
+            if (auto problem = problem_with(*declaration, text); problem && !refused)
+                refused = wrong(fmt::format("setting {} from {} {}", name, origin.place, *problem),
+                                declaration->secret ? "" : fmt::format("it is '{}'", text), std::string(declaration->description));
+            chosen = {std::move(text), std::move(origin)};
+        };
         for (const auto& entry : *from_file)
-            if (entry.name == name) value = {entry.text, {Origin::file, entry.place}};
+            if (entry.name == name) offer(entry.text, {Origin::file, entry.place});
         auto variable = environment_name(name);
         if (const char* text = sources.environment ? sources.environment(variable.c_str()) : nullptr)
-            value = {text, {Origin::environment, variable}};
+            offer(text, {Origin::environment, variable});
         if (auto option = sources.command_line.find(name); option != sources.command_line.end())
-            value = {option->second, {Origin::command_line, "the command line"}};
-        if (auto problem = problem_with(*declaration, value.text))
-            return std::unexpected(wrong(fmt::format("setting {} from {} {}", name, value.origin.place, *problem),
-                                         declaration->secret ? "" : fmt::format("it is '{}'", value.text),
-                                         std::string(declaration->description)));
-        settings.values_[name] = std::move(value);
+            offer(option->second, {Origin::command_line, "the command line"});
+        if (refused) return std::unexpected(std::move(*refused));
     }
     return settings;
 }
