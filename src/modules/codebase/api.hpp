@@ -1,0 +1,14 @@
+#pragma once
+// What others may use of the codebase module.
+
+#include "migrate/module_schema.hpp"
+#include "modules/codebase/database.hpp"
+#include "modules/codebase/index_run.hpp"
+#include "modules/codebase/routes.hpp"
+#include "modules/codebase/source/path.hpp"
+
+namespace gsdb::codebase {
+
+migrate::ModuleSchema schema();
+
+}  // namespace gsdb::codebase

@@ -1,0 +1,100 @@
+#include "modules/codebase/fact_rows.hpp"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "modules/codebase/extract/extractor.hpp"
+
+namespace gsdb::codebase {
+
+namespace {
+
+std::int32_t number(std::uint32_t value) {
+    return static_cast<std::int32_t>(value);
+}
+
+std::optional<std::int32_t> ordinal(std::uint32_t element) {
+    return element == extract::no_element ? std::nullopt : std::optional(number(element));
+}
+
+std::optional<std::string_view> unless_empty(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
+void append_elements(pg::BinaryRowEncoder& out, BlobId blob, const std::vector<extract::Element>& elements) {
+    std::uint32_t position = 0;
+    for (const auto& e : elements) {
+        out.row(
+            blob, number(position++), ordinal(e.parent), extract::to_label(e.kind), e.name, e.qualified_name,
+            unless_empty(e.owner), number(e.overload), number(e.flags.bits()), number(e.span.start.line),
+            number(e.span.start.column), number(e.span.end.line), number(e.span.end.column), number(e.span.start.byte),
+            number(e.span.end.byte), number(e.name_span.start.line), number(e.name_span.start.column),
+            e.parameter_count < 0 ? std::nullopt : std::optional(e.parameter_count), e.signature, unless_empty(e.doc));
+    }
+}
+
+void append_imports(pg::BinaryRowEncoder& out, BlobId blob, const std::vector<extract::Import>& imports) {
+    std::uint32_t position = 0;
+    for (const auto& i : imports) {
+        out.row(blob, number(position++), extract::to_label(i.kind), i.module, unless_empty(i.name),
+                unless_empty(i.alias), i.is_relative, i.is_system, i.is_type_only, i.is_reexported, ordinal(i.element),
+                number(i.position.line), number(i.position.column));
+    }
+}
+
+}  // namespace
+
+std::string analyser_version() {
+    return std::to_string(extract::extractor_version);
+}
+
+BlobId blob_id(std::string_view git_id, extract::Language language) {
+    std::string key(git_id);
+    key += '\0';
+    key += extract::to_label(language);
+    key += '\0';
+    key += analyser_version();
+    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
+    SHA256(as_bytes(key).data(), key.size(), digest.data());
+    return {Uuid::v8(digest)};
+}
+
+void FactEncoder::append(FactRows& rows, const AnalysedBlob& blob, const extract::FileFacts& facts) {
+    rows.blobs.row(blob.id, blob.git_id, extract::to_label(facts.language), analyser_version(),
+                   extract::to_label(facts.status), number(blob.size_bytes), number(facts.lines.total),
+                   number(facts.lines.code), number(facts.lines.comment), number(facts.lines.blank),
+                   number(facts.error_count), number(facts.error_bytes),
+                   static_cast<std::int32_t>(facts.elements.size()), static_cast<std::int32_t>(facts.imports.size()),
+                   static_cast<std::int32_t>(facts.references.size()));
+    append_elements(rows.elements, blob.id, facts.elements);
+    append_imports(rows.imports, blob.id, facts.imports);
+    if (!facts.references.empty()) append_references(rows.references, blob.id, facts.references);
+}
+
+std::int32_t FactEncoder::name_index(std::string_view name) {
+    auto [found, is_new] = index_of_name_.try_emplace(name, static_cast<std::int32_t>(names_.size()));
+    if (is_new) names_.push_back(name);
+    return found->second;
+}
+
+void FactEncoder::append_references(pg::BinaryRowEncoder& out, BlobId blob,
+                                    const std::vector<extract::Reference>& references) {
+    index_of_name_.clear();
+    names_.clear();
+    for (auto* array : {&name_indexes_, &receiver_indexes_, &elements_, &lines_, &columns_}) array->clear();
+    for (auto* array : {&kind_codes_, &argument_counts_}) array->clear();
+    for (const auto& r : references) {
+        name_indexes_.push_back(name_index(r.name));
+        receiver_indexes_.push_back(name_index(r.receiver));
+        kind_codes_.push_back(static_cast<std::int16_t>(r.kind));
+        elements_.push_back(r.element == extract::no_element ? -1 : number(r.element));
+        lines_.push_back(number(r.position.line));
+        columns_.push_back(number(r.position.column));
+        argument_counts_.push_back(static_cast<std::int16_t>(std::min(r.argument_count, 32767)));
+    }
+    out.row(blob, names_, name_indexes_, receiver_indexes_, kind_codes_, elements_, lines_, columns_, argument_counts_);
+}
+
+}  // namespace gsdb::codebase

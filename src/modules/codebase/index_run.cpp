@@ -1,0 +1,346 @@
+#include "modules/codebase/index_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <chrono>
+#include <thread>
+#include <unordered_map>
+
+#include "modules/codebase/queries.hpp"
+#include "modules/codebase/source/path.hpp"
+#include "modules/codebase/staging.hpp"
+
+namespace gsdb::codebase {
+
+namespace {
+
+using Transaction = pg::TransactionOf<Database>;
+
+/// What the newest complete run left at each path.
+using KnownFiles = std::unordered_map<std::string, FileRow>;
+
+Failure interrupted() {
+    return Failure({.code = "codebase.interrupted",
+                    .message = "the index run was stopped",
+                    .detail = "the last complete run is unchanged",
+                    .hint = "run it again: contents that were stored before are not parsed again",
+                    .exit_code = ExitCode::interrupted});
+}
+
+/// A run in the making: what its steps share.
+struct Run {
+    pg::Database<Database>& database;
+    const OrganizationId organization;
+    source::SourceTree& tree;
+    const Clock& clock;
+    const IndexOptions& options;
+    const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+
+    CodebaseId codebase{};
+    RunId id{};
+    int number = 0;
+    IndexSummary summary{};
+
+    void check_not_stopped() const {
+        if (options.stop.stop_requested()) throw interrupted();
+    }
+    void show(const IndexProgress& progress) const {
+        if (options.on_progress) options.on_progress(progress);
+    }
+    pg::TransactionOptions tenant() const { return {.organization = organization}; }
+};
+
+/// Version of all that decides what a run finds at a path besides its content.
+std::string run_version(const AnalysisOptions& options) {
+    const auto& classify = options.classify;
+    return fmt::format("{}/{}{}/{}/{}", analyser_version(), classify.include_vendored ? "v" : "",
+                       classify.include_generated ? "g" : "", classify.file_bytes_max, classify.line_bytes_max);
+}
+
+/// Runs `work` on a thread of its own; the caller's thread stays free. Throws what it throws.
+template <class Work>
+auto run_aside(Work work) -> Task<std::invoke_result_t<Work>> {
+    using Result = std::invoke_result_t<Work>;
+    ChunkQueue<Result> result(co_await asio::this_coro::executor, 1, 1);
+    std::jthread thread([&] {
+        try {
+            result.push(work(), 0);
+            result.producer_ended();
+        } catch (...) {
+            result.producer_ended(std::current_exception());
+        }
+    });
+    co_return *(co_await result.next());
+}
+
+/// Makes the run's row, visible as 'running', in a transaction of its own.
+Task<> begin(Run& run, const source::State& state) {
+    const auto& identity = run.tree.identity();
+    co_await run.database.transaction(run.tenant(), [&](Transaction& tx) -> Task<> {
+        auto registered = co_await tx.query<sql::RegisterCodebase>(
+            {.organization_id = run.organization,
+             .codebase_id = CodebaseId::make(run.clock),
+             .location = identity.location,
+             .name = identity.name,
+             .kind = std::string(to_label(identity.kind)),
+             .remote_url = identity.remote_url.empty() ? std::nullopt : std::optional(identity.remote_url)});
+        run.codebase = registered.codebase_id;
+        run.summary.name = registered.name;
+        run.id = RunId::make(run.clock);
+        auto begun = co_await tx.query<sql::BeginRun>(
+            {.organization_id = run.organization,
+             .codebase_id = run.codebase,
+             .run_id = run.id,
+             .analyser_version = run_version(run.options.analysis),
+             .commit_id = state.commit ? std::optional(to_string(*state.commit)) : std::nullopt,
+             .branch = state.branch.empty() ? std::nullopt : std::optional(state.branch),
+             .is_dirty = state.dirty,
+             .now = run.clock.now()});
+        run.number = begun.number;
+    });
+}
+
+Task<> lock(Run& run, Transaction& tx) {
+    auto locked = co_await tx.query<sql::LockCodebase>({.codebase_id = run.codebase});
+    if (!locked.locked)
+        throw Failure({.code = "codebase.busy",
+                       .message = fmt::format("codebase {} is being indexed by another run", run.summary.name),
+                       .detail = run.tree.identity().location,
+                       .hint = "wait for it to end, then run this again",
+                       .exit_code = ExitCode::conflict});
+    co_await tx.query<sql::AbandonRunningRuns>(
+        {.now = run.clock.now(), .organization_id = run.organization, .codebase_id = run.codebase, .run_id = run.id});
+}
+
+Task<KnownFiles> load_known_files(Run& run, Transaction& tx) {
+    KnownFiles known;
+    for (auto& row :
+         co_await tx.query<sql::CurrentFiles>({.organization_id = run.organization, .codebase_id = run.codebase})) {
+        auto path = row.path;
+        known.emplace(std::move(path), FileRow{.path = std::move(row.path),
+                                               .mode = std::move(row.mode),
+                                               .git_id = std::move(row.git_id),
+                                               .blob = row.blob_id,
+                                               .size_bytes = row.size_bytes,
+                                               .language = std::move(row.language),
+                                               .skip_reason = std::move(row.skip_reason),
+                                               .skip_evidence = std::move(row.skip_evidence)});
+    }
+    co_return known;
+}
+
+/// Whether what the last run found at a path still holds for it.
+bool still_holds(const source::Entry& entry, const FileRow& known) {
+    return !entry.id.is_null() && known.mode == to_label(entry.kind) && known.git_id == to_string(entry.id);
+}
+
+/// What of the listing must be looked at. compare() takes what stands out of `known`.
+struct Difference {
+    std::vector<const source::Entry*> to_analyse;
+    std::int64_t bytes_to_analyse = 0;
+};
+
+bool is_attributes_file(std::string_view path) {
+    return path == ".gitattributes" || path.ends_with("/.gitattributes");
+}
+
+/// What .gitattributes files say decides on other files, so a change in one puts all in question.
+bool attributes_stand(const source::Listing& listing, const KnownFiles& known) {
+    std::size_t listed = 0;
+    for (const auto& entry : listing.entries) {
+        if (!is_attributes_file(entry.path)) continue;
+        auto found = known.find(source::display_path(entry.path));
+        if (found == known.end() || !still_holds(entry, found->second)) return false;
+        ++listed;
+    }
+    return listed == static_cast<std::size_t>(
+                         std::ranges::count_if(known, [](const auto& row) { return is_attributes_file(row.first); }));
+}
+
+Difference compare(const source::Listing& listing, KnownFiles& known, bool decisions_stand) {
+    Difference difference;
+    for (const auto& entry : listing.entries) {
+        auto found = known.find(source::display_path(entry.path));
+        if (found != known.end() && decisions_stand && still_holds(entry, found->second)) {
+            known.erase(found);
+            continue;
+        }
+        difference.to_analyse.push_back(&entry);
+        difference.bytes_to_analyse += static_cast<std::int64_t>(entry.size);
+    }
+    return difference;
+}
+
+/// Paths that could not even be listed have rows, too, unless they are listed after all.
+std::vector<FileRow> rows_of_problems(const source::Listing& listing) {
+    std::vector<FileRow> rows;
+    for (const auto& problem : listing.problems) {
+        if (std::ranges::binary_search(listing.entries, problem.path, {}, &source::Entry::path)) continue;
+        rows.push_back({.path = source::display_path(problem.path),
+                        .mode = std::string(to_label(source::EntryKind::regular)),
+                        .skip_reason = std::string(to_label(problem.kind)),
+                        .skip_evidence = problem.cause});
+    }
+    return rows;
+}
+
+Task<std::unordered_set<BlobId>> load_known_blobs(Run& run, Transaction& tx,
+                                                  const std::vector<const source::Entry*>& entries) {
+    std::vector<std::string> git_ids;
+    for (const auto* entry : entries)
+        if (!entry->id.is_null()) git_ids.push_back(to_string(entry->id));
+    std::unordered_set<BlobId> blobs;
+    for (const auto& row : co_await tx.query<sql::KnownBlobs>(
+             {.organization_id = run.organization, .git_ids = git_ids, .analyser_version = analyser_version()}))
+        blobs.insert(row.blob_id);
+    co_return blobs;
+}
+
+/// Stores what the threads find, chunk by chunk, and remembers the files for the end.
+Task<std::vector<FileRow>> store_facts(Run& run, Transaction& tx, Analysis& analysis, const Difference& difference) {
+    std::vector<FileRow> files;
+    std::size_t staged_bytes = 0;
+    while (auto chunk = co_await analysis.next()) {
+        run.check_not_stopped();
+        staged_bytes += chunk->facts.bytes();
+        co_await stage_facts(tx, std::move(chunk->facts));
+        std::ranges::move(chunk->files, std::back_inserter(files));
+        run.summary.files_parsed += chunk->files_parsed;
+        run.summary.bytes_parsed += chunk->bytes_parsed;
+        if (staged_bytes >= run.options.merge_bytes) {
+            co_await tx.query<sql::MergeFacts>({.organization_id = run.organization});
+            staged_bytes = 0;
+        }
+        run.show({"analysing", analysis.files_done(), static_cast<std::int64_t>(difference.to_analyse.size()),
+                  analysis.bytes_done(), difference.bytes_to_analyse});
+    }
+    if (staged_bytes > 0) co_await tx.query<sql::MergeFacts>({.organization_id = run.organization});
+    co_return files;
+}
+
+/// Leaves out of `files` what is as the last run found it, and adds to `removed` the paths that are no longer there.
+std::vector<FileRow> changed_files(std::vector<FileRow> files, KnownFiles& known, std::vector<std::string>& removed) {
+    std::erase_if(files, [&](const FileRow& file) {
+        auto found = known.find(file.path);
+        if (found == known.end()) return false;
+        bool is_same = found->second == file;
+        known.erase(found);
+        return is_same;
+    });
+    for (const auto& [path, row] : known) removed.push_back(path);
+    return files;
+}
+
+Task<> complete(Run& run, Transaction& tx) {
+    auto& summary = run.summary;
+    auto counts =
+        co_await tx.query<sql::CompleteRun>({.organization_id = run.organization,
+                                             .codebase_id = run.codebase,
+                                             .run_id = run.id,
+                                             .now = run.clock.now(),
+                                             .files_parsed = static_cast<std::int32_t>(summary.files_parsed),
+                                             .files_removed = static_cast<std::int32_t>(summary.files_removed),
+                                             .bytes_parsed = summary.bytes_parsed});
+    summary.files_seen = counts.files_seen;
+    summary.files_reused = counts.files_reused;
+    summary.files_skipped = counts.files_skipped;
+    summary.bytes_seen = counts.bytes_seen;
+    summary.lines_seen = counts.lines_seen;
+    summary.elements_seen = counts.elements_seen;
+}
+
+Task<> summarise(Run& run, Transaction& tx) {
+    auto& summary = run.summary;
+    for (auto& row :
+         co_await tx.query<sql::LanguageSummary>({.organization_id = run.organization, .codebase_id = run.codebase}))
+        summary.languages.push_back({row.language, row.files, row.bytes, row.lines, row.code_lines, row.elements});
+    for (auto& row :
+         co_await tx.query<sql::SkipSummary>({.organization_id = run.organization, .codebase_id = run.codebase}))
+        summary.skipped.push_back({row.skip_reason, row.files, row.bytes});
+}
+
+/// `known` holds what did not stand.
+Task<> store_difference(Run& run, Transaction& tx, const source::Listing& listing, const Difference& difference,
+                        KnownFiles known) {
+    co_await tx.query<sql::BeginStaging>({});
+    auto blobs = co_await load_known_blobs(run, tx, difference.to_analyse);
+    source::Classifier classifier(run.options.analysis.classify, source::Attributes::of_tree(run.tree, listing));
+    Analysis analysis(co_await asio::this_coro::executor, run.tree, difference.to_analyse, classifier, std::move(blobs),
+                      run.options.analysis);
+    auto files = co_await store_facts(run, tx, analysis, difference);
+    run.show({"storing"});
+    std::ranges::move(rows_of_problems(listing), std::back_inserter(files));
+    std::vector<std::string> removed;
+    files = changed_files(std::move(files), known, removed);
+    run.summary.files_removed = static_cast<std::int64_t>(removed.size());
+    co_await stage_files(tx, std::move(files), std::move(removed));
+    co_await tx.query<sql::MergeFiles>(
+        {.organization_id = run.organization, .codebase_id = run.codebase, .run_number = run.number});
+}
+
+/// Everything that becomes visible at once.
+Task<> pass_over(Run& run, Transaction& tx, const source::Listing& listing) {
+    run.summary = {.name = run.summary.name};  // the body may run again
+    co_await lock(run, tx);
+    auto known = co_await load_known_files(run, tx);
+    auto version = co_await tx.query<sql::CurrentAnalyserVersion>(
+        {.organization_id = run.organization, .codebase_id = run.codebase});
+    bool is_same_version = version && version->analyser_version == run_version(run.options.analysis);
+    auto difference = compare(listing, known, is_same_version && attributes_stand(listing, known));
+    run.check_not_stopped();
+    if (!difference.to_analyse.empty() || !known.empty() || !listing.problems.empty())
+        co_await store_difference(run, tx, listing, difference, std::move(known));
+    co_await complete(run, tx);
+    co_await summarise(run, tx);
+}
+
+/// Says how the run ended in a transaction of its own; failing to say so must not hide why it ended.
+Task<> end_early(Run& run, Error error) {
+    bool is_cancelled = error.code == "codebase.interrupted";
+    try {
+        co_await run.database.query<sql::EndRunEarly>(run.tenant(), {.state = is_cancelled ? "cancelled" : "failed",
+                                                                     .now = run.clock.now(),
+                                                                     .error_code = error.code,
+                                                                     .error_message = error.message,
+                                                                     .organization_id = run.organization,
+                                                                     .run_id = run.id});
+    } catch (const std::exception&) {
+        // The next run finds the row still 'running' and calls it abandoned.
+    }
+}
+
+}  // namespace
+
+Task<IndexSummary> run_index(pg::Database<Database>& database, OrganizationId organization, source::SourceTree& tree,
+                             const Clock& clock, IndexOptions options) {
+    Run run{.database = database, .organization = organization, .tree = tree, .clock = clock, .options = options};
+    run.show({"listing"});
+    auto listing = value_or_throw(co_await run_aside(
+        [&] { return tree.list({.threads = static_cast<unsigned>(options.analysis.threads), .stop = options.stop}); }));
+    run.check_not_stopped();
+    co_await begin(run, listing.state);
+    std::optional<Error> failed;
+    try {
+        co_await database.transaction(run.tenant(), [&](Transaction& tx) { return pass_over(run, tx, listing); });
+    } catch (const Failure& failure) {
+        failed = failure.error();
+    } catch (const std::exception& surprise) {
+        failed = Error{.code = "internal", .message = surprise.what()};
+    }
+    if (failed) {
+        co_await end_early(run, *failed);
+        throw Failure(*failed);
+    }
+    auto& summary = run.summary;
+    summary.codebase = run.codebase;
+    summary.run = run.id;
+    summary.run_number = run.number;
+    summary.problems = std::move(listing.problems);
+    summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - run.began).count();
+    co_return std::move(summary);
+}
+
+}  // namespace gsdb::codebase

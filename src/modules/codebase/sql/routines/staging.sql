@@ -1,0 +1,83 @@
+-- How an index run brings its facts in. COPY into tables with row-level security is refused by PostgreSQL, so rows are
+-- copied into temporary tables of the run's transaction and merged from there, set by set, in batches.
+
+create or replace procedure codebase.begin_staging()
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    create temporary table staged_blobs (
+        id uuid, git_id text, language text, analyser_version text, parse_status codebase.parse_status,
+        size_bytes integer, lines integer, code_lines integer, comment_lines integer, blank_lines integer,
+        error_count integer, error_bytes integer, element_count integer, import_count integer,
+        reference_count integer) on commit drop;
+    create temporary table staged_elements (
+        blob_id uuid, ordinal integer, parent_ordinal integer, kind codebase.element_kind, name text, qualified_name text,
+        owner text, overload integer, flags integer, start_line integer, start_column integer, end_line integer,
+        end_column integer, start_byte integer, end_byte integer, name_line integer, name_column integer,
+        parameter_count integer, signature text, documentation text) on commit drop;
+    create temporary table staged_imports (
+        blob_id uuid, ordinal integer, kind codebase.import_kind, module text, name text, alias text,
+        is_relative boolean, is_system boolean, is_type_only boolean, is_reexported boolean, element_ordinal integer, line integer,
+        "column" integer) on commit drop;
+    create temporary table staged_references (
+        blob_id uuid, names text[], name_indexes integer[], receiver_indexes integer[], kind_codes smallint[],
+        elements integer[], lines integer[], columns integer[], argument_counts smallint[]) on commit drop;
+    create temporary table staged_files (
+        path text, is_removed boolean, mode codebase.file_mode, git_id text, blob_id uuid, size_bytes bigint,
+        language text, skip_reason codebase.skip_reason, skip_evidence text) on commit drop;
+    create temporary table staged_new_blobs (id uuid) on commit drop;
+end $$;
+comment on procedure codebase.begin_staging() is 'Makes the temporary tables of an index run; they go with its transaction';
+
+create or replace function codebase.merge_facts(organization uuid) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    new_blobs integer;
+begin
+    -- Another run may have brought the same content meanwhile: its facts stand, ours are dropped.
+    with inserted as (
+        insert into codebase.blobs (organization_id, id, git_id, language, analyser_version, parse_status, size_bytes, lines,
+                                    code_lines, comment_lines, blank_lines, error_count, error_bytes, element_count, import_count, reference_count)
+        select organization, id, git_id, language, analyser_version, parse_status, size_bytes, lines,
+               code_lines, comment_lines, blank_lines, error_count, error_bytes, element_count, import_count, reference_count
+        from pg_temp.staged_blobs order by id
+        on conflict do nothing
+        returning id)
+    insert into pg_temp.staged_new_blobs select id from inserted;
+    get diagnostics new_blobs = row_count;
+    if new_blobs < (select count(*) from pg_temp.staged_blobs) then
+        delete from pg_temp.staged_elements where blob_id not in (select id from pg_temp.staged_new_blobs);
+        delete from pg_temp.staged_imports where blob_id not in (select id from pg_temp.staged_new_blobs);
+        delete from pg_temp.staged_references where blob_id not in (select id from pg_temp.staged_new_blobs);
+    end if;
+
+    insert into codebase.blob_elements (organization_id, blob_id, ordinal, parent_ordinal, kind, name, qualified_name, owner, overload, flags, start_line,
+        start_column, end_line, end_column, start_byte, end_byte, name_line, name_column, parameter_count, signature, documentation)
+    select organization, blob_id, ordinal, parent_ordinal, kind, name, qualified_name, owner, overload, flags, start_line,
+        start_column, end_line, end_column, start_byte, end_byte, name_line, name_column, parameter_count, signature, documentation
+    from pg_temp.staged_elements;
+    insert into codebase.blob_imports (organization_id, blob_id, ordinal, kind, module, name, alias, is_relative, is_system, is_type_only,
+        is_reexported, element_ordinal, line, "column")
+    select organization, blob_id, ordinal, kind, module, name, alias, is_relative, is_system, is_type_only,
+        is_reexported, element_ordinal, line, "column"
+    from pg_temp.staged_imports;
+    insert into codebase.blob_references (organization_id, blob_id, names, name_indexes, receiver_indexes, kind_codes, elements, lines,
+        columns, argument_counts)
+    select organization, blob_id, names, name_indexes, receiver_indexes, kind_codes, elements, lines, columns, argument_counts
+    from pg_temp.staged_references;
+    truncate pg_temp.staged_blobs, pg_temp.staged_elements, pg_temp.staged_imports, pg_temp.staged_references, pg_temp.staged_new_blobs;
+    return new_blobs;
+end $$;
+comment on function codebase.merge_facts(uuid) is 'Moves the staged facts into the tables of facts and empties the staging; returns the number of new blobs';
+
+create or replace procedure codebase.merge_files(organization uuid, codebase uuid, run_number integer)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    update codebase.files as f set last_run = run_number - 1
+    from pg_temp.staged_files s
+    where f.organization_id = organization and f.codebase_id = codebase and f.last_run is null and f.path = s.path;
+    insert into codebase.files (organization_id, codebase_id, path, first_run, mode, git_id, blob_id, size_bytes, language,
+        skip_reason, skip_evidence)
+    select organization, codebase, path, run_number, mode, git_id, blob_id, size_bytes, language, skip_reason, skip_evidence
+    from pg_temp.staged_files where not is_removed;
+end $$;
+comment on procedure codebase.merge_files(uuid, uuid, integer) is 'Ends the rows of the staged paths with the run before and begins their new ones with this run';

@@ -1,0 +1,39 @@
+#include "modules/codebase/staging.hpp"
+
+#include <optional>
+
+#include "pg/copy.hpp"
+
+namespace gsdb::codebase {
+
+namespace {
+
+Task<> copy(pg::Transaction tx, std::string table, pg::BinaryRowEncoder rows) {
+    if (rows.rows() == 0) co_return;
+    auto copy = co_await tx.copy_in("copy pg_temp." + table + " from stdin (format binary)");
+    co_await copy.send(rows.take());
+    co_await copy.finish();
+}
+
+}  // namespace
+
+Task<> stage_facts(pg::Transaction tx, FactRows rows) {
+    co_await copy(tx, "staged_blobs", std::move(rows.blobs));
+    co_await copy(tx, "staged_elements", std::move(rows.elements));
+    co_await copy(tx, "staged_imports", std::move(rows.imports));
+    co_await copy(tx, "staged_references", std::move(rows.references));
+}
+
+Task<> stage_files(pg::Transaction tx, std::vector<FileRow> changed, std::vector<std::string> removed) {
+    pg::BinaryRowEncoder rows;
+    for (const auto& file : changed)
+        rows.row(file.path, false, std::optional(file.mode), file.git_id, file.blob, std::optional(file.size_bytes),
+                 file.language, file.skip_reason, file.skip_evidence);
+    for (const auto& path : removed)
+        rows.row(path, true, std::optional<std::string>{}, std::optional<std::string>{}, std::optional<BlobId>{},
+                 std::optional<std::int64_t>{}, std::optional<std::string>{}, std::optional<std::string>{},
+                 std::optional<std::string>{});
+    co_await copy(tx, "staged_files", std::move(rows));
+}
+
+}  // namespace gsdb::codebase

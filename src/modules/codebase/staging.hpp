@@ -1,0 +1,20 @@
+#pragma once
+// Rows on their way into the staging tables of sql/routines/staging.sql.
+
+#include <string>
+#include <vector>
+
+#include "modules/codebase/analysis.hpp"
+#include "modules/codebase/database.hpp"
+#include "modules/codebase/fact_rows.hpp"
+#include "pg/transaction.hpp"
+
+namespace gsdb::codebase {
+
+/// Copies facts; merge_facts() moves them on.
+Task<> stage_facts(pg::Transaction tx, FactRows rows);
+
+/// Copies the files that changed and the paths that are gone; merge_files() moves them on.
+Task<> stage_files(pg::Transaction tx, std::vector<FileRow> changed, std::vector<std::string> removed);
+
+}  // namespace gsdb::codebase
