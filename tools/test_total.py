@@ -24,6 +24,13 @@ def gtest_counts(results: pathlib.Path) -> tuple[dict[str, int], set[str]]:
     return counts, programs
 
 
+def add_unittest(counts: dict[str, int], ran: int, output: str) -> dict[str, int]:
+    """What Python's unittest says in its last line: OK (skipped=1), or FAILED (failures=1, errors=2)."""
+    notes = dict(re.findall(r"(failures|errors|skipped)=(\d+)", output.split("Ran ")[-1]))
+    failed, skipped = int(notes.get("failures", 0)) + int(notes.get("errors", 0)), int(notes.get("skipped", 0))
+    return {"passed": counts["passed"] + ran - failed - skipped, "failed": counts["failed"] + failed, "skipped": counts["skipped"] + skipped}
+
+
 def main() -> None:
     build = pathlib.Path(sys.argv[1])
     counts, programs = gtest_counts(build / "test-results")
@@ -33,6 +40,8 @@ def main() -> None:
             # A program that crashed leaves its results incomplete: the crash itself is a failure.
             if "Test Failed." in tail and not re.search(r"FAILED TEST", tail):
                 counts["failed"] += 1
+        elif unittest_line := re.search(r"^Ran (\d+) tests? in", tail, flags=re.M):
+            counts = add_unittest(counts, int(unittest_line.group(1)), tail)
         elif "Test Passed." in tail:
             plan = re.search(r"^Files=\d+, Tests=(\d+)", tail, flags=re.M)
             counts["passed"] += int(plan.group(1)) if plan else 1

@@ -1,0 +1,14 @@
+#include "app/commands/commands.hpp"
+
+namespace gsdb::app {
+
+void add_commands(CLI::App& app, Program& program) {
+    add_up_commands(app, program);
+    add_index_command(app, program);
+    add_sql_command(app, program);
+    add_db_commands(app, program);
+    add_key_commands(app, program);
+    add_settings_commands(app, program);
+}
+
+}  // namespace gsdb::app

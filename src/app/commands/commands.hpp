@@ -1,0 +1,18 @@
+#pragma once
+// The commands of the program, one file each. Every add_... function declares its options and sets Program::action.
+
+#include "app/program.hpp"
+
+namespace gsdb::app {
+
+void add_commands(CLI::App& app, Program& program);
+
+void add_up_commands(CLI::App& app, Program& program);    // up, serve, down, status
+void add_index_command(CLI::App& app, Program& program);  // index
+void add_sql_command(CLI::App& app, Program& program);    // sql
+void add_db_commands(CLI::App& app,
+                     Program& program);  // db init, status, migrate, rollback, verify, doctor, lint, psql
+void add_key_commands(CLI::App& app, Program& program);       // key create, list, revoke
+void add_settings_commands(CLI::App& app, Program& program);  // settings, completions, reference
+
+}  // namespace gsdb::app

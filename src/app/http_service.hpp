@@ -1,0 +1,35 @@
+#pragma once
+// What the server answers: the modules' routes, health, metrics, the OpenAPI document.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/database_server.hpp"
+#include "http/server.hpp"
+#include "observe/prometheus.hpp"
+#include "pg/pool.hpp"
+
+namespace gsdb::app {
+
+/// One thing that must work before requests can be served.
+struct ReadinessCheck {
+    std::string name;
+    /// The reason why not; empty when it works.
+    std::function<Task<std::string>()> run;
+};
+
+struct HttpService {
+    pg::Pool identity, codebase;
+    std::vector<ReadinessCheck> checks;
+    observe::Metrics metrics{};
+};
+
+/// The routes of one server thread.
+http::Router make_router(const HttpService& service);
+
+/// A check that the database answers.
+ReadinessCheck database_check(std::string name, pg::Pool pool);
+
+}  // namespace gsdb::app

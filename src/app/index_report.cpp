@@ -1,0 +1,120 @@
+#include "app/index_report.hpp"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "app/run_task.hpp"
+#include "app/terminal.hpp"
+#include "integrations/git/source.hpp"
+#include "settings/declarations.hpp"
+
+namespace gsdb::app {
+
+namespace {
+
+int index_threads(const Program& program) {
+    auto configured = static_cast<int>(program.settings.get(settings::index_threads));
+    return configured > 0 ? configured : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+codebase::IndexOptions index_options(const Program& program, ProgressBar& bar, std::stop_token stop) {
+    codebase::IndexOptions options{.stop = stop};
+    options.analysis.threads = index_threads(program);
+    options.analysis.classify.file_bytes_max =
+        static_cast<std::uint64_t>(program.settings.get(settings::index_file_bytes_max));
+    options.analysis.classify.include_vendored = program.settings.get(settings::index_vendored);
+    options.analysis.classify.include_generated = program.settings.get(settings::index_generated);
+    options.on_progress = [&bar](const codebase::IndexProgress& progress) {
+        auto detail = progress.files_total > 0
+                          ? fmt::format("{} of {} files, {}", format_count(progress.files_done),
+                                        format_count(progress.files_total), format_bytes(progress.bytes_done))
+                          : std::string(progress.phase);
+        bar.update(progress.bytes_done, progress.bytes_total, detail);
+    };
+    return options;
+}
+
+double megabytes_per_second(const codebase::IndexSummary& summary) {
+    return summary.seconds > 0 ? static_cast<double>(summary.bytes_parsed) / 1e6 / summary.seconds : 0;
+}
+
+}  // namespace
+
+codebase::IndexSummary index_repository(const Program& program, const DatabaseServer& server,
+                                        const IndexRequest& request, const Interruption& interruption) {
+    ProgressBar bar("indexing " + request.location,
+                    program.json || program.quiet ? ProgressBar::Output::none : ProgressBar::detect());
+    auto tree = value_or_throw(git::open_source(
+        request.location,
+        {.rev = request.revision,
+         .include_submodules = request.submodules,
+         .repositories = server.home().root() / "repositories",
+         .on_progress = [&](const codebase::source::Progress& p) { bar.update(p.percent, 100, p.phase); },
+         .stop = interruption.token()}));
+    const auto* target = server.layout().target_of_schema("codebase");
+    pg::Database<codebase::Database> database(
+        pg::Pool({.connect = server.login(*target, *migrate::spec_of_schema("codebase")), .size_max = 2}));
+    SystemClock clock;
+    return run_task(codebase::run_index(database, default_organization(), *tree, clock,
+                                        index_options(program, bar, interruption.token())));
+}
+
+std::string summary_text(const codebase::IndexSummary& summary) {
+    auto text = fmt::format("{}: {} files, {} lines, {} symbols in {}", summary.name,
+                            format_count(summary.files_seen - summary.files_skipped), format_count(summary.lines_seen),
+                            format_count(summary.elements_seen), format_seconds(summary.seconds));
+    text += summary.files_parsed > 0
+                ? fmt::format(" ({} parsed at {:.1f} MB/s, {} known already)\n", format_count(summary.files_parsed),
+                              megabytes_per_second(summary), format_count(summary.files_reused))
+                : " (nothing new to parse)\n";
+    Table languages({"language", "files", "lines", "code", "symbols", "size"});
+    for (const auto& l : summary.languages)
+        languages.add({l.language, format_count(l.files), format_count(l.lines), format_count(l.code_lines),
+                       format_count(l.elements), format_bytes(l.bytes)});
+    if (!languages.empty()) text += languages.text(2);
+    Table skipped({"skipped because", "files", "size"});
+    for (const auto& s : summary.skipped) skipped.add({s.reason, format_count(s.files), format_bytes(s.bytes)});
+    if (!skipped.empty()) text += skipped.text(2);
+    constexpr std::size_t problems_shown = 5;
+    for (std::size_t i = 0; i < summary.problems.size() && i < problems_shown; ++i)
+        text += fmt::format("  note: {}: {} ({})\n", codebase::source::display_path(summary.problems[i].path),
+                            to_label(summary.problems[i].kind), summary.problems[i].cause);
+    return text;
+}
+
+json::value summary_json(const codebase::IndexSummary& summary) {
+    json::array languages, skipped, problems;
+    for (const auto& l : summary.languages)
+        languages.push_back({{"language", l.language},
+                             {"files", l.files},
+                             {"lines", l.lines},
+                             {"code_lines", l.code_lines},
+                             {"symbols", l.elements},
+                             {"bytes", l.bytes}});
+    for (const auto& s : summary.skipped)
+        skipped.push_back({{"reason", s.reason}, {"files", s.files}, {"bytes", s.bytes}});
+    for (const auto& p : summary.problems)
+        problems.push_back(
+            {{"path", codebase::source::display_path(p.path)}, {"problem", to_label(p.kind)}, {"cause", p.cause}});
+    return {{"codebase_id", to_string(summary.codebase)},
+            {"name", summary.name},
+            {"run_id", to_string(summary.run)},
+            {"run_number", summary.run_number},
+            {"files_seen", summary.files_seen},
+            {"files_parsed", summary.files_parsed},
+            {"files_reused", summary.files_reused},
+            {"files_skipped", summary.files_skipped},
+            {"files_removed", summary.files_removed},
+            {"bytes_seen", summary.bytes_seen},
+            {"bytes_parsed", summary.bytes_parsed},
+            {"lines", summary.lines_seen},
+            {"symbols", summary.elements_seen},
+            {"seconds", summary.seconds},
+            {"megabytes_per_second", megabytes_per_second(summary)},
+            {"languages", std::move(languages)},
+            {"skipped", std::move(skipped)},
+            {"problems", std::move(problems)}};
+}
+
+}  // namespace gsdb::app

@@ -1,0 +1,26 @@
+#pragma once
+// Indexing as a person sees it: the bar while it runs, the summary after.
+
+#include <string>
+
+#include "app/database_server.hpp"
+#include "app/interruption.hpp"
+#include "app/program.hpp"
+#include "modules/codebase/api.hpp"
+
+namespace gsdb::app {
+
+struct IndexRequest {
+    std::string location;  ///< a path or a URL
+    std::string revision;  ///< commit, branch or tag instead of the work tree; empty for that
+    bool submodules = false;
+};
+
+/// Indexes for the default organization, with a progress bar on stderr. Throws a Failure when it cannot.
+codebase::IndexSummary index_repository(const Program& program, const DatabaseServer& server,
+                                        const IndexRequest& request, const Interruption& interruption);
+
+std::string summary_text(const codebase::IndexSummary& summary);
+json::value summary_json(const codebase::IndexSummary& summary);
+
+}  // namespace gsdb::app

@@ -1,0 +1,42 @@
+#include "app/installation.hpp"
+
+#include <fmt/format.h>
+
+#include "app/migration_progress.hpp"
+#include "app/module_list.hpp"
+#include "app/run_task.hpp"
+#include "app/version.hpp"
+#include "migrate/doctor.hpp"
+#include "migrate/installer.hpp"
+#include "migrate/secret_store.hpp"
+
+namespace gsdb::app {
+
+Installed install(const Program& program, const DatabaseServer& server) {
+    migrate::FileSecretStore secrets(server.home().secrets());
+    auto schemas = module_schemas();
+    auto progress = show_migration(program);
+    migrate::Installer installer(migrate::connector_to(server.administrator(server.maintenance_database())),
+                                 server.layout(), schemas, &secrets,
+                                 {.maintenance_database = server.maintenance_database(), .progress = progress});
+    auto report = run_task(installer.install());
+    Installed installed{.changes = std::move(report.changes), .applied = {}};
+    for (const auto& note : report.notes) program.note(note);
+    auto migrator = make_migrator(server);
+    for (const auto& database :
+         run_task(migrator.migrate({.program_version = std::string(program_version), .progress = progress}))) {
+        for (const auto& step : database.applied)
+            installed.applied.push_back(fmt::format("{}: {}", database.database, step.step));
+        for (const auto& held : database.held)
+            program.note(fmt::format("{}: {} is held back: {}", database.database, held.step, held.reason));
+    }
+    return installed;
+}
+
+migrate::Findings examine(const Program&, const DatabaseServer& server) {
+    migrate::Doctor doctor(migrate::connector_to(server.administrator(server.maintenance_database())), server.layout(),
+                           {});
+    return run_task(doctor.examine());
+}
+
+}  // namespace gsdb::app

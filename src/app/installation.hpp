@@ -1,0 +1,24 @@
+#pragma once
+// From a server to databases that are there, current and usable.
+
+#include <string>
+#include <vector>
+
+#include "app/database_server.hpp"
+#include "app/program.hpp"
+#include "migrate/finding.hpp"
+
+namespace gsdb::app {
+
+struct Installed {
+    std::vector<std::string> changes;  ///< "created database codebase_db"; empty when everything was there
+    std::vector<std::string> applied;  ///< "codebase_db: codebase 0003_create_files"
+};
+
+/// Roles, databases, schemas, migrations. Safe to run again at any time, also after having been killed.
+Installed install(const Program& program, const DatabaseServer& server);
+
+/// What `gsdb db doctor` finds.
+migrate::Findings examine(const Program& program, const DatabaseServer& server);
+
+}  // namespace gsdb::app

@@ -1,0 +1,51 @@
+#include "app/interruption.hpp"
+
+#include <unistd.h>
+
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+
+#include "base/error.hpp"
+
+namespace gsdb::app {
+
+namespace {
+
+sigset_t handled_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+    return signals;
+}
+
+}  // namespace
+
+Interruption::Interruption() {
+    auto signals = handled_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    watcher_ = std::jthread([this](std::stop_token end) { watch(end); });
+}
+
+Interruption::~Interruption() = default;
+
+void Interruption::watch(std::stop_token end) {
+    auto signals = handled_signals();
+    while (!end.stop_requested()) {
+        timespec pause{.tv_sec = 0, .tv_nsec = 100'000'000};
+        if (sigtimedwait(&signals, nullptr, &pause) < 0) continue;
+        if (source_.stop_requested()) _exit(static_cast<int>(ExitCode::interrupted));
+        source_.request_stop();
+    }
+}
+
+void Interruption::wait() const {
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    std::unique_lock lock(mutex);
+    auto token = source_.get_token();
+    changed.wait(lock, token, [] { return false; });
+}
+
+}  // namespace gsdb::app

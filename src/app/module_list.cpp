@@ -1,0 +1,18 @@
+#include "app/module_list.hpp"
+
+#include "modules/codebase/api.hpp"
+#include "modules/identity/api.hpp"
+
+namespace gsdb::app {
+
+std::vector<migrate::ModuleSchema> module_schemas() {
+    return {identity::schema(), codebase::schema()};
+}
+
+migrate::Migrator make_migrator(const DatabaseServer& server) {
+    auto schemas = module_schemas();
+    return value_or_throw(migrate::Migrator::create(
+        migrate::connector_to(server.administrator(server.maintenance_database())), server.layout(), schemas));
+}
+
+}  // namespace gsdb::app

@@ -1,0 +1,13 @@
+#pragma once
+// Three queries worth trying, run for real.
+
+#include <string>
+
+#include "app/database_server.hpp"
+
+namespace gsdb::app {
+
+/// Each as a command line to paste, with its output on this server.
+std::string sample_queries_text(const DatabaseServer& server);
+
+}  // namespace gsdb::app

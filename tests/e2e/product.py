@@ -1,0 +1,153 @@
+"""Drives the built program as a user would. Every Product has a home of its own, below /dev/shm, and leaves nothing behind."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("GSDB_BUILD_DIR", ROOT / "build/release"))
+PROGRAM = BUILD / "src/app/gsdb"
+
+
+class Answer:
+    """What a finished command said."""
+
+    def __init__(self, done: subprocess.CompletedProcess):
+        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> dict:
+        return self.json["error"]
+
+    def __repr__(self) -> str:
+        return f"exit {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+
+class Product:
+    def __init__(self, **environment: str):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gsdb-e2e-", dir="/dev/shm"))
+        self.folder.chmod(0o755)
+        self.home = self.folder / "home"
+        keep = {k: v for k, v in os.environ.items() if not k.startswith(("GSDB_", "POSTGRES_", "PG"))}
+        self.environment = keep | {"GSDB_HOME": str(self.home), "GSDB_HTTP_PORT": "0"} | environment
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.run("down", timeout=60)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, *arguments: str, timeout: float = 240, stdin: str | None = None, **environment: str) -> Answer:
+        return Answer(subprocess.run([str(PROGRAM), *arguments], env=self.environment | environment, input=stdin,
+                                     stdin=subprocess.DEVNULL if stdin is None else None,
+                                     capture_output=True, text=True, timeout=timeout))
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        """A command that goes on; the caller ends it."""
+        return subprocess.Popen([str(PROGRAM), *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                stdin=subprocess.DEVNULL, text=True)
+
+    def up(self, *arguments: str) -> dict:
+        answer = self.run("up", "--detach", "--json", *arguments)
+        assert answer.code == 0, answer
+        return answer.json
+
+    def sql(self, query: str, database: str = "codebase_db") -> list[dict]:
+        answer = self.run("sql", "--json", "--db", database, query)
+        assert answer.code == 0, answer
+        return answer.json["rows"]
+
+    def status(self) -> dict:
+        return self.run("status", "--json").json
+
+    def pid(self) -> int:
+        return self.status()["pid"]
+
+    def get(self, path: str, key: str | None = None, **headers: str) -> tuple[int, dict, bytes]:
+        request = urllib.request.Request(self.status()["url"] + path, headers=headers)
+        if key:
+            request.add_header("Authorization", f"Bearer {key}")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as response:
+                return response.status, dict(response.headers), response.read()
+        except urllib.error.HTTPError as problem:
+            with problem:
+                return problem.code, dict(problem.headers), problem.read()
+
+    def api(self, path: str) -> dict:
+        status, _, body = self.get(path, key=self.api_key())
+        assert status == 200, (status, body)
+        return json.loads(body)
+
+    def api_key(self) -> str:
+        return (self.home / "secrets/api-key").read_text().strip()
+
+    def kill(self, process: int = 0) -> None:
+        """SIGKILL, as a power cut would; waits until the process is gone."""
+        process = process or self.pid()
+        os.kill(process, signal.SIGKILL)
+        wait_until(lambda: not alive(process))
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+        return "Z" not in pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+def wait_until(condition, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
+
+
+def git(folder: pathlib.Path, *arguments: str) -> str:
+    command = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main",
+               "-c", "protocol.file.allow=always", "-C", str(folder), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+SOURCES = {
+    "app/main.py": '"""Start."""\nfrom app.greet import greet\n\n\nclass App:\n    """The program."""\n\n    def run(self, name: str) -> str:\n        return greet(name)\n',
+    "app/greet.py": "def greet(name):\n    return f'hello {name}'\n",
+    "web/index.ts": "import { x } from './x';\nexport class View { render(): string { return x(); } }\n",
+    "web/x.ts": "export const x = (): string => 'x';\n",
+    "src/a.c": "#include <stdio.h>\n#include \"a.h\"\nint twice(int n) { return 2 * n; }\n",
+    "src/a.h": "#pragma once\nint twice(int n);\n",
+    "README.md": "# A sample\n",
+}
+
+
+@contextlib.contextmanager
+def repository(files: dict[str, str | bytes] | None = None):
+    """A committed Git work tree of the given files."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="gsdb-repo-", dir="/dev/shm"))
+    try:
+        write(folder, SOURCES if files is None else files)
+        git(folder, "init", "-q")
+        git(folder, "add", "-A")
+        git(folder, "commit", "-q", "--allow-empty", "-m", "sample")
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write(folder: pathlib.Path, files: dict[str, str | bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())

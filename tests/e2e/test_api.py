@@ -1,0 +1,120 @@
+"""The HTTP interface against its own description: every answer is held against api/openapi.yaml."""
+import json
+import pathlib
+import subprocess
+import unittest
+import urllib.parse
+
+import jsonschema
+import yaml
+
+from product import ROOT, Product, repository, wait_until
+
+DOCUMENT = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
+
+
+def schema_of(path: str, status: int) -> dict:
+    """The schema of an answer, with what it refers to beside it."""
+    responses = DOCUMENT["paths"][path]["get"]["responses"]
+    response = responses.get(str(status), responses.get("default"))
+    if "$ref" in response:
+        response = DOCUMENT["components"]["responses"][response["$ref"].rsplit("/", 1)[1]]
+    return response["content"]["application/json"]["schema"] | {"components": DOCUMENT["components"]}
+
+
+class Api(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = [Product(), repository()]
+        cls.product = cls.stack[0].__enter__()
+        folder = cls.stack[1].__enter__()
+        cls.product.up(str(folder))
+        cls.key = cls.product.api_key()
+
+    @classmethod
+    def tearDownClass(cls):
+        for part in cls.stack:
+            part.__exit__(None, None, None)
+
+    def ask(self, path: str, expected: int = 200, key: str | None = "own", **query) -> dict:
+        target = path + ("?" + urllib.parse.urlencode(query) if query else "")
+        status, headers, body = self.product.get(target, key=self.key if key == "own" else key)
+        self.assertEqual(status, expected, body)
+        self.assertEqual(headers["Content-Type"], "application/json")
+        document = json.loads(body)
+        described = path if path in DOCUMENT["paths"] else "/api/v1/codebases/{codebase}"
+        jsonschema.Draft202012Validator(schema_of(described, status)).validate(document)
+        return document
+
+    def test_every_path_of_the_description_answers_and_fits_it(self):
+        for path in DOCUMENT["paths"]:
+            with self.subTest(path=path):
+                if path in ("/metrics", "/api/openapi.yaml"):
+                    self.assertEqual(self.product.get(path)[0], 200)
+                else:
+                    name = self.ask("/api/v1/codebases")["items"][0]["name"]
+                    self.ask(path.replace("{codebase}", name))
+
+    def test_the_description_is_what_the_server_hands_out(self):
+        self.assertEqual(yaml.safe_load(self.product.get("/api/openapi.yaml")[2]), DOCUMENT)
+
+    def test_the_description_is_valid_openapi(self):
+        done = subprocess.run(["node", str(pathlib.Path(__file__).with_name("validate_openapi.mjs"))], input=json.dumps(DOCUMENT),
+                              capture_output=True, text=True, cwd=ROOT)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_without_a_key_or_with_a_wrong_one_nothing_is_told(self):
+        for key in (None, "gsdb_x_y", self.key[:-1] + ("0" if self.key[-1] != "0" else "1"), "", "x" * 5000):
+            error = self.ask("/api/v1/symbols", 401, key=key)["error"]
+            self.assertTrue(error["code"])
+
+    def test_pages_by_key_give_every_row_once(self):
+        everything = self.ask("/api/v1/symbols", limit=1000)["items"]
+        paged, cursor = [], ""
+        while cursor is not None:
+            page = self.ask("/api/v1/symbols", limit=2, cursor=cursor)
+            paged += page["items"]
+            cursor = page["next_cursor"]
+        self.assertGreater(len(everything), 5)
+        self.assertEqual(paged, everything)
+
+    def test_filters_find_by_name_kind_and_path(self):
+        self.assertEqual([s["path"] for s in self.ask("/api/v1/symbols", name="greet")["items"]], ["app/greet.py"])
+        self.assertEqual({s["name"] for s in self.ask("/api/v1/symbols", kind="class")["items"]}, {"App", "View"})
+        self.assertEqual({f["path"] for f in self.ask("/api/v1/files", path="web/")["items"]}, {"web/index.ts", "web/x.ts"})
+        self.assertEqual(self.ask("/api/v1/symbols", name="nobody")["items"], [])
+
+    def test_bad_requests_have_their_codes(self):
+        for query, code in (({"limit": "0"}, "request.bad_limit"), ({"limit": "x"}, "request.bad_limit"), ({"cursor": "???"}, "request.bad_cursor")):
+            self.assertEqual(self.ask("/api/v1/symbols", 400, **query)["error"]["code"], code)
+        self.assertEqual(self.ask("/api/v1/symbols", 404, codebase="nope")["error"]["code"], "codebase.not_found")
+
+    def test_metrics_count_the_requests(self):
+        def served() -> float:
+            lines = self.product.get("/metrics")[2].decode().splitlines()
+            return sum(float(l.rsplit(" ", 1)[1]) for l in lines if l.startswith("gsdb_http_request") and "_count" in l)
+        before = served()
+        self.ask("/api/v1/codebases")
+        wait_until(lambda: served() > before)
+
+
+class Readiness(unittest.TestCase):
+    def test_ready_says_why_not_while_postgres_is_down_and_recovers(self):
+        with Product() as product:
+            product.up()
+            self.assertEqual(product.get("/ready")[0], 200)
+            postmaster = int((product.home / "cluster/data/postmaster.pid").read_text().split()[0])
+            product.kill(postmaster)
+
+            def unready() -> bool:
+                status, _, body = product.get("/ready")
+                return status == 503 and any(c.get("reason") for c in json.loads(body)["checks"])
+            # It may be back within milliseconds; then it was restarted, which the pid shows.
+            wait_until(lambda: unready() or product.get("/ready")[0] == 200)
+            wait_until(lambda: product.get("/ready")[0] == 200)
+            self.assertNotEqual(int((product.home / "cluster/data/postmaster.pid").read_text().split()[0]), postmaster)
+            self.assertEqual(product.get("/live")[0], 200)
+
+
+if __name__ == "__main__":
+    unittest.main()

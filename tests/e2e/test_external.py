@@ -1,0 +1,179 @@
+"""The administrator's own PostgreSQL: installing there, and everything that can be wrong with it."""
+import os
+import pathlib
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+from product import Product, repository, wait_until
+
+
+def binaries() -> pathlib.Path:
+    given = os.environ.get("GSDB_TEST_POSTGRES_BINDIR")
+    return pathlib.Path(given) if given else sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A PostgreSQL on loopback that wants passwords, as an administrator would run it."""
+
+    def __init__(self, *settings: str):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gsdb-pg-", dir="/dev/shm"))
+        self.port = free_port()
+        self.as_user = {}
+        if os.geteuid() == 0:
+            account = pwd.getpwnam("postgres")
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+            self.as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        (self.folder / "password").write_text("top-secret")
+        (self.folder / "password").chmod(0o644)
+        self.call("initdb", "-N", "-A", "scram-sha-256", "-U", "admin", "--pwfile", str(self.folder / "password"), "--locale=C.UTF-8",
+                  "-E", "UTF8", "-D", str(self.folder / "data"))
+        options = [f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder} -c fsync=off"]
+        options += [f"-c {s}" for s in settings]
+        self.call("pg_ctl", "-D", str(self.folder / "data"), "-o", " ".join(options), "-l", str(self.folder / "log"), "-w", "start")
+
+    def call(self, program: str, *arguments: str) -> None:
+        subprocess.run([binaries() / program, *arguments], check=True, capture_output=True, cwd="/", **self.as_user)
+
+    def url(self, user: str = "admin", password: str = "top-secret") -> str:
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/postgres"
+
+    def psql(self, statement: str, user: str = "admin", password: str = "top-secret", database: str = "postgres") -> subprocess.CompletedProcess:
+        return subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", user, "-d", database,
+                               "-c", statement], capture_output=True, text=True, env=os.environ | {"PGPASSWORD": password})
+
+    def stop(self) -> None:
+        self.call("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self.stop()
+        except subprocess.CalledProcessError:
+            pass
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Installing(unittest.TestCase):
+    def install(self, layout: str):
+        with Server() as server, Product(GSDB_DATABASE_URL=server.url(), GSDB_DATABASE_LAYOUT=layout) as product, repository() as folder:
+            first = product.run("db", "init", "--json")
+            self.assertEqual(first.code, 0, first)
+            self.assertTrue(first.json["changes"] and first.json["applied"])
+            second = product.run("db", "init", "--json")
+            self.assertEqual((second.json["changes"], second.json["applied"]), ([], []), "a second run changes nothing")
+            for command in ("status", "verify", "lint"):
+                self.assertEqual(product.run("db", command).code, 0)
+            indexed = product.run("index", str(folder))
+            self.assertEqual(indexed.code, 0, indexed)
+            database = "codebase_db" if layout == "split" else "gsdb"
+            self.assertGreater(product.sql("select count(*) from codebase.code_elements", database)[0]["count"], 0)
+            self.assert_least_privilege(server, product, database)
+            product.up()
+            self.assertTrue(product.api("/api/v1/symbols")["items"])
+
+    def assert_least_privilege(self, server: Server, product: Product, database: str):
+        secret = product.home / "secrets/codebase_user.secret"
+        self.assertEqual(secret.stat().st_mode & 0o777, 0o600)
+        password = secret.read_text().strip()
+        self.assertEqual(server.psql("select count(*) from codebase.files", "codebase_user", password, database).stdout, "0\n",
+                         "without an organization nothing is seen")
+        for forbidden in ("drop table codebase.files", "set role codebase_owner", "create table codebase.x ()", "select * from pg_authid"):
+            self.assertNotEqual(server.psql(forbidden, "codebase_user", password, database).returncode, 0, forbidden)
+        for published in ("codebase_secure_2024!", "admin_secure_2024!"):
+            self.assertNotEqual(server.psql("select 1", "codebase_user", published, database).returncode, 0)
+        if database == "codebase_db":
+            self.assertNotEqual(server.psql("select 1", "codebase_user", password, "task_db").returncode, 0)
+
+    def test_split_layout(self):
+        self.install("split")
+
+    def test_unified_layout(self):
+        self.install("unified")
+
+    def test_the_variables_of_the_founding_documents(self):
+        with Server() as server, Product(POSTGRES_HOST="127.0.0.1", POSTGRES_PORT=str(server.port), POSTGRES_ADMIN_USER="admin",
+                                         POSTGRES_ADMIN_PASSWORD="top-secret") as product:
+            self.assertEqual(product.run("db", "init").code, 0)
+            self.assertEqual(product.run("db", "verify").code, 0)
+
+    def test_an_administrator_without_superuser(self):
+        with Server() as server:
+            server.psql("create role dba login createdb createrole password 'dba'")
+            with Product(GSDB_DATABASE_URL=server.url("dba", "dba")) as product:
+                answer = product.run("db", "init", "--json")
+                self.assertEqual(answer.code, 0, answer)
+                self.assertEqual(product.run("db", "verify").code, 0)
+
+
+class Refusing(unittest.TestCase):
+    def refused(self, url: str, *words: str, code: int | None = None):
+        with Product(GSDB_DATABASE_URL=url) as product:
+            answer = product.run("db", "init", "--json")
+            self.assertNotEqual(answer.code, 0, answer)
+            if code is not None:
+                self.assertEqual(answer.code, code, answer)
+            error = answer.error
+            self.assertTrue(error["hint"], answer)
+            text = error["message"] + error["detail"] + error["hint"]
+            for word in words:
+                self.assertIn(word, text)
+            self.assertNotIn("top-secret", answer.out + answer.err)
+
+    def test_a_server_that_is_down(self):
+        self.refused(f"postgresql://admin:x@127.0.0.1:{free_port()}/postgres", "127.0.0.1", code=3)
+
+    def test_a_server_that_does_not_answer(self):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            self.refused(f"postgresql://admin:x@127.0.0.1:{silent.getsockname()[1]}/postgres?connect_timeout=2", code=3)
+
+    def test_a_url_that_is_none(self):
+        self.refused("postgresql//admin:top-secret@localhost", code=2)
+
+    def test_wrong_password_missing_rights_read_only(self):
+        with Server() as server:
+            self.refused(server.url(password="wrong"), "password", code=3)
+            server.psql("create role nobody login password 'n'")
+            self.refused(server.url("nobody", "n"), "createdb", "createrole")
+            server.psql("alter system set default_transaction_read_only = on")
+            server.psql("select pg_reload_conf()")
+            wait_until(lambda: server.psql("show default_transaction_read_only").stdout == "on\n")
+            self.refused(server.url(), "read")
+
+    def test_a_database_newer_than_the_program_and_an_edited_migration(self):
+        with Server() as server, Product(GSDB_DATABASE_URL=server.url()) as product:
+            self.assertEqual(product.run("db", "init").code, 0)
+            alter = "insert into base.schema_migrations (module, version, name, checksum, sql_text, duration_ms, program_version) " \
+                    "values ('codebase', 99, 'from_the_future', decode(repeat('00', 32), 'hex'), 'select 1', 1, '9.9')"
+            self.assertEqual(server.psql(alter, database="codebase_db").returncode, 0)
+            for command in (["db", "migrate"], ["db", "init"], ["up", "--detach"]):
+                answer = product.run("--json", *command)
+                self.assertEqual(answer.code, 4, answer)
+                self.assertIn("99", json_text(answer.error))
+            server.psql("delete from base.schema_migrations where version = 99", database="codebase_db")
+            edit = "update base.schema_migrations set sql_text = 'select 2;', checksum = decode(repeat('11', 32), 'hex') where module = 'codebase' and version = 1"
+            server.psql(edit, database="codebase_db")
+            answer = product.run("--json", "db", "migrate")
+            self.assertEqual(answer.code, 4, answer)
+            self.assertIn("-select 2;", json_text(answer.error))
+
+
+def json_text(error: dict) -> str:
+    return "\n".join(str(v) for v in error.values())
+
+
+if __name__ == "__main__":
+    unittest.main()
