@@ -75,6 +75,15 @@ TEST(TestCluster, gives_each_test_a_database_of_its_own) {
     EXPECT_EQ(ask(one.conninfo(), "select current_database()"), one.name());
 }
 
+TEST(TestCluster, runs_the_server_that_the_environment_names) {
+    auto& server = TestCluster::instance();
+    if (const auto* bindir = std::getenv("GSDB_TEST_POSTGRES_BINDIR"))
+        EXPECT_EQ(server.server().binaries().folder, bindir);
+    const auto number = ask(server.conninfo(), "select current_setting('server_version_num')::int / 10000");
+    EXPECT_EQ(number, std::to_string(server.major()));
+    EXPECT_THAT(ask(server.conninfo(), "show server_version"), testing::StartsWith(server.server().binaries().version));
+}
+
 TEST(EmbeddedCluster, starts_from_nothing_and_finds_its_data_again) {
     StoppedHome stopped;
     EXPECT_FALSE(fs::exists(stopped.home.data() / "postmaster.pid"));

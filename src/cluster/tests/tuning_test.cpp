@@ -19,7 +19,7 @@ TEST(Tuning, shares_a_workstation_with_the_program) {
                            .cores = 8,
                            .disk_free_bytes = 500 * gibibyte,
                            .shared_memory_bytes = 12 * gibibyte});
-    EXPECT_EQ(tuned["shared_buffers"], "3072MB");
+    EXPECT_EQ(tuned["shared_buffers"], "768MB");
     EXPECT_EQ(tuned["effective_cache_size"], "12288MB");
     EXPECT_EQ(tuned["work_mem"], "48MB");
     EXPECT_EQ(tuned["max_parallel_workers"], "8");
