@@ -7,7 +7,9 @@
 // libgit2 1.5 leaks the match data of each regular expression it tries: a few for each repository with extensions that
 // is opened. Nothing else here uses pcre2.
 extern "C" const char* __lsan_default_suppressions();  // NOLINT: the sanitizer's name
-extern "C" const char* __lsan_default_suppressions() { return "leak:libpcre2-8.so\n"; }  // NOLINT
+extern "C" const char* __lsan_default_suppressions() {
+    return "leak:libpcre2-8.so\n";
+}  // NOLINT
 #endif
 #endif
 

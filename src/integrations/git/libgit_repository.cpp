@@ -148,8 +148,8 @@ class LibgitRepository final : public Repository {
         });
     }
 
-    // From the configuration itself: git_remote_list() and git_remote_lookup() of libgit2 1.5 match regular expressions,
-    // and each match leaks 20 kB.
+    // From the configuration itself: git_remote_list() and git_remote_lookup() of libgit2 1.5 match regular
+    // expressions, and each match leaks 20 kB.
     std::string remote_url() const override {
         return pool_.with([&](const Handle& handle) -> std::string {
             git_config* raw = nullptr;

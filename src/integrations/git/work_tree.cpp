@@ -22,7 +22,6 @@ using codebase::source::hash_blob;
 using codebase::source::hash_raw;
 using codebase::source::Identity;
 using codebase::source::IgnoreFile;
-using codebase::source::KnownFile;
 using codebase::source::Listing;
 using codebase::source::ListOptions;
 using codebase::source::ProblemKind;
@@ -94,12 +93,12 @@ class WorkTree final : public SourceTree {
         auto index = index_now();
         if (!index) return std::unexpected(index.error());
         const auto settings = repository_->settings();
-        may_convert_ = conversions_are_possible(*index, settings);
         const DiskListing disk{
             .known = index->files,
             .index_written = index->written,
             .algorithm = algorithm(),
-            .hash = [&](const WalkedFile& file, bool stamp_is_equal) { return hash(file, stamp_is_equal); }};
+            .hash = [&](const WalkedFile& file, bool stamp_is_equal) { return hash(file, stamp_is_equal); },
+            .before_hashing = [&](auto files) { may_convert_ = conversions_are_possible(files, *index, settings); }};
         auto listing = list_disk(root_, disk, walk_options(settings, options), options);
         if (!listing) return listing;
         look_into_submodules(*listing);
@@ -136,14 +135,15 @@ class WorkTree final : public SourceTree {
         return walk;
     }
 
-    // Looking attributes up costs more than hashing a file, so it is done only where some are set.
-    bool conversions_are_possible(const Index& index, const Settings& settings) const {
+    // Looking attributes up costs more than hashing a file, so it is done only where some are set. Those in the index
+    // hold where the file is gone.
+    bool conversions_are_possible(std::span<const WalkedFile> files, const Index& index,
+                                  const Settings& settings) const {
         const auto exists = [](const std::string& path) { return !path.empty() && ::access(path.c_str(), F_OK) == 0; };
+        const auto sets_attributes = [](const auto& file) { return file.path.ends_with(".gitattributes"); };
         return settings.converts_line_ends || exists(settings.attributes_file) ||
                exists(repository_->layout().common_dir + "/info/attributes") ||
-               exists(root_.path() + "/.gitattributes") || std::ranges::any_of(index.files, [](const KnownFile& file) {
-                   return file.path.ends_with("/.gitattributes");
-               });
+               std::ranges::any_of(files, sets_attributes) || std::ranges::any_of(index.files, sets_attributes);
     }
 
     std::expected<ObjectId, Problem> hash(const WalkedFile& file, bool stamp_is_equal) const {
@@ -215,10 +215,10 @@ class WorkTree final : public SourceTree {
         for (const auto& file : index.files) {
             while (old != committed.end() && old->path < file.path) ++differing, ++old;
             const bool met = old != committed.end() && old->path == file.path;
-            const bool same = met && old->id == file.id && old->kind == file.kind;
+            const bool only_announced = file.must_verify && !file.conflicted;  // git add -N: not in the index yet
+            const bool same = met ? old->id == file.id && old->kind == file.kind : only_announced;
             if (met) ++old;
-            // One that is only announced (git add -N) or in conflict counts elsewhere.
-            if (!same && !file.must_verify) ++differing;
+            if (!same && !file.conflicted) ++differing;
         }
         return differing + static_cast<std::uint32_t>(committed.end() - old);
     }

@@ -79,6 +79,7 @@ Result<Listing> list_disk(const RootFolder& root, const DiskListing& disk, const
     auto walked = walk(root, disk.known, walk_options);
     if (walked.stopped) return std::unexpected(interrupted_error("listing the files"));
 
+    if (disk.before_hashing) disk.before_hashing(walked.files);
     std::vector<std::expected<ObjectId, Problem>> ids(walked.files.size(), ObjectId{.algorithm = disk.algorithm});
     std::vector<std::size_t> to_hash;
     for (std::size_t i = 0; i < walked.files.size(); ++i) {

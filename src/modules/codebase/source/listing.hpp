@@ -23,6 +23,8 @@ struct DiskListing {
     /// The id Git would give the file. `stamp_is_equal`: the file looks as it did to the index, but so recently that a
     /// change may not show. Called by several threads.
     std::function<std::expected<ObjectId, Problem>(const WalkedFile& file, bool stamp_is_equal)> hash;
+    /// Called once before, with all files there are; may be empty.
+    std::function<void(std::span<const WalkedFile> files)> before_hashing;
 };
 
 /// Everything on disk; fills the counts of State but `staged`. Errors: source.interrupted.
