@@ -91,5 +91,6 @@ alter table projects.projects add constraint lead_is_a_member
     foreign key (organization_id, lead_id) references identity.memberships (organization_id, user_id);
 
 -- migrate: rollback
+drop view if exists projects.active_projects, projects.project_repository_summary, projects.team_analytics;
 drop table projects.projects;
 drop type projects.project_status;

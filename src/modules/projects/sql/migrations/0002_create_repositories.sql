@@ -123,6 +123,7 @@ alter table projects.branches add constraint branches_repository_fkey
     foreign key (organization_id, repository_id) references projects.repositories (organization_id, id) on delete cascade;
 
 -- migrate: rollback
+drop view if exists projects.active_projects, projects.project_repository_summary;
 drop table projects.branches;
 drop table projects.repositories;
 drop type projects.repository_status;

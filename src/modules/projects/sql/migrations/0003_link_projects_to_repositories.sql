@@ -36,5 +36,6 @@ alter table projects.project_repositories add constraint project_repositories_re
     foreign key (organization_id, repository_id) references projects.repositories (organization_id, id) on delete cascade;
 
 -- migrate: rollback
+drop view if exists projects.active_projects, projects.project_repository_summary;
 drop table projects.project_repositories;
 drop type projects.repository_role;

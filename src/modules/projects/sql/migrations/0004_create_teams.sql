@@ -80,6 +80,7 @@ alter table projects.project_teams add constraint project_teams_team_fkey
     foreign key (organization_id, team_id) references projects.teams (organization_id, id) on delete cascade;
 
 -- migrate: rollback
+drop view if exists projects.active_projects, projects.team_analytics;
 drop table projects.project_teams;
 drop table projects.team_members;
 drop table projects.teams;

@@ -44,4 +44,5 @@ alter table projects.milestones add constraint milestones_project_fkey
     foreign key (organization_id, project_id) references projects.projects (organization_id, id) on delete cascade;
 
 -- migrate: rollback
+drop view if exists projects.active_projects;
 drop table projects.milestones;

@@ -42,4 +42,5 @@ alter table projects.project_activities add constraint project_activities_user_f
     foreign key (user_id) references identity.users (id);
 
 -- migrate: rollback
+drop view if exists projects.active_projects, projects.team_analytics;
 drop table projects.project_activities;
