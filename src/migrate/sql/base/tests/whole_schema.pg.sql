@@ -19,7 +19,8 @@ select set_eq($$select distinct raised[1] from pg_proc p, regexp_matches(p.prosr
               'select pg_temp.listed_error_codes()', 'the errors raised are the errors listed');
 select is((select count(*) - count(distinct code) from pg_temp.listed_error_codes() as code), 0::bigint, 'no two errors share a code');
 
--- A static check of every PL/pgSQL routine. Text that becomes SQL matters where a routine has more rights than its caller.
+-- A static check of every PL/pgSQL routine. Text that becomes SQL matters where a routine has more rights than its caller. Staging
+-- tables are there only when the routine runs.
 select exists (select from pg_available_extensions where name = 'plpgsql_check') as has_plpgsql_check \gset
 \if :has_plpgsql_check
 create extension if not exists plpgsql_check;
@@ -31,7 +32,7 @@ select is_empty($$
                                       relid => case when p.prorettype = 'trigger'::regtype then 'base.managed_tables'::regclass else 0::regclass end) found
     where p.pronamespace = any (base.product_schemas(null))
       and p.oid <> 'base.set_updated_at()'::regprocedure
-      and found.message !~ '^OUT variable ".*" is maybe unmodified$'$$, 'plpgsql_check finds nothing');
+      and found.message !~ '^OUT variable ".*" is maybe unmodified$' and found.message !~ '^relation "pg_temp\.'$$, 'plpgsql_check finds nothing');
 \else
 select skip('plpgsql_check is not installed', 1);
 \endif

@@ -5,7 +5,7 @@ declare
     labels constant text[] := array[
         'exported', 'private', 'protected', 'static', 'abstract', 'final', 'async', 'generator', 'deprecated', 'declaration',
         'readonly', 'virtual', 'override', 'inline', 'generic', 'default_export', 'anonymous', 'unsafe', 'operator', 'test'];
-    names text[] := '{}';
+    names text[] := array[]::text[];
 begin
     for bit in 0 .. cardinality(labels) - 1 loop
         if flags & (1 << bit) <> 0 then
