@@ -36,8 +36,14 @@ class TemporaryFolder {
     const std::filesystem::path& path() const { return path_; }
     std::string string() const { return path_.string(); }
 
+    /// Never writes through a link: a test must not reach what is outside of its folder.
     void write(const std::string& name, std::string_view content) const {
         const auto target = path_ / name;
+        for (auto part = target; part != path_; part = part.parent_path()) {
+            if (std::filesystem::is_symlink(std::filesystem::symlink_status(part))) {
+                throw std::runtime_error(part.string() + " is a link");
+            }
+        }
         std::filesystem::create_directories(target.parent_path());
         std::ofstream out(target, std::ios::binary | std::ios::trunc);
         out.write(content.data(), static_cast<std::streamsize>(content.size()));
