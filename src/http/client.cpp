@@ -283,7 +283,8 @@ std::optional<std::chrono::seconds> retry_after(const IncomingResponse& response
     if (auto parsed = std::from_chars(value->data(), end, seconds); parsed.ec == std::errc{} && parsed.ptr == end)
         return seconds < 0 ? std::nullopt : std::optional(std::chrono::seconds(seconds));
     std::tm date{};
-    auto* rest = strptime(std::string(*value).c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
+    const std::string text(*value);
+    auto* rest = strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
     if (!rest) return std::nullopt;
     auto moment = std::chrono::sys_seconds(std::chrono::seconds(timegm(&date)));
     return std::max(std::chrono::seconds(0), std::chrono::ceil<std::chrono::seconds>(moment - now));

@@ -39,7 +39,7 @@ class Connection final : public ConnectionBase, private BodyWriter {
             if (!co_await shake_hands()) co_return;
         }
         if (refusal_) {
-            co_await send_refusal(*refusal_);
+            co_await send_refusal(refusal_);
         } else {
             while (co_await serve_request()) {
             }
@@ -80,14 +80,14 @@ class Connection final : public ConnectionBase, private BodyWriter {
         reader_.start();
         must_close_ = false;
         if (auto problem = co_await receive_head()) {
-            co_await send_refusal(*problem);
+            co_await send_refusal(problem);
             co_return false;
         }
         if (is_gone_) co_return false;
         const auto started = now();
         auto response = co_await answer(started);
         if (is_gone_) co_return false;
-        const bool keeps_alive = co_await send(response);
+        const bool keeps_alive = co_await send(&response);
         observe_served(response, started);
         co_return keeps_alive;
     }
@@ -206,31 +206,32 @@ class Connection final : public ConnectionBase, private BodyWriter {
     }
 
     // Answers what is not a request. Nothing that follows on the connection can be trusted.
-    Task<> send_refusal(const Problem& problem) {
-        observe::emit(RequestRefused{problem.code, peer_address_});
+    Task<> send_refusal(const Problem* problem) {
+        observe::emit(RequestRefused{problem->code, peer_address_});
         worker_.request_ids.write_next(request_id_);
         must_close_ = true;
-        co_await send(error_response(problem, request_id_));
+        auto response = error_response(*problem, request_id_);
+        co_await send(&response);
     }
 
     // Sends the response; false when the connection must end.
-    Task<bool> send(const Response& response) {
+    Task<bool> send(const Response* response) {
         const bool was_parsed = reader_.request().path.data() != nullptr;
         HeadContext context{.date = worker_.date,
                             .request_id = request_id_,
                             .is_http_1_0 = was_parsed && reader_.is_http_1_0(),
                             .keeps_alive = was_parsed && reader_.keeps_alive() && !is_stopping_ && !must_close_,
                             .is_head_request = was_parsed && reader_.request().method == Method::head};
-        if (response.is_stream() && context.is_http_1_0) context.keeps_alive = false;
+        if (response->is_stream() && context.is_http_1_0) context.keeps_alive = false;
         output_.clear();
         sent_bytes_ = 0;
-        append_head(output_, response, context);
-        const bool sends_body = has_body(response, context);
-        if (!sends_body || !response.is_stream()) {
-            bool sent = co_await write_response(sends_body ? response.bytes() : std::string_view{});
+        append_head(output_, *response, context);
+        const bool sends_body = has_body(*response, context);
+        if (!sends_body || !response->is_stream()) {
+            bool sent = co_await write_response(sends_body ? response->bytes() : std::string_view{});
             co_return sent&& context.keeps_alive;
         }
-        bool sent = co_await send_stream(std::get<StreamBody>(response.body), context.is_http_1_0);
+        bool sent = co_await send_stream(&std::get<StreamBody>(response->body), context.is_http_1_0);
         co_return sent&& context.keeps_alive && !is_stopping_;
     }
 
@@ -243,12 +244,12 @@ class Connection final : public ConnectionBase, private BodyWriter {
         co_return co_await write(output_, body);
     }
 
-    Task<bool> send_stream(const StreamBody& stream, bool is_raw) {
+    Task<bool> send_stream(const StreamBody* stream, bool is_raw) {
         is_raw_stream_ = is_raw;
         admission_.slot = {};  // a stream may live for days; the limit is for work
         if (!co_await write(output_, {})) co_return false;
         try {
-            co_await stream(this);
+            co_await (*stream)(this);
         } catch (const std::exception& exception) {
             // The status is sent already: that the last chunk is missing tells the client.
             observe::emit(RequestThrew{reader_.request().route->path, request_id_, exception.what()});

@@ -25,7 +25,7 @@ struct Server::State {
     void join_or_abandon();
 };
 
-Server::Server(ServerOptions options, Service service) : state_(std::make_unique<State>()) {
+Server::Server(ServerOptions options, const Service& service) : state_(std::make_unique<State>()) {
     if (options.tls) state_->shared.tls = load_server_tls(*options.tls);
     options.threads = std::max(1, options.threads);
     state_->shared.options = std::move(options);

@@ -45,7 +45,7 @@ class Server {
 
     /// Returns when the port is open and each thread has its router. Throws what the service throws, or a Failure:
     /// http.port_taken, http.address_invalid, http.listen_failed, http.tls_invalid.
-    Server(ServerOptions options, Service service);
+    Server(ServerOptions options, const Service& service);
 
     /// Stops without grace, unless stopped already.
     ~Server();
