@@ -151,7 +151,7 @@ class Builder {
     /// Text that is not a comment to the grammar and is one to the reader.
     void count_as_comment(TSNode node) { comments_.push_back({ts_node_start_byte(node), ts_node_end_byte(node)}); }
     void error(TSNode node);
-    void missing() { ++facts_.error_count; }
+    void missing(std::uint32_t tokens) { facts_.error_count += tokens; }
     /// The text of a comment or docstring without its markers and common indentation.
     std::string_view clean_doc(std::string_view raw_doc);
 

@@ -9,6 +9,7 @@
 
 #include "modules/codebase/extract/builder.hpp"
 #include "modules/codebase/extract/languages.hpp"
+#include "modules/codebase/extract/tree_walk.h"
 
 namespace gsdb::codebase::extract {
 
@@ -21,20 +22,25 @@ class RoleTable {
   public:
     /// Several symbols of a grammar may bear one name (aliases); all of them get the role.
     template <class Names>
-    RoleTable(const TSLanguage* language, const Names& names) : roles_(ts_language_symbol_count(language), Role::none) {
+    RoleTable(const TSLanguage* language, const Names& names) : roles_(ts_language_symbol_count(language), 0) {
+        static_assert(static_cast<int>(Role::error) == tree_role_error &&
+                      static_cast<int>(Role::comment) == tree_role_comment);
         for (TSSymbol symbol = 0; symbol < roles_.size(); ++symbol) {
             if (ts_language_symbol_type(language, symbol) != TSSymbolTypeRegular) continue;
             const std::string_view name = ts_language_symbol_name(language, symbol);
             for (const auto& [wanted, role] : names)
-                if (wanted == name) roles_[symbol] = role;
+                if (wanted == name) roles_[symbol] = static_cast<std::uint8_t>(role);
         }
     }
 
     /// The symbols of errors are beyond those of the grammar.
-    Role operator[](TSSymbol symbol) const { return symbol < roles_.size() ? roles_[symbol] : Role::error; }
+    Role operator[](TSSymbol symbol) const {
+        return symbol < roles_.size() ? static_cast<Role>(roles_[symbol]) : Role::error;
+    }
+    TreeRoles as_c() const { return {roles_.data(), static_cast<std::uint32_t>(roles_.size())}; }
 
   private:
-    std::vector<Role> roles_;
+    std::vector<std::uint8_t> roles_;
 };
 
 }  // namespace gsdb::codebase::extract

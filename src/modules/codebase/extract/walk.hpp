@@ -4,11 +4,13 @@
 #include <tree_sitter/api.h>
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "modules/codebase/extract/builder.hpp"
 #include "modules/codebase/extract/grammar.hpp"
+#include "modules/codebase/extract/tree_walk.h"
 
 namespace gsdb::codebase::extract {
 
@@ -49,11 +51,13 @@ class Rules {
     /// Where the node being entered begins.
     std::uint32_t here() const { return here_; }
     /// The role of the node `levels` above the one being entered; none above the root.
-    Role above(std::uint32_t levels = 1) const { return levels <= b.depth() ? path_[b.depth() - levels] : Role::none; }
+    Role above(std::uint32_t levels = 1) const {
+        return levels <= b.depth() ? static_cast<Role>(path_[b.depth() - levels]) : Role::none;
+    }
     /// Whether the node being entered is its parent's `field`.
     bool is_field(Field field) const {
         const auto id = b.field_id(field);
-        return id != 0 && ts_tree_cursor_current_field_id(&cursor_) == id;
+        return id != 0 && tree_walk_field(walk_.get()) == id;
     }
     TSNode child(TSNode node, Field field) const { return b.child(node, field); }
     // Broken code leaves out what a grammar promises: a null node has no children.
@@ -88,9 +92,7 @@ class Rules {
         ts_tree_cursor_delete(&cursor);
     }
     std::int32_t count_children(TSNode node) const {
-        std::int32_t count = 0;
-        for_each_child(node, [&](TSNode) { ++count; });
-        return count;
+        return ts_node_is_null(node) ? 0 : static_cast<std::int32_t>(tree_count_children(node, roles_.as_c()));
     }
 
   private:
@@ -99,31 +101,21 @@ class Rules {
 
     template <class Self>
     void run(Self& self, TSNode root) {
-        cursor_ = ts_tree_cursor_new(root);
-        const bool has_errors = ts_node_has_error(root);
-        path_.assign(256, Role::none);
-        std::uint32_t depth = 0;
-        for (;;) {
-            if (visit(self, depth, has_errors) && ts_tree_cursor_goto_first_child(&cursor_)) {
-                if (++depth == path_.size()) path_.resize(2 * path_.size());
-                continue;
-            }
-            for (b.leave(depth); !ts_tree_cursor_goto_next_sibling(&cursor_); b.leave(depth)) {
-                if (depth == 0 || !ts_tree_cursor_goto_parent(&cursor_)) return ts_tree_cursor_delete(&cursor_);
-                --depth;
-            }
+        tree_walk_start(walk_.get(), root, roles_.as_c());
+        TreeStep step{};
+        bool descend = true;
+        while (tree_walk_next(walk_.get(), descend, &step)) {
+            b.leave(step.left);
+            b.enter(step.depth);
+            path_ = tree_walk_path(walk_.get());
+            here_ = ts_node_start_byte(step.node);
+            descend = step_on(self, static_cast<Role>(step.role), step.node);
         }
+        b.missing(tree_walk_missing(walk_.get()));
     }
 
     template <class Self>
-    bool visit(Self& self, std::uint32_t depth, bool has_errors) {
-        const auto node = ts_tree_cursor_current_node(&cursor_);
-        const auto role = roles_[ts_node_symbol(node)];
-        path_[depth] = role;
-        if (has_errors && ts_node_is_missing(node)) b.missing();
-        if (role == Role::none) return true;
-        here_ = ts_node_start_byte(node);
-        b.enter(depth);
+    bool step_on(Self& self, Role role, TSNode node) {
         if (role == Role::comment) {
             b.comment(node);
             return false;
@@ -135,10 +127,14 @@ class Rules {
         return self.enter(role, node);
     }
 
+    struct DeleteWalk {
+        void operator()(TreeWalk* walk) const { tree_walk_delete(walk); }
+    };
+
     const RoleTable<Role>& roles_;
-    TSTreeCursor cursor_{};
+    std::unique_ptr<TreeWalk, DeleteWalk> walk_{tree_walk_new()};
+    const std::uint8_t* path_ = nullptr;
     std::uint32_t here_ = 0;
-    std::vector<Role> path_;
 };
 
 }  // namespace gsdb::codebase::extract
