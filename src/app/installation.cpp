@@ -35,7 +35,7 @@ Installed install(const Program& program, const DatabaseServer& server) {
 
 migrate::Findings examine(const Program&, const DatabaseServer& server) {
     migrate::Doctor doctor(migrate::connector_to(server.administrator(server.maintenance_database())), server.layout(),
-                           {});
+                           {.maintenance_database = server.maintenance_database()});
     return run_task(doctor.examine());
 }
 

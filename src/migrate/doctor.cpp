@@ -383,11 +383,17 @@ std::optional<std::chrono::sys_days> end_of_life(int major) {
     return found == last_days.end() ? std::nullopt : std::optional(found->second);
 }
 
-Task<DoctorFacts> examine(Connector connect, Layout layout, const Clock* clock, std::string maintenance_database) {
-    Examination examination(std::move(connect), std::move(layout));
-    co_await examination.examine_server(clock, std::move(maintenance_database));
+Task<DoctorFacts> Doctor::gather(const Clock* clock) const {
+    Examination examination(connect_, layout_);
+    co_await examination.examine_server(clock, options_.maintenance_database);
     co_await examination.examine_databases();
     co_return std::move(examination.facts);
+}
+
+Task<Findings> Doctor::examine() const {
+    const SystemClock clock;
+    const auto facts = co_await gather(&clock);
+    co_return diagnose(facts, options_);
 }
 
 Findings diagnose(const DoctorFacts& facts, const DoctorOptions& options) {

@@ -1,10 +1,10 @@
 #pragma once
 // Everything behind `gsdb db doctor`: what a server and its databases are like, and what of it will hurt.
 //
-//     const auto facts = co_await examine(connector_to(admin), Layout::split(), clock);
-//     for (const auto& finding : diagnose(facts, {.connections_wanted = 64})) ...
+//     Doctor doctor(connector_to(admin), Layout::split(), {.connections_wanted = 64});
+//     for (const auto& finding : co_await doctor.examine()) ...
 //
-// examine() asks, diagnose() judges: a function of the facts alone, so that every finding is tested both ways.
+// It first asks, then judges: a function of the facts alone, so that every finding is tested both ways.
 
 #include <chrono>
 #include <map>
@@ -47,13 +47,28 @@ struct DoctorFacts {
 struct DoctorOptions {
     /// What the pools of this program may open together; 0 when unknown.
     std::int64_t connections_wanted = 0;
+    /// A database that exists whether or not the product is installed.
+    std::string maintenance_database = "postgres";
 };
 
-/// Works without superuser; what such a role may not see is not judged. The clock outlives the task.
-Task<DoctorFacts> examine(Connector connect, Layout layout, const Clock* clock,
-                          std::string maintenance_database = "postgres");
+class Doctor {
+  public:
+    Doctor(Connector connect, Layout layout, DoctorOptions options)
+        : connect_(std::move(connect)), layout_(std::move(layout)), options_(std::move(options)) {}
 
-/// The worst first.
+    /// What will hurt, the worst first; what the role that asks may not see is not judged.
+    Task<Findings> examine() const;
+
+    /// What is asked. The clock outlives the task.
+    Task<DoctorFacts> gather(const Clock* clock) const;
+
+  private:
+    Connector connect_;
+    Layout layout_;
+    DoctorOptions options_;
+};
+
+/// What of the facts will hurt, the worst first.
 Findings diagnose(const DoctorFacts& facts, const DoctorOptions& options = {});
 
 /// An extension that the product knows to use, or an operator may want.

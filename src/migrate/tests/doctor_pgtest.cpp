@@ -15,19 +15,19 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-class Examine : public ::testing::Test {
+class Examination : public ::testing::Test {
   protected:
-    Examine() : clean_(Layout::split()) {
+    Examination() : clean_(Layout::split()) {
         run(Installer(connector(), clean_.layout(), {}, &secrets_, {}).install());
         execute("postgres", "drop role if exists onlooker; create role onlooker login");
     }
-    ~Examine() override {
+    ~Examination() override {
         clean_.drop();
         execute("postgres", "drop role onlooker");
     }
 
     DoctorFacts facts(std::string user = "postgres") {
-        return run(examine(connector(std::move(user)), clean_.layout(), &clock_));
+        return run(Doctor(connector(std::move(user)), clean_.layout(), {}).gather(&clock_));
     }
     /// What is wrong with databases and roles; the test server's settings are for speed.
     Findings findings() {
@@ -43,16 +43,16 @@ class Examine : public ::testing::Test {
     SystemClock clock_;
 };
 
-TEST_F(Examine, finds_nothing_wrong_after_installing) {
+TEST_F(Examination, finds_nothing_wrong_after_installing) {
     EXPECT_THAT(findings(), IsEmpty());
 }
 
-TEST_F(Examine, sees_the_settings_of_the_server) {
-    EXPECT_THAT(diagnose(facts()),
+TEST_F(Examination, sees_the_settings_of_the_server) {
+    EXPECT_THAT(run(Doctor(connector(), clean_.layout(), {}).examine()),
                 Contains(AllOf(Field(&Finding::object, "setting fsync"), Field(&Finding::severity, Severity::error))));
 }
 
-TEST_F(Examine, sees_who_may_connect) {
+TEST_F(Examination, sees_who_may_connect) {
     execute("postgres",
             "grant connect on database task_db to public; grant connect on database events_db to onlooker; "
             "revoke connect on database learning_db from learning_user");
@@ -66,7 +66,7 @@ TEST_F(Examine, sees_who_may_connect) {
                                       Field(&Finding::message, HasSubstr("learning_user")))));
 }
 
-TEST_F(Examine, sees_roles_that_are_more_than_they_should_be) {
+TEST_F(Examination, sees_roles_that_are_more_than_they_should_be) {
     execute("postgres", "alter role task_user bypassrls; grant projects_owner to projects_user");
     const auto found = findings();
     execute("postgres", "alter role task_user nobypassrls; revoke projects_owner from projects_user");
@@ -77,7 +77,7 @@ TEST_F(Examine, sees_roles_that_are_more_than_they_should_be) {
                                       Field(&Finding::message, HasSubstr("projects_owner")))));
 }
 
-TEST_F(Examine, sees_missing_databases_and_other_encodings) {
+TEST_F(Examination, sees_missing_databases_and_other_encodings) {
     execute("postgres", "drop database task_db");
     execute("postgres", "drop database events_db");
     execute("postgres", "create database events_db template template0 encoding 'SQL_ASCII' locale 'C'");
@@ -90,20 +90,20 @@ TEST_F(Examine, sees_missing_databases_and_other_encodings) {
                     AllOf(Field(&Finding::database, "events_db"), Field(&Finding::message, HasSubstr("SQL_ASCII")))));
 }
 
-TEST_F(Examine, sees_installed_extensions) {
+TEST_F(Examination, sees_installed_extensions) {
     execute("task_db", "create extension pg_trgm");
     EXPECT_THAT(diagnose(facts()), Contains(AllOf(Field(&Finding::object, "extension pg_trgm"),
                                                   Field(&Finding::message, HasSubstr("in use in task_db")))));
 }
 
-TEST_F(Examine, compares_the_clocks) {
+TEST_F(Examination, compares_the_clocks) {
     EXPECT_LT(std::chrono::abs(facts().clock_offset), std::chrono::seconds(1));
     const ManualClock slow(clock_.now() - std::chrono::seconds(30));
-    const auto late = run(examine(connector(), clean_.layout(), &slow));
+    const auto late = run(Doctor(connector(), clean_.layout(), {}).gather(&slow));
     EXPECT_NEAR(std::chrono::duration<double>(late.clock_offset).count(), 30, 1);
 }
 
-TEST_F(Examine, works_for_a_role_that_may_see_little) {
+TEST_F(Examination, works_for_a_role_that_may_see_little) {
     for (const auto& spec : database_specs())
         execute("postgres", "grant connect on database " + std::string(spec.name) + " to onlooker");
     const auto seen = facts("onlooker");

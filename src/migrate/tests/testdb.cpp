@@ -1,10 +1,9 @@
 // Runs the pgTAP files of base and of the modules against a real server: installs and migrates the databases of a
 // layout as `gsdb db init` does, adds pgTAP, and hands each file to pg_prove in the databases where it belongs.
 //
-//     migrate_testdb SOURCE_FOLDER split|unified [PACKAGE]
+//     migrate_testdb SOURCE_FOLDER split|unified
 //
-// The modules' SQL is read from their folders. PACKAGE is the folder of npm's @embedded-postgres/<platform>, to run on
-// that server instead of the installed one; when it is not there, the test is skipped (exit code 77).
+// The modules' SQL is read from their folders, so that a change of it needs no build.
 
 #include <fmt/format.h>
 
@@ -12,7 +11,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <regex>
 
 #include "migrate/tests/databases.hpp"
 #include "migrate/tests/module_folder.hpp"
@@ -20,19 +18,7 @@
 namespace gsdb::migrate::testing {
 namespace {
 
-constexpr int skipped = 77;
 constexpr const char* pgtap_script = "/usr/share/postgresql/15/extension/pgtap--1.2.0.sql";
-
-/// The package's programs in a folder that the server's user can enter, with the links to its libraries that npm's
-/// install script would have made.
-fs::path copy_of_package(const fs::path& package, const fs::path& folder) {
-    fs::copy(package / "native", folder / "native", fs::copy_options::recursive);
-    const auto links = content_of(package / "native/pg-symlinks.json");
-    const std::regex link(R"re(\{"source":"([^"]+)","target":"([^"]+)"\})re");
-    for (std::sregex_iterator found(links.begin(), links.end(), link), end; found != end; ++found)
-        fs::create_symlink(fs::path((*found)[1]).filename(), folder / (*found)[2].str());
-    return folder / "native/bin";
-}
 
 struct Tally {
     int files = 0, tests = 0;
@@ -98,14 +84,9 @@ Tally run_tests(const fs::path& source, const Layout& layout) {
 }
 
 int main_of(const std::vector<std::string>& arguments) {
-    if (arguments.size() < 2) {
-        std::cerr << "usage: migrate_testdb SOURCE_FOLDER split|unified [PACKAGE]\n";
+    if (arguments.size() != 2) {
+        std::cerr << "usage: migrate_testdb SOURCE_FOLDER split|unified\n";
         return static_cast<int>(ExitCode::usage);
-    }
-    const cluster::TestFolder package_copy("postgres-package");
-    if (arguments.size() > 2) {
-        if (!fs::exists(fs::path(arguments[2]) / "native/bin/postgres")) return skipped;
-        setenv("GSDB_TEST_POSTGRES_BINDIR", copy_of_package(arguments[2], package_copy.path()).c_str(), 1);
     }
     const auto kind = value_or_throw(parse_layout_kind(arguments[1]));
     const auto tally = run_tests(arguments[0], kind == LayoutKind::split ? Layout::split() : Layout::unified());
