@@ -12,23 +12,34 @@ namespace gsdb::pg {
 
 namespace {
 
-void set_option(ConnectOptions& options, std::string_view keyword, const std::string& value) {
-    if (keyword == "host" || keyword == "hostaddr")
+int parse_port(const std::string& text) {
+    int port = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error == std::errc() && end == text.data() + text.size() && port > 0 && port < 65536) return port;
+    throw Failure({.code = "pg.bad_url",
+                   .message = "the database URL has the port \"" + text + "\"",
+                   .hint = "Name one server with one port from 1 to 65535.",
+                   .exit_code = ExitCode::usage});
+}
+
+void set_option(ConnectOptions& options, const std::string& keyword, const std::string& value) {
+    if (keyword == "host") {
         options.host = value;
-    else if (keyword == "dbname")
+    } else if (keyword == "port") {
+        options.port = parse_port(value);
+    } else if (keyword == "dbname") {
         options.database = value;
-    else if (keyword == "user")
+    } else if (keyword == "user") {
         options.user = value;
-    else if (keyword == "password")
+    } else if (keyword == "password") {
         options.password = value;
-    else if (keyword == "application_name")
+    } else if (keyword == "application_name") {
         options.application_name = value;
-    else if (keyword == "port")
-        std::from_chars(value.data(), value.data() + value.size(), options.port);
-    else if (keyword == "connect_timeout")
+    } else if (keyword == "connect_timeout") {
         options.connect_deadline = std::chrono::seconds(std::strtol(value.c_str(), nullptr, 10));
-    else
-        options.extra[std::string(keyword)] = value;
+    } else {
+        options.extra[keyword] = value;
+    }
 }
 
 }  // namespace
@@ -47,6 +58,7 @@ ConnectOptions ConnectOptions::parse(std::string_view url) {
     ConnectOptions options;
     for (auto* option = all.get(); option->keyword; ++option)
         if (option->val) set_option(options, option->keyword, option->val);
+    if (options.host.empty() && options.extra.contains("hostaddr")) options.host = options.extra["hostaddr"];
     return options;
 }
 

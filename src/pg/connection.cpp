@@ -144,14 +144,21 @@ Task<> Connection::run_script(std::string sql, std::optional<Milliseconds> deadl
         Operation operation(*wire_, name, deadline.value_or(Milliseconds{0}));
         wire_->require_sent(PQsendQuery(wire_->conn(), sql.c_str()), name);
         ResultPtr last;
+        int done = 0;
         while (auto result = co_await wire_->next_result()) {
             if (PQresultStatus(result.get()) == PGRES_COPY_IN)
                 PQputCopyEnd(wire_->conn(), "a script cannot hold COPY ... FROM STDIN");
+            else if (!is_error(result.get()))
+                ++done;
             if (!last || !is_error(last.get())) last = std::move(result);
             if (PQstatus(wire_->conn()) == CONNECTION_BAD) break;
         }
         operation.finish(last.get());
-        if (is_error(last.get())) wire_->throw_error(last.get(), name, sql);
+        if (is_error(last.get())) {
+            auto facts = wire_->facts_of(last.get(), name, sql);
+            facts.statement = done + 1;
+            wire_->throw_error(std::move(facts));
+        }
         watch.succeeded(Rows{});
     } catch (const Failure& failure) {
         watch.failed(failure);

@@ -5,7 +5,8 @@
 //     auto files = co_await connection->query<sql::CountFiles>({.codebase = id});
 //     auto rows = co_await connection->execute("select $1 + 1", pg::Parameters::of(41));
 //
-// All functions throw SqlError when the server refuses or the connection is lost.
+// All functions throw SqlError when the server refuses or the connection is lost. A statement outside a transaction
+// that is lost so may have taken effect; inside one it has not.
 
 #include <chrono>
 #include <memory>

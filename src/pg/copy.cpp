@@ -18,22 +18,23 @@ constexpr std::array<std::uint8_t, 19> header{'P', 'G', 'C', 'O', 'P', 'Y', '\n'
 constexpr std::array<std::uint8_t, 2> trailer{0xFF, 0xFF};
 
 /// Starts a COPY; the server must answer with `wanted`.
-Task<std::unique_ptr<Operation>> start(Wire& wire, std::string sql, ExecStatusType wanted, Milliseconds deadline) {
+Task<std::unique_ptr<Operation>> start(std::shared_ptr<Wire> wire, std::string sql, ExecStatusType wanted,
+                                       Milliseconds deadline) {
     refuse_nul(sql);
-    auto operation = std::make_unique<Operation>(wire, "copy", deadline);
-    wire.require_sent(PQsendQuery(wire.conn(), sql.c_str()), "copy");
-    auto result = co_await wire.next_result();
+    auto operation = std::make_unique<Operation>(*wire, "copy", deadline);
+    wire->require_sent(PQsendQuery(wire->conn(), sql.c_str()), "copy");
+    auto result = co_await wire->next_result();
     if (is_error(result.get())) {
-        while (co_await wire.next_result()) {
+        while (co_await wire->next_result()) {
         }
         operation->finish(result.get());
-        wire.throw_error(result.get(), "copy", sql);
+        wire->throw_error(result.get(), "copy", sql);
     }
     bool is_binary = PQbinaryTuples(result.get()) == 1;
     if (PQresultStatus(result.get()) != wanted || !is_binary)
         throw Failure({.code = "pg.not_a_binary_copy",
                        .message = fmt::format("copy on {}: the statement is no COPY of the direction and format wanted",
-                                              wire.description()),
+                                              wire->description()),
                        .hint = "Write COPY ... FROM STDIN (FORMAT binary) or COPY ... TO STDOUT (FORMAT binary)."});
     co_return operation;
 }
@@ -41,14 +42,14 @@ Task<std::unique_ptr<Operation>> start(Wire& wire, std::string sql, ExecStatusTy
 }  // namespace
 
 Task<CopyIn> Connection::copy_in(std::string sql, std::optional<Milliseconds> deadline) {
-    auto operation = co_await start(*wire_, std::move(sql), PGRES_COPY_IN, deadline.value_or(Milliseconds{0}));
+    auto operation = co_await start(wire_, std::move(sql), PGRES_COPY_IN, deadline.value_or(Milliseconds{0}));
     CopyIn copy(wire_, std::move(operation));
     co_await copy.send_view(header);
     co_return copy;
 }
 
 Task<CopyOut> Connection::copy_out(std::string sql, std::optional<Milliseconds> deadline) {
-    auto operation = co_await start(*wire_, std::move(sql), PGRES_COPY_OUT, deadline.value_or(Milliseconds{0}));
+    auto operation = co_await start(wire_, std::move(sql), PGRES_COPY_OUT, deadline.value_or(Milliseconds{0}));
     co_return CopyOut(wire_, std::move(operation));
 }
 

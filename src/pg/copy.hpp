@@ -99,7 +99,7 @@ class CopyIn {
 /// A CopyIn that encodes rows itself and sends them in chunks.
 class CopyWriter {
   public:
-    static constexpr std::size_t chunk_bytes = 256 * 1024;
+    static constexpr std::size_t chunk_bytes = 256UL * 1024;
 
     explicit CopyWriter(CopyIn copy) : copy_(std::move(copy)), encoder_(chunk_bytes + chunk_bytes / 4) {}
 

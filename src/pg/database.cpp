@@ -13,13 +13,13 @@ namespace {
 constexpr Backoff retry_backoff{.first = Milliseconds{10}, .max = Milliseconds{1'000}};
 
 /// Null when the transaction is committed. What a body threw comes with the transaction rolled back.
-Task<std::exception_ptr> attempt(Connection& connection, const TransactionOptions& options, ModuleTag module,
-                                 const std::function<Task<>(Transaction&)>& body) {
+Task<std::exception_ptr> attempt(Connection* connection, TransactionOptions options, ModuleTag module,
+                                 const std::function<Task<>(Transaction)>* body) {
     std::optional<Transaction> tx;
     std::exception_ptr thrown;
     try {
-        tx = co_await Transaction::begin(connection, options, module);
-        co_await body(*tx);
+        tx = co_await Transaction::begin(*connection, options, module);
+        co_await (*body)(*tx);
         co_await tx->commit();
     } catch (...) {
         thrown = std::current_exception();
@@ -44,12 +44,12 @@ std::string reason_to_retry(const std::exception_ptr& thrown) {
 }  // namespace
 
 Task<> detail::run_transaction(Pool pool, TransactionOptions options, ModuleTag module,
-                               std::function<Task<>(Transaction&)> body) {
+                               std::function<Task<>(Transaction)> body) {
     for (int attempts = 1;; ++attempts) {
         std::exception_ptr thrown;
         {
             auto lease = co_await pool.acquire();
-            thrown = co_await attempt(*lease, options, module, body);
+            thrown = co_await attempt(&*lease, options, module, &body);
         }
         if (!thrown) co_return;
         auto reason = reason_to_retry(thrown);

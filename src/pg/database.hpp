@@ -1,12 +1,12 @@
 #pragma once
 // A module's database: transactions with retry, and none of another module's statements.
 //
-//     auto found = co_await db.transaction({.organization = org}, [&](auto& tx) -> Task<std::vector<Row>> {
+//     auto found = co_await db.transaction({.organization = org}, [&](auto tx) -> Task<std::vector<Row>> {
 //         co_return co_await tx.template query<sql::FindSymbols>({...});
 //     });
 //
-// With `pg::Transaction& tx` instead of `auto& tx` another module's statement is refused when it runs, not when it is
-// compiled; that form reads better and suits functions that take a transaction.
+// With `pg::Transaction tx` instead of `auto tx` another module's statement is refused when it runs, not when it is
+// compiled; that form reads better and suits functions that take a transaction. `pg::Transaction& tx` works as well.
 
 #include <functional>
 #include <optional>
@@ -28,7 +28,7 @@ struct ResultOfTask<Task<T>> {
 
 /// BEGIN, body, COMMIT; again after what running again can cure.
 Task<> run_transaction(Pool pool, TransactionOptions options, ModuleTag module,
-                       std::function<Task<>(Transaction&)> body);
+                       std::function<Task<>(Transaction)> body);
 }  // namespace detail
 
 template <class Module>
@@ -47,11 +47,11 @@ class Database {
         using T = typename detail::ResultOfTask<std::invoke_result_t<Body&, TransactionOf<Module>&>>::type;
         if constexpr (std::is_void_v<T>) {
             co_await detail::run_transaction(pool_, options, module_tag<Module>(),
-                                             [&body](Transaction& tx) { return run_typed(body, tx); });
+                                             [&body](Transaction tx) { return run_typed(&body, tx); });
         } else {
             std::optional<T> answer;
-            co_await detail::run_transaction(pool_, options, module_tag<Module>(), [&body, &answer](Transaction& tx) {
-                return run_typed_into(body, tx, answer);
+            co_await detail::run_transaction(pool_, options, module_tag<Module>(), [&body, &answer](Transaction tx) {
+                return run_typed_into(&body, tx, &answer);
             });
             co_return std::move(*answer);
         }
@@ -61,8 +61,8 @@ class Database {
     template <StatementOf<Module> Q>
     Task<Answer<Q>> query(TransactionOptions options, typename Q::Params params) const {
         std::optional<Answer<Q>> answer;
-        co_await detail::run_transaction(pool_, options, module_tag<Module>(), [&params, &answer](Transaction& tx) {
-            return query_into<Q>(tx, params, answer);
+        co_await detail::run_transaction(pool_, options, module_tag<Module>(), [&params, &answer](Transaction tx) {
+            return query_into<Q>(tx, &params, &answer);
         });
         co_return std::move(*answer);
     }
@@ -70,20 +70,20 @@ class Database {
     const Pool& pool() const { return pool_; }
 
   private:
-    // The references point into the frame of the coroutine that awaits these.
+    // The pointers point into the frame of the coroutine that awaits these.
     template <class Body>
-    static Task<> run_typed(Body& body, Transaction& tx) {
+    static Task<> run_typed(Body* body, Transaction tx) {
         TransactionOf<Module> typed(tx);
-        co_await body(typed);
+        co_await (*body)(typed);
     }
     template <class Body, class T>
-    static Task<> run_typed_into(Body& body, Transaction& tx, std::optional<T>& answer) {
+    static Task<> run_typed_into(Body* body, Transaction tx, std::optional<T>* answer) {
         TransactionOf<Module> typed(tx);
-        answer.emplace(co_await body(typed));
+        answer->emplace(co_await (*body)(typed));
     }
     template <class Q>
-    static Task<> query_into(Transaction& tx, const typename Q::Params& params, std::optional<Answer<Q>>& answer) {
-        answer.emplace(co_await tx.query<Q>(params));
+    static Task<> query_into(Transaction tx, const typename Q::Params* params, std::optional<Answer<Q>>* answer) {
+        answer->emplace(co_await tx.query<Q>(*params));
     }
 
     Pool pool_;

@@ -97,9 +97,7 @@ void Pipeline::throw_error_of(const Rows& failed, std::size_t index) {
     auto facts = wire.facts_of(failed.result(), queued_[index].statement.name);
     auto place = fmt::format("statement {} of {} in the pipeline", index + 1, queued_.size());
     facts.detail = facts.detail.empty() ? place : fmt::format("{}; {}", place, facts.detail);
-    SqlError error(std::move(facts));
-    if (error.poisons_connection()) wire.mark_broken();
-    throw error;
+    wire.throw_error(std::move(facts));
 }
 
 }  // namespace gsdb::pg

@@ -37,7 +37,7 @@ double seconds_since(TimePoint start) {
 
 /// A coroutine that waits for its turn. Others fill in `connection` or `has_slot` under the pool's mutex, and wake it.
 struct Waiter {
-    explicit Waiter(Executor executor) : timer(std::move(executor)) {}
+    explicit Waiter(const Executor& executor) : timer(executor) {}
 
     Timer timer;
     std::unique_ptr<Connection> connection;
@@ -91,6 +91,7 @@ class Queued {
   public:
     Queued(std::shared_ptr<PoolState> pool, std::shared_ptr<Waiter> waiter)
         : pool_(std::move(pool)), waiter_(std::move(waiter)) {}
+    // NOLINTNEXTLINE(bugprone-exception-escape): a mutex that cannot be locked leaves nothing to go on with
     ~Queued() { pool_->remove(waiter_); }
     Queued(const Queued&) = delete;
     Queued& operator=(const Queued&) = delete;
@@ -104,6 +105,7 @@ class Queued {
 class Slot {
   public:
     explicit Slot(std::shared_ptr<PoolState> pool) : pool_(std::move(pool)) {}
+    // NOLINTNEXTLINE(bugprone-exception-escape): as above
     ~Slot() {
         if (pool_) pool_->give_back_slot();
     }
@@ -270,6 +272,7 @@ Task<std::unique_ptr<Connection>> PoolState::open_with_retry(TimePoint deadline)
 Lease::Lease(std::shared_ptr<PoolState> pool, std::unique_ptr<Connection> connection)
     : pool_(std::move(pool)), connection_(std::move(connection)) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): a mutex that cannot be locked leaves nothing to go on with
 Lease::~Lease() {
     if (connection_) pool_->give_back(std::move(connection_));
 }

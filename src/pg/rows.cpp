@@ -71,11 +71,16 @@ std::optional<std::string_view> Rows::text(std::size_t row, std::size_t column) 
     return as_text(value(row, column).bytes);
 }
 
+void detail::throw_with_statement(const Statement& statement, const Failure& failure) {
+    auto error = failure.error();
+    error.message = fmt::format("statement {}: {}", statement.name, error.message);
+    throw Failure(std::move(error));
+}
+
 void detail::check_cardinality(const Statement& statement, const Rows& rows) {
     auto fail = [&](std::string_view promised) {
         throw Failure({.code = "pg.cardinality",
-                       .message = fmt::format("statement {} returned {} rows, it promises {}", statement.name,
-                                              rows.size(), promised),
+                       .message = fmt::format("{} rows were returned, {} is promised", rows.size(), promised),
                        .hint = "Correct the statement, or the row count behind its name in the .sql file."});
     };
     if (statement.cardinality == Cardinality::one && rows.size() != 1) fail("exactly one");

@@ -74,8 +74,11 @@ const Condition* find_condition(std::string_view sqlstate) {
 }
 
 std::string describe(const SqlErrorFacts& facts) {
-    auto line = facts.line > 0 ? fmt::format(", line {}", facts.line) : "";
-    return fmt::format("{} on {}: {} ({}{})", facts.query_name, facts.database, facts.message, facts.sqlstate, line);
+    // The server says a place in the text for mistakes in the text only.
+    auto place = facts.line > 0        ? fmt::format(", line {}", facts.line)
+                 : facts.statement > 0 ? fmt::format(", statement {}", facts.statement)
+                                       : "";
+    return fmt::format("{} on {}: {} ({}{})", facts.query_name, facts.database, facts.message, facts.sqlstate, place);
 }
 
 Error to_error(const SqlErrorFacts& facts) {

@@ -20,6 +20,7 @@ struct SqlErrorFacts {
     std::string query_name;          ///< the statement's name, or what was being done: "connect", "commit"
     std::string database;            ///< "codebase_db at /run/x as codebase_user"
     int line = 0;                    ///< of a script, from 1; 0 when unknown
+    int statement = 0;               ///< of a script, from 1; 0 when it is none
     bool deadline_exceeded = false;  ///< the statement was cancelled because its deadline had passed
 };
 

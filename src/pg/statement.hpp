@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "pg/rows.hpp"
 #include "pg/value.hpp"
 
@@ -134,6 +135,8 @@ struct AnswerOf<Q, Cardinality::exec> {
     using type = std::int64_t;
 };
 
+/// Throws `failure` again with the statement's name in front of its message.
+[[noreturn]] void throw_with_statement(const Statement& statement, const Failure& failure);
 /// Throws "pg.cardinality" when the number of rows is not what the statement promises.
 void check_cardinality(const Statement& statement, const Rows& rows);
 }  // namespace detail
@@ -150,7 +153,7 @@ Parameters bind(const typename Q::Params& params) {
 }
 
 template <Query Q>
-Answer<Q> read_answer(const Rows& rows) {
+Answer<Q> read_rows(const Rows& rows) {
     constexpr auto cardinality = Q::statement.cardinality;
     detail::check_cardinality(Q::statement, rows);
     if constexpr (cardinality == Cardinality::exec) {
@@ -162,9 +165,18 @@ Answer<Q> read_answer(const Rows& rows) {
         return all;
     } else {
         if constexpr (cardinality == Cardinality::optional)
-            if (rows.size() == 0) return std::nullopt;
+            if (rows.empty()) return std::nullopt;
         auto row = rows[0];
         return Q::read(row);
+    }
+}
+
+template <Query Q>
+Answer<Q> read_answer(const Rows& rows) {
+    try {
+        return read_rows<Q>(rows);
+    } catch (const Failure& failure) {
+        detail::throw_with_statement(Q::statement, failure);
     }
 }
 

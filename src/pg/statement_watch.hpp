@@ -17,7 +17,7 @@ class StatementWatch {
         : statement_(statement), database_(database), start_(std::chrono::steady_clock::now()) {}
 
     void succeeded(const Rows& rows) {
-        emit("ok", rows.size() > 0 ? static_cast<std::int64_t>(rows.size()) : rows.affected());
+        emit("ok", !rows.empty() ? static_cast<std::int64_t>(rows.size()) : rows.affected());
     }
     void failed(const Failure& failure) { emit(failure.error().code, 0); }
     void emit(std::string outcome, std::int64_t rows) {

@@ -20,23 +20,23 @@ std::string begin_text(const TransactionOptions& options) {
 
 }  // namespace
 
-Task<Transaction> Transaction::begin(Connection& connection, TransactionOptions options, ModuleTag module) {
-    if (connection.in_transaction())
+Task<Transaction> Transaction::begin_on(Connection* connection, TransactionOptions options, ModuleTag module) {
+    if (connection->in_transaction())
         throw Failure({.code = "pg.transaction_open",
-                       .message = fmt::format("a transaction is open on {} already", connection.describe())});
+                       .message = fmt::format("a transaction is open on {} already", connection->describe())});
     // One message, one round trip. SET LOCAL as text: Citus does not hand set_config on to its workers.
     auto sql = begin_text(options);
     if (options.organization)
         sql += fmt::format("; set local app.organization_id = '{}'", to_string(*options.organization));
-    auto& wire = connection.wire();
-    auto deadline = options.statement_deadline.value_or(connection.statement_deadline());
+    auto& wire = connection->wire();
+    auto deadline = options.statement_deadline.value_or(connection->statement_deadline());
     Operation operation(wire, "begin", deadline);
     wire.require_sent(PQsendQuery(wire.conn(), sql.c_str()), "begin");
     auto result = co_await wire.only_result();
     operation.finish(result.get());
     if (is_error(result.get())) wire.throw_error(result.get(), "begin");
-    connection.begin_unit(options.organization.has_value(), deadline);
-    co_return Transaction(connection, module);
+    connection->begin_unit(options.organization.has_value(), deadline);
+    co_return Transaction(*connection, module);
 }
 
 Task<> Transaction::commit() {

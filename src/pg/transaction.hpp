@@ -38,11 +38,14 @@ constexpr ModuleTag module_tag() {
 void require_same_module(ModuleTag transaction, ModuleTag query, const Statement& statement,
                          const Connection& connection);
 
-/// A handle on the transaction that is open on a connection: cheap to copy, valid while that transaction lasts.
+/// A handle on the transaction that is open on a connection, valid while that transaction lasts. Cheap to copy:
+/// coroutines take it by value.
 class Transaction {
   public:
     /// Sends BEGIN and the organization together. Commit or roll back; a connection dropped in between rolls back.
-    static Task<Transaction> begin(Connection& connection, TransactionOptions options, ModuleTag module = nullptr);
+    static Task<Transaction> begin(Connection& connection, TransactionOptions options, ModuleTag module = nullptr) {
+        return begin_on(&connection, options, module);
+    }
 
     /// Throws CommitOutcomeUnknown when the connection is lost before the answer; any other exception means that
     /// nothing was committed.
@@ -70,6 +73,8 @@ class Transaction {
     Transaction(Connection& connection, ModuleTag module) : connection_(&connection), module_(module) {}
 
   private:
+    static Task<Transaction> begin_on(Connection* connection, TransactionOptions options, ModuleTag module);
+
     Connection* connection_;
     ModuleTag module_;
 };

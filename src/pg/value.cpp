@@ -8,11 +8,39 @@
 
 namespace gsdb::pg {
 
+namespace {
+
+std::string type_name(Oid type) {
+    constexpr std::array<std::pair<Oid, std::string_view>, 19> names{{{oid::inferred, "an unsaid type"},
+                                                                      {oid::boolean, "boolean"},
+                                                                      {oid::bytea, "bytea"},
+                                                                      {oid::int2, "smallint"},
+                                                                      {oid::int4, "integer"},
+                                                                      {oid::int8, "bigint"},
+                                                                      {oid::text, "text"},
+                                                                      {oid::varchar, "varchar"},
+                                                                      {oid::json, "json"},
+                                                                      {oid::jsonb, "jsonb"},
+                                                                      {oid::float4, "real"},
+                                                                      {oid::float8, "double precision"},
+                                                                      {oid::numeric, "numeric"},
+                                                                      {oid::date, "date"},
+                                                                      {oid::timestamp, "timestamp"},
+                                                                      {oid::timestamptz, "timestamptz"},
+                                                                      {oid::interval, "interval"},
+                                                                      {oid::uuid, "uuid"},
+                                                                      {oid::text_array, "text[]"}}};
+    const auto* found = std::ranges::find(names, type, &std::pair<Oid, std::string_view>::first);
+    return found == names.end() ? fmt::format("the type with oid {}", type) : std::string(found->second);
+}
+
+}  // namespace
+
 void throw_mismatch(const Value& value, std::string_view wanted) {
     throw Failure({.code = "pg.type_mismatch",
                    .message = fmt::format("column \"{}\" cannot be read as {}", value.column, wanted),
-                   .detail = fmt::format("it has type {} and {} bytes", value.type, value.bytes.size()),
-                   .hint = "Cast the column in the SQL text to the type the program reads."});
+                   .detail = fmt::format("it is {} of {} bytes", type_name(value.type), value.bytes.size()),
+                   .hint = "Cast it in the SQL text to the type the program reads."});
 }
 
 void throw_unexpected_null(std::string_view column) {
@@ -137,6 +165,7 @@ Numeric Codec<Numeric>::decode(const Value& value) {
     if (sign == sign_minus_infinity) return {"-Infinity"};
 
     std::vector<int> digits;
+    digits.reserve(static_cast<std::size_t>(std::max<int>(count, 0)));
     for (int i = 0; i < count; ++i) digits.push_back(reader.next<std::int16_t>());
     auto digit_at = [&](int power) {
         int index = weight - power;

@@ -282,18 +282,23 @@ Task<ResultPtr> Wire::only_result() {
 void Wire::arm(Milliseconds after, bool can_cancel) {
     can_cancel_ = can_cancel;
     timer_->expires_after(after);
-    timer_->async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-        if (error) return;
+    // A timer may have fired already when its statement ends, and the connection may be another thread's when the
+    // handler runs: the token, which only this thread touches, tells.
+    armed_ = std::make_shared<bool>(true);
+    timer_->async_wait([weak = weak_from_this(), armed = armed_](const boost::system::error_code& error) {
+        if (error || !*armed) return;
         if (auto wire = weak.lock()) wire->expire();
     });
 }
 
 void Wire::disarm() {
+    if (!armed_) return;
+    *armed_ = false;
+    armed_.reset();
     timer_->cancel();
 }
 
 void Wire::expire() {
-    if (!busy_) return;  // the timer fired in the same moment in which the operation ended
     if (can_cancel_ && cancel_) {
         expiry_ = Expiry::cancelling;
         request_cancel();
@@ -327,10 +332,14 @@ Operation::Operation(Wire& wire, std::string_view name, Milliseconds deadline, O
     if (deadline.count() > 0) wire.arm(deadline, on_deadline == OnDeadline::cancel_statement);
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory for a timer or a thread there is no going on
 Operation::~Operation() {
     wire_.busy_ = false;
     wire_.disarm();
-    if (!finished_) wire_.mark_broken();
+    if (finished_) return;
+    // The server would otherwise work on for nobody.
+    if (!wire_.is_broken() && PQtransactionStatus(wire_.conn_) == PQTRANS_ACTIVE) wire_.request_cancel();
+    wire_.mark_broken();
 }
 
 void Operation::finish(const PGresult* last) {
@@ -365,7 +374,11 @@ SqlErrorFacts Wire::facts_of(const PGresult* result, std::string_view query_name
 }
 
 void Wire::throw_error(const PGresult* result, std::string_view query_name, std::string_view script) {
-    SqlError error(facts_of(result, query_name, script));
+    throw_error(facts_of(result, query_name, script));
+}
+
+void Wire::throw_error(SqlErrorFacts facts) {
+    SqlError error(std::move(facts));
     if (error.poisons_connection()) mark_broken();
     throw error;
 }

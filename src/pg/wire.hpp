@@ -73,6 +73,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     SqlErrorFacts facts_of(const PGresult* result, std::string_view query_name, std::string_view script = {}) const;
     /// Throws the error that `result` is; poisons the connection where the error does.
     [[noreturn]] void throw_error(const PGresult* result, std::string_view query_name, std::string_view script = {});
+    [[noreturn]] void throw_error(SqlErrorFacts facts);
     /// For libpq's functions that return 0 when nothing could be sent.
     void require_sent(int sent, std::string_view query_name);
 
@@ -107,6 +108,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
         timer_;
     std::unordered_map<std::string, std::string> prepared_;  ///< name to text
     std::chrono::steady_clock::time_point last_used_ = std::chrono::steady_clock::now();
+    std::shared_ptr<bool> armed_;  ///< whether the deadline of the present operation still counts
     Expiry expiry_ = Expiry::none;
     bool can_cancel_ = false;
     bool busy_ = false;

@@ -43,6 +43,30 @@ struct TenantRows {
     static Row read(RowReader& row) { return {row.next<std::string>()}; }
 };
 
+struct Unreadable {
+    struct Params {};
+    struct Row {
+        std::string missing;
+    };
+    using Module = AnyModule;
+    static constexpr Statement statement{
+        .name = "unreadable", .text = "select null::text as missing", .cardinality = Cardinality::one};
+    static void bind(Parameters&, const Params&) {}
+    static Row read(RowReader& row) { return {row.next<std::string>()}; }
+};
+
+struct TwoRows {
+    struct Params {};
+    struct Row {
+        std::int32_t number;
+    };
+    using Module = AnyModule;
+    static constexpr Statement statement{
+        .name = "two_rows", .text = "select generate_series(1, 2)", .cardinality = Cardinality::optional};
+    static void bind(Parameters&, const Params&) {}
+    static Row read(RowReader& row) { return {row.next<std::int32_t>()}; }
+};
+
 TEST(Connection, AnswersATypedQueryMoreThanOnce) {
     with_connection([](Connection& c) -> Task<> {
         for (int i = 0; i < 3; ++i) {
@@ -89,6 +113,42 @@ TEST(Connection, SaysTheLineOfAScriptThatFailed) {
         [](Connection& c) -> Task<> { co_await c.run_script("select 'é';\nselect 1;\nselect nope;\n"); });
     EXPECT_EQ(error.sqlstate(), "42703");
     EXPECT_EQ(error.facts().line, 3);
+}
+
+TEST(Connection, SaysWhichStatementOfAScriptFailedWhenItsTextIsRight) {
+    auto error = thrown_on_connection([](Connection& c) -> Task<> {
+        co_await c.run_script(
+            "create temp table once (n int unique);\ninsert into once values (1);\n"
+            "insert into once values (1);\ninsert into once values (2)");
+    });
+    EXPECT_EQ(error.facts().statement, 3);
+    EXPECT_THAT(error.what(), HasSubstr("(23505, statement 3)"));
+}
+
+TEST(Connection, RefusesCopyFromStdinInAScriptWithoutHanging) {
+    with_connection([](Connection& c) -> Task<> {
+        co_await c.run_script("create temp table t (n int)");
+        std::string code;
+        try {
+            co_await c.run_script("copy t from stdin");
+        } catch (const SqlError& error) {
+            code = error.sqlstate();
+        }
+        EXPECT_EQ(code, "57014");
+        EXPECT_EQ((co_await c.execute("select 1")).size(), 1U);
+    });
+}
+
+TEST(Connection, NamesTheStatementWhoseRowCannotBeRead) {
+    auto failure = thrown_on_connection<Failure>([](Connection& c) -> Task<> { co_await c.query<Unreadable>({}); });
+    EXPECT_EQ(failure.error().code, "pg.unexpected_null");
+    EXPECT_EQ(failure.error().message, "statement unreadable: column \"missing\" is NULL");
+}
+
+TEST(Connection, RefusesAnotherNumberOfRowsThanPromised) {
+    auto failure = thrown_on_connection<Failure>([](Connection& c) -> Task<> { co_await c.query<TwoRows>({}); });
+    EXPECT_EQ(failure.error().code, "pg.cardinality");
+    EXPECT_THAT(failure.what(), HasSubstr("statement two_rows: 2 rows were returned, at most one is promised"));
 }
 
 TEST(Connection, GoesOnAfterAnErrorAndNamesTheQuery) {

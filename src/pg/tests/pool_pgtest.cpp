@@ -170,7 +170,18 @@ TEST(Pool, SurvivesAnIoContextThatEndsWithLeasesOut) {
         EXPECT_EQ(pool.counts().idle, 0U);
     }
     EXPECT_EQ(pool.counts().open, 0U);
-    run(backend_pid(pool));
+    // The statement that nobody waits for any more is stopped on the server, too.
+    run([](Pool shared) -> Task<> {
+        auto lease = co_await shared.acquire();
+        auto is_running = [&lease]() -> Task<bool> {
+            auto rows = co_await lease->execute(
+                "select from pg_stat_activity where query = 'select pg_sleep(60)' and "
+                "state = 'active'");
+            co_return !rows.empty();
+        };
+        for (int i = 0; i < 500 && co_await is_running(); ++i) co_await sleep_for(10ms);
+        EXPECT_FALSE(co_await is_running());
+    }(pool));
 }
 
 TEST(Pool, WaitsForAServerThatComesBack) {

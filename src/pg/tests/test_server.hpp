@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -92,7 +93,7 @@ class TestServer {
         auto initdb = start_program(
             {pg_bin + "initdb", "-N", "-A", "trust", "-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8", "-D", data()},
             log());
-        if (wait_for_exit(initdb) != 0) throw std::runtime_error("initdb failed: see " + log());
+        if (wait_for_exit(initdb) != 0) fail("initdb failed");
         std::ofstream(data() + "/pg_hba.conf") << "local all asks_password scram-sha-256\nlocal all all trust\n";
         start();
     }
@@ -108,7 +109,7 @@ class TestServer {
                              log());
         auto info = "host=" + folder_ + " user=postgres dbname=postgres";
         while (PQping(info.c_str()) != PQPING_OK) {
-            if (waitpid(pid_, nullptr, WNOHANG) == pid_) throw std::runtime_error("postgres ended: see " + log());
+            if (waitpid(pid_, nullptr, WNOHANG) == pid_) fail("postgres ended");
             std::this_thread::sleep_for(std::chrono::milliseconds{3});
         }
     }
@@ -128,6 +129,12 @@ class TestServer {
     const std::string& folder() const { return folder_; }
 
   private:
+    [[noreturn]] void fail(const std::string& what) const {
+        std::ostringstream said;
+        said << what << ": " << std::ifstream(log()).rdbuf();
+        std::filesystem::remove_all(folder_);
+        throw std::runtime_error(said.str());
+    }
     std::string data() const { return folder_ + "/data"; }
     std::string log() const { return folder_ + "/log"; }
 
