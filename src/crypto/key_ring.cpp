@@ -116,6 +116,7 @@ bool KeyRing::has(std::string_view key_id) const {
 
 std::vector<std::string> KeyRing::key_ids() const {
     std::vector<std::string> ids;
+    ids.reserve(keys_.size());
     for (const auto& key : keys_) ids.push_back(key.id);
     return ids;
 }

@@ -14,7 +14,7 @@ namespace gsdb::crypto {
 
 namespace {
 
-constexpr std::size_t bytes_max = 64 * 1024;
+constexpr std::size_t bytes_max = 65'536;
 
 std::unexpected<Error> refuse(std::string_view code, std::string message, std::string detail, std::string hint,
                               ExitCode exit_code = ExitCode::unavailable) {

@@ -31,8 +31,9 @@ std::string field(const Answer& answer, int code) {
 }
 
 /// One value as text; nothing for no row or NULL.
-std::optional<std::string> query_value(PGconn* connection, const char* sql, std::vector<std::string> arguments) {
+std::optional<std::string> query_value(PGconn* connection, const char* sql, const std::vector<std::string>& arguments) {
     std::vector<const char*> values;
+    values.reserve(arguments.size());
     for (const auto& argument : arguments) values.push_back(argument.c_str());
     Answer answer(
         PQexecParams(connection, sql, static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0));

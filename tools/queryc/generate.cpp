@@ -222,7 +222,7 @@ void refuse_stale(const std::vector<Statement>& statements, const Lock& lock) {
     auto stale = stale_statements(statements, lock);
     if (stale.empty()) return;
     throw Failure({.code = "queryc.stale",
-                   .message = fmt::format("{} of the statements and their lock file differ", stale.size()),
+                   .message = "the statements and their lock file differ",
                    .detail = fmt::format("\n  {}", fmt::join(stale, "\n  ")),
                    .hint = "./dev gen prepares the statements on a migrated database and writes the lock file again",
                    .exit_code = ExitCode::problems});

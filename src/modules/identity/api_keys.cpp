@@ -120,6 +120,7 @@ Task<Result<std::vector<ApiKeyEntry>>> ApiKeys::list(Actor actor, std::optional<
     auto rows = co_await database_.query<sql::ListApiKeys>(
         actor.transaction(), {.organization_id = actor.organization_id(), .after_id = after, .page_size = page_size});
     std::vector<ApiKeyEntry> entries;
+    entries.reserve(rows.size());
     for (auto& row : rows) entries.push_back(entry_of(std::move(row)));
     co_return entries;
 }

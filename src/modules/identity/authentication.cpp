@@ -140,7 +140,7 @@ Task<std::expected<http::Caller, http::Response>> authenticate_request(Authentic
 
 http::Authenticate authentication(Authenticator authenticator) {
     return [authenticator = std::move(authenticator)](http::Request request) {
-        return authenticate_request(authenticator, std::move(request));
+        return authenticate_request(authenticator, request);
     };
 }
 

@@ -129,6 +129,7 @@ Task<Result<std::vector<CredentialEntry>>> Credentials::list(Actor actor,
     }
     auto rows = co_await database_.query<sql::ListCredentials>(actor.transaction(), std::move(params));
     std::vector<CredentialEntry> entries;
+    entries.reserve(rows.size());
     for (auto& row : rows)
         entries.push_back({.id = row.id,
                            .provider = std::move(row.provider),

@@ -100,6 +100,7 @@ Task<std::vector<Member>> Organizations::members(OrganizationId id, std::optiona
     auto rows = co_await database_.query<sql::ListMembers>(
         {.organization = id}, {.organization_id = id, .after_user_id = after, .page_size = page_size});
     std::vector<Member> members;
+    members.reserve(rows.size());
     for (auto& row : rows)
         members.push_back({.user_id = row.user_id,
                            .email = std::move(row.email),

@@ -213,6 +213,7 @@ Task<Result<std::vector<Project>>> Projects::list(Actor actor, std::string after
         read_only(actor),
         {.organization_id = actor.organization_id(), .after_slug = std::move(after_slug), .page_size = page_size});
     std::vector<Project> projects;
+    projects.reserve(rows.size());
     for (auto& row : rows) {
         auto id = row.id;
         projects.push_back(project_of(id, std::move(row)));
@@ -238,6 +239,7 @@ Task<Result<std::vector<Repository>>> Projects::list_repositories(Actor actor, s
                                                                            .project_id = project_id,
                                                                            .page_size = page_size});
     std::vector<Repository> repositories;
+    repositories.reserve(rows.size());
     for (auto& row : rows) {
         auto id = row.id;
         repositories.push_back(repository_of(id, std::move(row)));

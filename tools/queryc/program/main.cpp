@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <set>
@@ -111,13 +113,22 @@ int run(int argc, char** argv) {
     return command(options);
 }
 
+int run_and_explain(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const Failure& failure) {
+        return print(failure);
+    }
+}
+
 }  // namespace
 }  // namespace gsdb::queryc
 
 int main(int argc, char** argv) {
     try {
-        return gsdb::queryc::run(argc, argv);
-    } catch (const gsdb::Failure& failure) {
-        return gsdb::queryc::print(failure);
+        return gsdb::queryc::run_and_explain(argc, argv);
+    } catch (const std::exception& error) {
+        std::fputs(error.what(), stderr);
+        return 1;
     }
 }

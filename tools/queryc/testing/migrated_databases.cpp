@@ -28,6 +28,7 @@ pg::ConnectOptions connect_options(std::string_view database, std::string_view u
 void install_and_migrate(const migrate::Layout& layout) {
     auto folders = read_module_folders();
     std::vector<migrate::ModuleSchema> schemas;
+    schemas.reserve(folders.size());
     for (const auto& folder : folders) schemas.push_back(folder.schema());
     cluster::TestFolder secrets_folder("secrets");
     migrate::FileSecretStore secrets(secrets_folder.path());
