@@ -2,11 +2,12 @@
 
 #include "modules/codebase/api.hpp"
 #include "modules/identity/api.hpp"
+#include "modules/projects/api.hpp"
 
 namespace gsdb::app {
 
 std::vector<migrate::ModuleSchema> module_schemas() {
-    return {identity::schema(), codebase::schema()};
+    return {identity::schema(), projects::schema(), codebase::schema()};
 }
 
 migrate::Migrator make_migrator(const DatabaseServer& server) {
