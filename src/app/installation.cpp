@@ -9,8 +9,19 @@
 #include "migrate/doctor.hpp"
 #include "migrate/installer.hpp"
 #include "migrate/secret_store.hpp"
+#include "settings/declarations.hpp"
 
 namespace gsdb::app {
+
+namespace {
+
+/// What the pools of a server may open together: one pool for each database it uses.
+std::int64_t connections_wanted(const Program& program) {
+    constexpr std::int64_t databases_used = 2;
+    return program.settings.get(settings::database_connections) * server_threads(program) * databases_used;
+}
+
+}  // namespace
 
 Installed install(const Program& program, const DatabaseServer& server) {
     migrate::FileSecretStore secrets(server.home().secrets());
@@ -33,9 +44,10 @@ Installed install(const Program& program, const DatabaseServer& server) {
     return installed;
 }
 
-migrate::Findings examine(const Program&, const DatabaseServer& server) {
+migrate::Findings examine(const Program& program, const DatabaseServer& server) {
     migrate::Doctor doctor(migrate::connector_to(server.administrator(server.maintenance_database())), server.layout(),
-                           {.maintenance_database = server.maintenance_database()});
+                           {.connections_wanted = connections_wanted(program),
+                            .maintenance_database = server.maintenance_database()});
     return run_task(doctor.examine());
 }
 

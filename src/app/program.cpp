@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <thread>
 
 #include "app/commands/commands.hpp"
 #include "app/version.hpp"
@@ -22,6 +23,11 @@ void Program::answer(const json::value& document, std::string_view text) const {
 
 void Program::note(std::string_view text) const {
     if (!json && !quiet) fmt::print(stderr, "{}\n", text);
+}
+
+int server_threads(const Program& program) {
+    auto configured = static_cast<int>(program.settings.get(settings::http_threads));
+    return configured > 0 ? configured : std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8);
 }
 
 json::value to_json(const Error& error) {

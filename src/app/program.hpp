@@ -29,6 +29,9 @@ struct Program {
     void note(std::string_view text) const;
 };
 
+/// How many threads serve: the setting, or one for each core, at most 8.
+int server_threads(const Program& program);
+
 /// Parses the command line, runs the command, translates every error: the one place where that happens.
 int run_program(int argc, const char* const* argv);
 

@@ -31,11 +31,6 @@ struct UpArguments {
     bool detach = false;
 };
 
-int server_threads(const Program& program) {
-    auto configured = static_cast<int>(program.settings.get(settings::http_threads));
-    return configured > 0 ? configured : std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8);
-}
-
 pg::Pool make_pool(const Program& program, const DatabaseServer& server, std::string_view schema) {
     const auto* target = server.layout().target_of_schema(schema);
     auto connections = program.settings.get(settings::database_connections) * server_threads(program);
