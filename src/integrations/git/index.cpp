@@ -53,12 +53,12 @@ EntryKind kind_of_mode(std::uint32_t mode) {
 }
 
 // Adds a file in the order of the index; the stages of a conflict follow one another.
-void add_file(Index& index, KnownFile file) {
+void add_file(Index& index, const KnownFile& file) {
     if (!index.files.empty() && index.files.back().path == file.path) {
         index.files.back().conflicted = true;
         index.files.back().must_verify = true;
     } else {
-        index.files.push_back(std::move(file));
+        index.files.push_back(file);
     }
 }
 
@@ -133,7 +133,7 @@ class Parser {
         if ((extended & flag_content_later) != 0) file.id = ObjectId{.algorithm = algorithm_};
         if (!(version_ == 4 ? compressed_path(file) : plain_path(file, start))) return false;
         if ((mode & mode_type_mask) == mode_folder) is_sparse_ = true;
-        add_file(index_, std::move(file));
+        add_file(index_, file);
         return true;
     }
 
@@ -275,7 +275,7 @@ class DebugListing {
         file.must_verify = file.conflicted || content_later;
         if (content_later) file.id = ObjectId{.algorithm = id->algorithm};
         text_.remove_prefix(std::min(text_.find('\n'), text_.size() - 1) + 1);
-        add_file(index, std::move(file));
+        add_file(index, file);
         return true;
     }
     bool at_end() const { return text_.empty(); }

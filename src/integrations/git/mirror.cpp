@@ -67,7 +67,7 @@ void report(std::string_view line, const std::function<void(const Progress&)>& o
     if (!on_progress || colon == std::string_view::npos || percent == std::string_view::npos || percent < colon) return;
     const auto digits = line.substr(line.find_first_not_of(' ', colon + 1));
     Progress progress{.phase = line.substr(0, colon)};
-    std::from_chars(digits.data(), line.data() + percent, progress.percent);
+    std::from_chars(digits.data(), digits.data() + digits.size(), progress.percent);
     on_progress(progress);
 }
 

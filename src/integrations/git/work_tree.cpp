@@ -26,7 +26,6 @@ using codebase::source::Listing;
 using codebase::source::ListOptions;
 using codebase::source::ProblemKind;
 using codebase::source::SourceTree;
-using codebase::source::State;
 using codebase::source::WalkedFile;
 using codebase::source::WalkOptions;
 

@@ -27,7 +27,8 @@ std::optional<std::string> take_pattern(std::string_view& line) {
             line.remove_prefix(i + 1);
             return pattern;
         }
-        if (line[i] == '\\' && ++i == line.size()) break;
+        if (line[i] == '\\') ++i;
+        if (i == line.size()) break;
         pattern += line[i];
     }
     return std::nullopt;

@@ -217,7 +217,7 @@ std::string_view to_label(SkipReason reason) {
 }
 
 Classifier::Classifier(ClassifyOptions options, Attributes attributes)
-    : options_(std::move(options)), attributes_(std::move(attributes)) {}
+    : options_(options), attributes_(std::move(attributes)) {}
 
 Verdict Classifier::by_entry(const Entry& entry) const {
     if (entry.kind == EntryKind::symlink) return {SkipReason::symlink, "a symbolic link"};

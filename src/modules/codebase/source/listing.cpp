@@ -54,6 +54,7 @@ void for_each_index(std::size_t count, unsigned threads, const std::stop_token& 
     constexpr std::size_t worth_a_thread = 16;
     const auto helpers = std::min<std::size_t>(std::max(threads, 1U) - 1, count / worth_a_thread);
     std::vector<std::jthread> crew;
+    crew.reserve(helpers);
     for (std::size_t i = 0; i < helpers; ++i) crew.emplace_back(loop);
     loop();
 }

@@ -147,11 +147,10 @@ class Walker {
         const auto begin = cursor_;
         auto end = begin;
         if (begin < known_end && known_[begin]->path.starts_with(path)) {
-            const auto first_after = path.substr(0, path.size() - 1) + static_cast<char>('/' + 1);
-            end =
-                static_cast<std::size_t>(std::ranges::lower_bound(known_.begin() + begin, known_.begin() + known_end,
-                                                                  std::string_view(first_after), {}, &KnownFile::path) -
-                                         known_.begin());
+            const auto first_after = bare_path + static_cast<char>('/' + 1);
+            const std::span rest = std::span(known_).subspan(begin, known_end - begin);
+            const auto found = std::ranges::lower_bound(rest, std::string_view(first_after), {}, &KnownFile::path);
+            end = begin + static_cast<std::size_t>(found - rest.begin());
         }
         const bool has_submodule = begin == end && holds_submodule(path);
         const bool ignored = in_ignored || is_ignored(bare_path, true);
