@@ -178,7 +178,7 @@ bool Builder::starts_its_line(std::uint32_t byte) const {
 
 bool Builder::is_known(std::string_view name, ElementKind kind) {
     const auto& prefix = scopes_.back().prefix;
-    return names_.contains({prefix.empty() ? name : join(prefix, name), kind});
+    return names_.contains({prefix.empty() ? name : join(prefix, name), static_cast<std::uint32_t>(kind)});
 }
 
 void Builder::wrap(TSNode node, ElementFlags flags, bool gives_span, TSNode header) {
@@ -248,7 +248,8 @@ std::uint32_t Builder::add(const NewElement& given) {
     if (element.doc.find("@deprecated") != std::string_view::npos ||
         element.doc.find("Deprecated:") != std::string_view::npos)
         element.flags.set(ElementFlag::deprecated);
-    element.overload = names_[{element.qualified_name, element.kind}]++;
+    element.overload = names_[{element.qualified_name, static_cast<std::uint32_t>(element.kind)}]++;
+    members_.insert({name, element.parent});
     headers_.push_back(header_of(given, element.span));
     if (lead_.end > 0 && element.span.start == lead_.start)
         for (auto i = lead_.first_reference; i < facts_.references.size(); ++i) facts_.references[i].element = ordinal;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "modules/codebase/extract/extractor.hpp"
@@ -127,8 +128,10 @@ class Builder {
     std::uint32_t current() const { return scopes_.back().element; }
     ElementKind current_kind() const { return scopes_.back().kind; }
     bool at_top() const { return scopes_.size() == 1; }
-    /// Whether the current element already has a member of that name and kind.
+    /// Whether an element of that kind has this name, qualified by where the walk is.
     bool is_known(std::string_view name, ElementKind kind);
+    /// Whether the current element already has a member of that name, of whatever kind.
+    bool has_member(std::string_view name) const { return members_.contains({name, current()}); }
 
     /// The element directly inside the node where the walk is gets `flags`, and its span where `gives_span`:
     /// `export ...`, `template <...> ...`.
@@ -227,16 +230,17 @@ class Builder {
     std::vector<CommentSpan> comments_;
     std::vector<ByteRange> headers_;  ///< of each element; read at the end, when all comments are known
     struct Name {
-        std::string_view qualified;
-        ElementKind kind;
+        std::string_view text;
+        std::uint32_t of;  ///< a kind, or the element that has it as a member
         bool operator==(const Name&) const = default;
     };
     struct NameHash {
         std::size_t operator()(const Name& name) const {
-            return std::hash<std::string_view>{}(name.qualified) * 31 + static_cast<std::size_t>(name.kind);
+            return std::hash<std::string_view>{}(name.text) * 31 + name.of;
         }
     };
-    std::unordered_map<Name, std::uint32_t, NameHash> names_;  ///< how often each was seen
+    std::unordered_map<Name, std::uint32_t, NameHash> names_;  ///< how often each qualified name of a kind was seen
+    std::unordered_set<Name, NameHash> members_;
 };
 
 }  // namespace gsdb::codebase::extract

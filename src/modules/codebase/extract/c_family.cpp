@@ -50,6 +50,7 @@ enum class Role : std::uint8_t {
     preproc_def,
     preproc_function_def,
     preproc_include,
+    primitive_type,
     qualified_identifier,
     reference_declarator,
     string_literal,
@@ -104,6 +105,7 @@ constexpr std::pair<std::string_view, Role> names[] = {
     {"preproc_def", Role::preproc_def},
     {"preproc_function_def", Role::preproc_function_def},
     {"preproc_include", Role::preproc_include},
+    {"primitive_type", Role::primitive_type},
     {"qualified_identifier", Role::qualified_identifier},
     {"reference_declarator", Role::reference_declarator},
     {"string_literal", Role::string_literal},
@@ -165,6 +167,7 @@ class CFamilyRules : public Rules<Role> {
             case Role::field_identifier:
                 return declarator(node);
             case Role::identifier:
+            case Role::primitive_type:
                 return declarator(node) && false;
             case Role::class_specifier:
                 return type_specifier(node, ElementKind::class_);
@@ -311,6 +314,7 @@ class CFamilyRules : public Rules<Role> {
                 case Role::identifier:
                 case Role::field_identifier:
                 case Role::type_identifier:
+                case Role::primitive_type:  // typedef ... size_t;
                 case Role::qualified_identifier:
                 case Role::operator_name:
                 case Role::destructor_name:

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "modules/codebase/extract/attribute_macros.hpp"
 #include "modules/codebase/extract/builder.hpp"
 #include "modules/codebase/extract/grammar.hpp"
 #include "modules/codebase/extract/line_counts.hpp"
@@ -136,7 +137,9 @@ FileFacts Extractor::extract(std::string_view source, Language language) {
     if (source.size() > state_->limits.source_bytes_max) return only_lines(Status::too_large);
     if (!is_parsed(language)) return only_lines(Status::unparsed);
     const auto& parsed_by = grammar(language);
-    const auto tree = state_->parse(source, parsed_by.language);
+    const bool has_macros = language == Language::c || language == Language::cpp;
+    const auto plain = has_macros ? without_attribute_macros(source) : std::nullopt;
+    const auto tree = state_->parse(plain ? *plain : source, parsed_by.language);
     if (!tree) return only_lines(Status::timed_out);
 
     facts.status = Status::ok;

@@ -243,7 +243,7 @@ class GoRules : public Rules<Role> {
         if (!is_record_scope()) return true;
         const auto type = child(node, Field::type);
         if (ts_node_is_null(child(node, Field::name))) {
-            inherit(type);
+            embed(node, type);
             return true;
         }
         const auto name_field = b.field_id(Field::name);
@@ -270,16 +270,27 @@ class GoRules : public Rules<Role> {
         return name != nullptr && std::string_view(name) == "name" ? b.field_id(Field::name) : 0;
     }
 
-    void inherit(TSNode type) {
+    /// An embedded type is a base and, under its own name, a field.
+    void embed(TSNode node, TSNode type) {
+        const auto name = inherit(type);
+        b.add({.kind = ElementKind::field,
+               .node = node,
+               .name = name,
+               .flags = visibility(b.raw(name)),
+               .is_value = true});
+    }
+
+    /// The name of the type, past pointers and type arguments.
+    TSNode inherit(TSNode type) {
         for (int i = 0; i < 8 && !ts_node_is_null(type); ++i) {
             reported_ = type.id;
             switch (role_of(type)) {
                 case Role::type_identifier:
                     b.reference(ReferenceKind::inherit, type);
-                    return;
+                    return type;
                 case Role::qualified_type:
                     b.reference(ReferenceKind::inherit, child(type, Field::name), b.text(child(type, Field::package)));
-                    return;
+                    return child(type, Field::name);
                 case Role::generic_type:
                     type = child(type, Field::type);
                     continue;
@@ -287,6 +298,7 @@ class GoRules : public Rules<Role> {
                     type = named_child(type, 0);
             }
         }
+        return {};
     }
 
     bool embedded_interface(TSNode node) {

@@ -740,8 +740,7 @@ class JavascriptRules : public Rules<Role> {
             require(element.name, call);
             b.imports().back().is_reexported = true;
         } else if (role_of(value) != Role::assignment_expression) {  // exports.a = exports.b = void 0
-            if (is_function(value) || role_of(value) == Role::class_expression ||
-                !b.is_known(b.text(element.name), element.kind))
+            if (is_function(value) || role_of(value) == Role::class_expression || !b.has_member(b.text(element.name)))
                 assign(element, value, b.raw(value) != "void 0");
         }
     }

@@ -364,7 +364,7 @@ class PythonRules : public Rules<Role> {
         if (b.at_top() && text == "__all__") list_all(value);
         NewElement element{
             .kind = variable_kind(node, text), .node = node, .name = name, .flags = visibility(text), .is_value = true};
-        if (is_known_variable(text)) return true;
+        if (b.has_member(text)) return true;  // assigning again does not define again
         if (role_of(value) == Role::lambda) {
             element.kind = ElementKind::function;
             element.parameter_count = count_parameters(child(value, Field::parameters));
@@ -373,12 +373,6 @@ class PythonRules : public Rules<Role> {
             b.add(element);
         }
         return true;
-    }
-
-    /// Assigning again does not define again.
-    bool is_known_variable(std::string_view name) {
-        return b.is_known(name, ElementKind::variable) || b.is_known(name, ElementKind::constant) ||
-               b.is_known(name, ElementKind::field);
     }
 
     ElementKind variable_kind(TSNode node, std::string_view name) const {

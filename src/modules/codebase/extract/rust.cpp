@@ -13,6 +13,9 @@ enum class Role : std::uint8_t {
     none,
     error,
     comment,
+    reference_type,
+    pointer_type,
+    array_type,
     assignment_expression,
     associated_type,
     attribute,
@@ -65,6 +68,9 @@ enum class Role : std::uint8_t {
 constexpr std::pair<std::string_view, Role> names[] = {
     {"line_comment", Role::comment},
     {"block_comment", Role::comment},
+    {"array_type", Role::array_type},
+    {"pointer_type", Role::pointer_type},
+    {"reference_type", Role::reference_type},
     {"assignment_expression", Role::assignment_expression},
     {"associated_type", Role::associated_type},
     {"attribute", Role::attribute},
@@ -260,11 +266,20 @@ class RustRules : public Rules<Role> {
         return true;
     }
 
+    /// `&T`, `[T]`, `T<U>`
+    static bool is_wrapping_type(Role role) {
+        return role == Role::generic_type || role == Role::reference_type || role == Role::array_type ||
+               role == Role::pointer_type;
+    }
+
     /// `impl Trait for Type`: members belong to the type.
     bool implementation(TSNode node) {
         const auto trait = child(node, Field::trait);
         auto type = child(node, Field::type);
-        while (role_of(type) == Role::generic_type) type = child(type, Field::type);
+        for (int i = 0; i < 16 && is_wrapping_type(role_of(type)); ++i) {
+            const auto inner = child(type, Field::type);
+            type = ts_node_is_null(inner) ? child(type, Field::element) : inner;
+        }
         if (role_of(type) == Role::scoped_type_identifier) type = child(type, Field::name);
         NewElement element{
             .kind = ElementKind::implementation, .node = node, .name = type, .body = child(node, Field::body)};
