@@ -2,6 +2,7 @@
 // Where a database is and how to talk to it.
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -10,7 +11,7 @@ namespace gsdb::pg {
 
 /// Whether statements are prepared under their names once per connection. `off` sends each as an unnamed statement and
 /// keeps no session state: for PgBouncer in transaction mode, which has no prepared statements before 1.21.
-enum class Prepared { on, off };
+enum class Prepared : std::uint8_t { on, off };
 
 struct ConnectOptions {
     std::string host;  ///< a name, an address, or the folder of a unix socket; empty is libpq's default

@@ -13,7 +13,7 @@ struct pg_result;  // libpq's PGresult
 
 namespace gsdb::pg {
 
-enum class Format { binary, text };
+enum class Format : std::uint8_t { binary, text };
 
 class RowReader;
 

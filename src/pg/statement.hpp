@@ -26,14 +26,14 @@
 namespace gsdb::pg {
 
 /// How many rows a statement answers with; another number ends in the Failure "pg.cardinality".
-enum class Cardinality {
+enum class Cardinality : std::uint8_t {
     one,       ///< exactly one: Row
     optional,  ///< none or one: std::optional<Row>
     many,      ///< any number: std::vector<Row>
     exec       ///< none; the number of rows it changed: std::int64_t
 };
 
-enum class Scope {
+enum class Scope : std::uint8_t {
     tenant,  ///< touches one organization's rows: runs only in a transaction that has an organization
     cross,   ///< spans organizations on purpose
     local    ///< touches no tenant's rows

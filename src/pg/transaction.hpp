@@ -2,6 +2,7 @@
 // A transaction on a connection, and the organization whose rows it may touch.
 
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,8 +12,8 @@
 
 namespace gsdb::pg {
 
-enum class Isolation { read_committed, repeatable_read, serializable };
-enum class Access { read_write, read_only };
+enum class Isolation : std::uint8_t { read_committed, repeatable_read, serializable };
+enum class Access : std::uint8_t { read_write, read_only };
 
 struct TransactionOptions {
     /// Sets app.organization_id for the transaction: row-level security then shows this organization's rows only.

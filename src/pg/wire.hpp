@@ -7,6 +7,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -83,7 +84,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
   private:
     friend class Operation;
-    enum class Expiry { none, cancelling, gave_up };
+    enum class Expiry : std::uint8_t { none, cancelling, gave_up };
 
     Task<> resolve_host();
     Task<> wait(bool also_writable);
@@ -121,7 +122,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
 /// coroutine was destroyed, breaks the connection: nobody knows what the server will send next.
 class Operation {
   public:
-    enum class OnDeadline { cancel_statement, give_up };
+    enum class OnDeadline : std::uint8_t { cancel_statement, give_up };
 
     /// `deadline` of 0 is none. Throws "pg.connection_busy" when another exchange is under way.
     Operation(Wire& wire, std::string_view name, Milliseconds deadline,
