@@ -233,6 +233,7 @@ class BusyTable {
     Task<DatabaseMigration> let_go() {
         while (!is_retried_) co_await other_->execute("select pg_sleep(0.02)");
         co_await other_->run_script("rollback");
+        other_.reset();  // a connection must not outlive its io_context
         co_return DatabaseMigration{};
     }
 
