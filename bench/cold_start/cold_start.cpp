@@ -4,19 +4,13 @@
 // usage: bench_cold_start [FOLDER]     FOLDER decides the file system; default: memory, which makes the ratio steady
 
 #include <fmt/format.h>
-#include <libpq-fe.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
-#include <thread>
 #include <vector>
 
-#include "cluster/cluster.hpp"
-#include "cluster/data_directory.hpp"
+#include "by_hand.hpp"
 #include "cluster/test_cluster.hpp"
 
 namespace {
@@ -35,31 +29,10 @@ double embedded(const fs::path& folder) {
     return took.count();
 }
 
-/// What an administrator would do: initdb with the same encoding, locale and checksums, then the server, then wait.
 double by_hand(const fs::path& folder, const ServerBinaries& binaries, const ServerUser& user) {
-    const auto sockets = folder / "sockets";
-    fs::create_directories(sockets);
-    for (const auto& owned : {folder, sockets})
-        if (user.drops && chown(owned.c_str(), user.uid, user.gid) != 0) throw std::runtime_error("chown");
-    const auto data = (folder / "data").string();
     const auto began = Clock::now();
-    const auto made = value_or_throw(run({.program = binaries.initdb(),
-                                          .arguments = {"-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                                                        "--locale=C.UTF-8", "--data-checksums"},
-                                          .environment = server_environment(),
-                                          .user = user}));
-    if (!made.ok()) throw std::runtime_error(made.output);
-    const auto server =
-        value_or_throw(spawn({.program = binaries.postgres(),
-                              .arguments = {"-D", data, "-k", sockets.string(), "-c", "listen_addresses="},
-                              .environment = server_environment(),
-                              .user = user,
-                              .parent_death_signal = SIGINT}));
-    const auto target = make_conninfo(sockets, 5432, "postgres", superuser);
-    while (PQping(target.c_str()) != PQPING_OK) std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    const bench::ServerByHand server(folder, binaries, user);
     const Seconds took = Clock::now() - began;
-    kill(server, SIGINT);
-    wait_for_exit(server, std::chrono::seconds(60));
     return took.count();
 }
 
