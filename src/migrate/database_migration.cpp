@@ -70,6 +70,7 @@ Task<DatabaseMigration> DatabaseRun::migrate() {
         co_await session_.take_lock(options_->lock_wait_max);
         records_ = co_await read_records(session_.connection());  // another runner may have done it meanwhile
         plans = make_plans();
+        is_new_ = !records_.has_base;
         if (has_work(plans)) co_await create_extensions();
         for (std::size_t i = 0; i < plans.size() && !result_.paused; ++i)
             co_await migrate_module(&plans[i], files_of(plans[i].module));
@@ -174,12 +175,11 @@ Task<> DatabaseRun::migrate_module(const ModulePlan* plan, const ModuleFiles* mo
                        .database = target_->database,
                        .step = migration->qualified_label(),
                        .milliseconds = duration});
-        // The rest of base is written with base's own functions.
-        if (module->module == base_schema_name && migration->version == 1)
-            co_await apply_routines(&session_, module, changed_routines(*module, records_), Missing::postpone,
-                                    options_->program_version, &records_);
+        // Base's later migrations are written with base's own routines. Creating them before they are missed keeps
+        // errors out of the server's log.
+        if (module->module == base_schema_name && is_new_) co_await apply_changed_routines(module, Missing::postpone);
     }
-    if (wants(*options_, module->module) && !result_.paused) co_await apply_changed_routines(module);
+    if (wants(*options_, module->module) && !result_.paused) co_await apply_changed_routines(module, Missing::refuse);
     co_await refresh_shape(module);
 }
 
@@ -212,7 +212,7 @@ Task<> DatabaseRun::apply_in_transaction(const Migration* migration, const Modul
         refused = error;
     }
     if (refused->sqlstate() != "42883" || routines.empty()) throw *refused;  // 42883: undefined_function
-    co_await apply_routines(&session_, module, routines, Missing::postpone, options_->program_version, &records_);
+    co_await apply_changed_routines(module, Missing::postpone);
     co_await session_.with_retries(migration->qualified_label(), attempt);
 }
 
@@ -253,10 +253,10 @@ Task<> DatabaseRun::refuse_stale_backfill(const Migration* contract, const Modul
     }
 }
 
-Task<> DatabaseRun::apply_changed_routines(const ModuleFiles* module) {
-    const auto changed = changed_routines(*module, records_);
-    co_await apply_routines(&session_, module, changed, Missing::refuse, options_->program_version, &records_);
-    for (const auto* routine : changed) result_.routines.push_back(module->module + "/" + routine->name);
+Task<> DatabaseRun::apply_changed_routines(const ModuleFiles* module, Missing missing) {
+    const auto applied = co_await apply_routines(&session_, module, changed_routines(*module, records_), missing,
+                                                 options_->program_version, &records_);
+    for (const auto* routine : applied) result_.routines.push_back(module->module + "/" + routine->name);
 }
 
 Task<> DatabaseRun::refresh_shape(const ModuleFiles* module) {

@@ -12,6 +12,7 @@
 #include "migrate/plan.hpp"
 #include "migrate/progress.hpp"
 #include "migrate/records.hpp"
+#include "migrate/routines.hpp"
 #include "migrate/session.hpp"
 
 namespace gsdb::migrate {
@@ -74,7 +75,7 @@ class DatabaseRun {
     Task<> apply_statement_by_statement(const Migration* migration, const ModuleFiles* module);
     Task<> run_backfill(const Migration* migration, const ModuleFiles* module);
     Task<> refuse_stale_backfill(const Migration* contract, const ModuleFiles* module);
-    Task<> apply_changed_routines(const ModuleFiles* module);
+    Task<> apply_changed_routines(const ModuleFiles* module, Missing missing);
     Task<> refresh_shape(const ModuleFiles* module);
     std::string shown_sql(const Migration& migration, const ModuleFiles& module) const;
     void remember(const Migration& migration);
@@ -85,6 +86,7 @@ class DatabaseRun {
     std::vector<const ModuleFiles*> modules_;
     const MigrateOptions* options_;
     Records records_;
+    bool is_new_ = false;  ///< nothing was ever applied before this run
     DatabaseMigration result_;
 };
 

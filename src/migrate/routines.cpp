@@ -118,9 +118,10 @@ std::string routines_script(const ModuleFiles& module, const std::vector<const R
         arg("module", quote_literal(module.module)), arg("version", quote_literal(program_version)));
 }
 
-Task<> apply_routines(Session* session, const ModuleFiles* module, std::vector<const Routine*> routines,
-                      Missing missing, std::string program_version, Records* records) {
-    if (routines.empty()) co_return;
+Task<std::vector<const Routine*>> apply_routines(Session* session, const ModuleFiles* module,
+                                                 std::vector<const Routine*> routines, Missing missing,
+                                                 std::string program_version, Records* records) {
+    if (routines.empty()) co_return routines;
     std::optional<pg::SqlError> refused;
     auto script = routines_script(*module, routines, missing, program_version);
     try {
@@ -132,6 +133,8 @@ Task<> apply_routines(Session* session, const ModuleFiles* module, std::vector<c
     if (refused) co_await throw_routine_failure(session, module, routines, *refused);
     if (missing == Missing::postpone) {
         *records = co_await read_records(session->connection());
+        const auto left = changed_routines(*module, *records);
+        std::erase_if(routines, [&](const Routine* routine) { return std::ranges::count(left, routine) > 0; });
     } else {
         for (const auto* routine : routines) records->routines[{module->module, routine->name}] = routine->checksum;
     }
@@ -139,6 +142,7 @@ Task<> apply_routines(Session* session, const ModuleFiles* module, std::vector<c
                    .database = session->database(),
                    .step = module->module,
                    .rows_done = static_cast<std::int64_t>(routines.size())});
+    co_return routines;
 }
 
 }  // namespace gsdb::migrate

@@ -18,10 +18,11 @@ enum class Missing {
     postpone  ///< files that need what is not there yet are left for later
 };
 
-/// Applies them in one transaction, in whatever order their dependencies ask for, records them, and forgets the records
-/// of files that are gone. Updates `records`.
-Task<> apply_routines(Session* session, const ModuleFiles* module, std::vector<const Routine*> routines,
-                      Missing missing, std::string program_version, Records* records);
+/// Applies them in one transaction, in whatever order their dependencies ask for, and records them. Updates `records`
+/// and returns the files that were applied.
+Task<std::vector<const Routine*>> apply_routines(Session* session, const ModuleFiles* module,
+                                                 std::vector<const Routine*> routines, Missing missing,
+                                                 std::string program_version, Records* records);
 
 /// The script of the above, for --dry-run as well. `routines` is not empty.
 std::string routines_script(const ModuleFiles& module, const std::vector<const Routine*>& routines, Missing missing,

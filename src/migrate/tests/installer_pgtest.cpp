@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include "migrate/installer.hpp"
 #include "migrate/tests/databases.hpp"
 
@@ -206,6 +208,55 @@ TEST(Install, refuses_a_database_of_another_encoding_and_a_role_that_is_too_migh
     EXPECT_THAT(problems[0].message, HasSubstr("SQL_ASCII"));
     EXPECT_EQ(problems[1].code, "install.role_too_mighty");
     EXPECT_THAT(problems[1].message, HasSubstr("bypassrls"));
+}
+
+TEST(Install, refuses_a_server_that_is_read_only) {
+    CleanLayout clean(Layout::split());
+    execute("postgres",
+            "drop role if exists reader; create role reader login createdb createrole; "
+            "alter role reader set default_transaction_read_only = on");
+    MemorySecrets secrets;
+    EXPECT_EQ(failure_of(Installer(connector("reader"), clean.layout(), {}, &secrets, {}).install()).code,
+              "install.read_only");
+    execute("postgres", "drop role reader");
+}
+
+int free_port() {
+    asio::io_context context;
+    asio::ip::tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
+    return acceptor.local_endpoint().port();
+}
+
+Task<std::string> user_over_tcp(pg::ConnectOptions options) {
+    const auto connection = co_await pg::Connection::open(std::move(options));
+    co_return (co_await connection->execute("select current_user::text")).get<std::string>(0, 0);
+}
+
+TEST(Install, works_over_tcp_and_its_secrets_open_the_databases) {
+    const cluster::TestFolder folder("tcp");
+    const auto port = free_port();
+    const auto server = value_or_throw(cluster::EmbeddedCluster::start({.home = cluster::Home(folder.path() / "home"),
+                                                                        .listen_addresses = "127.0.0.1",
+                                                                        .port = port,
+                                                                        .durable = false}));
+    const auto local = connector_to(pg::ConnectOptions::parse(server->conninfo("postgres")));
+    run([](Connector connect) -> Task<> {
+        const auto connection = co_await connect("postgres");
+        co_await connection->run_script("alter role postgres password 'admin'");
+    }(local));
+    pg::ConnectOptions admin{
+        .host = "127.0.0.1", .port = port, .database = "postgres", .user = "postgres", .password = "admin"};
+    FileSecretStore secrets(folder.path() / "secrets");
+    EXPECT_TRUE(run(Installer(connector_to(admin), Layout::split(), {}, &secrets, {}).install()).changed());
+    EXPECT_FALSE(run(Installer(connector_to(admin), Layout::split(), {}, &secrets, {}).install()).changed());
+
+    auto user = admin;
+    user.database = "task_db";
+    user.user = "task_user";
+    user.password = secrets.get("task_user")->reveal();
+    EXPECT_EQ(run(user_over_tcp(user)), "task_user");
+    user.password = "wrong";
+    EXPECT_EQ(failure_of(user_over_tcp(user)).code, "pg.wrong_password");
 }
 
 DemoModule module_that_needs(std::string extension) {

@@ -88,6 +88,29 @@ TEST_F(Migrate, applies_in_order_records_and_then_finds_nothing_to_do) {
     EXPECT_THAT(findings(), IsEmpty());
 }
 
+TEST_F(Migrate, reports_every_routine_once) {
+    auto routines = up().routines;
+    EXPECT_THAT(routines, Contains("base/tenant_table"));
+    std::ranges::sort(routines);
+    EXPECT_EQ(std::ranges::adjacent_find(routines), routines.end());
+    EXPECT_THAT(ask("select count(*) from base.schema_routines"), ElementsAre(std::to_string(routines.size())));
+}
+
+TEST_F(Migrate, leaves_no_error_in_the_servers_log) {
+    const auto errors = [] {
+        const auto log = cluster::TestCluster::instance().server().recent_log(10'000);
+        std::size_t count = 0;
+        for (auto at = log.find("ERROR:"); at != log.npos; at = log.find("ERROR:", at + 1)) ++count;
+        return count;
+    };
+    const auto before = errors();
+    up();
+    EXPECT_EQ(errors(), before);
+    tasks_.migration("0002_broken.sql", "select nonsense");
+    failure();
+    EXPECT_EQ(errors(), before + 1);
+}
+
 TEST_F(Migrate, runs_all_eight_databases) {
     CleanLayout split(Layout::split());
     run(Installer(connector(), split.layout(), {}, &secrets_, {}).install());
