@@ -495,6 +495,7 @@ class CFamilyRules : public Rules<Role> {
     bool declarator(TSNode node) {
         const auto parent = above();
         if (parent == Role::type_definition) return type_definition_declarator(node);
+        if (parent == Role::error && role_of(node) == Role::function_declarator) salvage_function(node);
         if ((parent != Role::declaration && parent != Role::field_declaration) || in_function() ||
             !is_field(Field::declarator))
             return true;
@@ -647,6 +648,44 @@ class CFamilyRules : public Rules<Role> {
         return true;
     }
 
+    // --- what is left where the parser gave up ---
+
+    /// The header of a function whose body could not be read.
+    void salvage_function(TSNode node) {
+        const auto declared = declared_by(node);
+        if (!in_function() && !ts_node_is_null(declared.function) && text_behind(node).starts_with('{'))
+            add_function(node, declared, {}, {}, false);
+    }
+
+    /// `class Name {` or `struct Name :` with a body that could not be read.
+    bool salvage_type(TSNode node) {
+        const auto behind = text_behind(node);
+        const bool is_defined = behind.starts_with('{') || behind.starts_with("final") ||
+                                (behind.starts_with(':') && !behind.starts_with("::"));
+        if (!is_defined || in_function()) return false;
+        const auto before = text_before(node);
+        const auto kind = before.ends_with("class")    ? ElementKind::class_
+                          : before.ends_with("struct") ? ElementKind::struct_
+                          : before.ends_with("union")  ? ElementKind::union_
+                                                       : ElementKind::enum_;
+        if (kind == ElementKind::enum_ && !before.ends_with("enum")) return false;
+        b.add({.kind = kind, .node = node, .name = node, .flags = visibility({})});
+        return true;
+    }
+
+    std::string_view text_behind(TSNode node) const {
+        const auto rest = b.source().substr(b.end(node), 64);
+        const auto start = rest.find_first_not_of(" \t\r\n");
+        return start == std::string_view::npos ? std::string_view{} : rest.substr(start);
+    }
+    std::string_view text_before(TSNode node) const {
+        auto text = b.source().substr(0, b.start(node));
+        while (!text.empty() &&
+               (text.back() == ' ' || text.back() == '\t' || text.back() == '\n' || text.back() == '\r'))
+            text.remove_suffix(1);
+        return text.substr(text.size() < 8 ? 0 : text.size() - 8);
+    }
+
     // --- the preprocessor ---
 
     bool macro(TSNode node, std::int32_t parameter_count) {
@@ -763,6 +802,7 @@ class CFamilyRules : public Rules<Role> {
         const auto parent = above();
         if (parent == Role::type_definition) return type_definition_declarator(node) && type_of_definition(node);
         if (is_declarator(parent)) return false;
+        if (parent == Role::error && salvage_type(node)) return false;
         const bool is_specifier = parent == Role::struct_specifier || parent == Role::class_specifier ||
                                   parent == Role::union_specifier || parent == Role::enum_specifier;
         if (is_specifier && node.id == defined_name_) return false;
