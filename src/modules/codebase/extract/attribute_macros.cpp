@@ -182,7 +182,10 @@ class Scan {
     }
 
     void word(const Token& token) {
+        if (is_reserved(token) && is_control_.empty() && goes_on_behind_parameters()) return behind_parameters(token);
         if (!looks_like_macro(token)) return;
+        if (last_.kind == Kind::word && before_last_.kind == Kind::word && text(before_last_) == "namespace")
+            return behind_namespace(token);
         if (last_.kind == Kind::word && is_class_word(text(last_))) return before_class_name(token);
         if (is_control_.empty() && starts_declaration()) return before_declaration(token);
         if (is_control_.empty() && goes_on_behind_parameters()) return behind_parameters(token);
@@ -248,6 +251,18 @@ class Scan {
         if (name.kind == Kind::word && !is_statement_word(text(name))) blank(macro, name);
     }
 
+    /// Names of the compiler's and the library's own; those that grammars know stay.
+    bool is_reserved(const Token& token) const {
+        const auto name = text(token);
+        return name.starts_with("__") && !name.starts_with("__attribute") && !name.starts_with("__asm") &&
+               !name.starts_with("__declspec");
+    }
+
+    /// `namespace std MACRO(default) {`
+    void behind_namespace(const Token& macro) {
+        if (const auto behind = behind_arguments(macro); character(behind) == '{') blank(macro, behind);
+    }
+
     /// `class MACRO(...) Name final : Base {`; `struct NAME x;` has a tag.
     void before_class_name(const Token& macro) {
         auto token = behind_arguments(macro);
@@ -265,6 +280,9 @@ class Scan {
     void before_declaration(const Token& macro) {
         const bool has_arguments = character(next(macro.end)) == '(';
         const auto first = behind_arguments(macro);
+        const bool is_last_of_block =
+            (character(first) == '}' || first.kind == Kind::end) && character(last_) != '{' && last_.kind != Kind::end;
+        if (is_last_of_block && !has_arguments) return blank(macro, first);
         if (first.kind != Kind::word || is_statement_word(text(first))) return;
         int words = 0;
         bool has_stars = false;
@@ -304,14 +322,14 @@ class Scan {
         return word == "return" || word == "if" || word == "for" || word == "while" || word == "do" ||
                word == "switch" || word == "case" || word == "else" || word == "goto" || word == "break" ||
                word == "continue" || word == "default" || word == "delete" || word == "throw" || word == "public" ||
-               word == "private" || word == "protected" || word == "using" || word == "namespace";
+               word == "private" || word == "protected";
     }
 
     /// `) MACRO(...) {` and `) MACRO;`
     void behind_parameters(const Token& macro) {
         auto behind = behind_arguments(macro);
         auto last = behind;
-        for (int i = 0; i < 4 && looks_like_macro(last); ++i) last = behind_arguments(last);
+        for (int i = 0; i < 4 && (looks_like_macro(last) || is_reserved(last)); ++i) last = behind_arguments(last);
         const bool starts_initializers = character(last) == ':' && character(next(last.end)) != ':';
         if (character(last) == '{' || character(last) == ';' || starts_initializers) blank(macro, behind);
     }

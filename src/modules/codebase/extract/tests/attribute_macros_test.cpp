@@ -48,9 +48,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"MY_ATTR(a(1))\nint g(void);", "\nint g(void);"}, Case{"int MY_CALL f(void);", "int f(void);"},
         Case{"char *MY_ATTR(1) f(void);", "char * f(void);"}, Case{"void f(int) MY_ATTR(1, 2);", "void f(int) ;"},
         Case{"void f() MY_LOCKS MY_OTHER(x) { g(); }", "void f() { g(); }"},
-        Case{"A() MY_NOEXCEPT : a_(1) {}", "A() : a_(1) {}"}, Case{"int f() const MY_LOCK;", "int f() const ;"},
-        Case{"int f() MY_LOCK{ g(); }", "int f() { g(); }"}, Case{"Mutex m_ MY_GUARD(x);", "Mutex m_ ;"},
-        Case{"a<b> c MY_GUARD(x) = 1;", "a<b> c = 1;"}, Case{"unsigned int MY_NAME(x);", "unsigned int MY_NAME(x);"},
+        Case{"extern int f(void) __nonnull ((1)) MY_THROW;", "extern int f(void) ;"},
+        Case{"void f(void) __attribute__((x));", "void f(void) __attribute__((x));"},
+        Case{"namespace n MY_VISIBILITY(x) { MY_BEGIN\ntemplate <class T> class A;\nMY_END\n}",
+             "namespace n { \ntemplate <class T> class A;\n \n}"},
+        Case{"MY_BEGIN\nnamespace n {", "\nnamespace n {"}, Case{"A() MY_NOEXCEPT : a_(1) {}", "A() : a_(1) {}"},
+        Case{"int f() const MY_LOCK;", "int f() const ;"}, Case{"int f() MY_LOCK{ g(); }", "int f() { g(); }"},
+        Case{"Mutex m_ MY_GUARD(x);", "Mutex m_ ;"}, Case{"a<b> c MY_GUARD(x) = 1;", "a<b> c = 1;"},
+        Case{"unsigned int MY_NAME(x);", "unsigned int MY_NAME(x);"},
         Case{"const type MY_NAME(x);", "const type MY_NAME(x);"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -59,6 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"MY_TYPE f(int x);", "MY_TYPE f(int x);"}, Case{"DWORD WINAPI_X f(int);", "DWORD f(int);"},
                     Case{"x = a * MY_VALUE;", "x = a * MY_VALUE;"},
                     Case{"enum { MY_A, MY_B = 1 };", "enum { MY_A, MY_B = 1 };"},
+                    Case{"enum { MY_A };", "enum { MY_A };"}, Case{"enum { MY_A, MY_B };", "enum { MY_A, MY_B };"},
                     Case{"{ MY_CALL(x); f(y); }", "{ MY_CALL(x); f(y); }"},
                     Case{"{ MY_CALL(x) f(y); }", "{ MY_CALL(x) f(y); }"}, Case{"if (a) MY_CALL;", "if (a) MY_CALL;"},
                     Case{"for (;;) MY_CALL(x);", "for (;;) MY_CALL(x);"}, Case{"return MY_VALUE;", "return MY_VALUE;"},
