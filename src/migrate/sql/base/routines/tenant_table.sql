@@ -128,10 +128,16 @@ begin
     execute format('drop policy if exists owner_sees_all on %s', relation);
     execute format('create policy owner_sees_all on %s to %I using (current_user = %L) with check (current_user = %L)',
                    relation, owner, owner, owner);
+    -- The operator's reader sees every organization, also through views that run as the owner. For nobody else does it add to a query.
+    execute format('drop policy if exists reader_sees_all on %s', relation);
+    if exists (select from pg_roles where rolname = 'analytics_readonly') then
+        execute format('create policy reader_sees_all on %s for select to analytics_readonly, %I using (current_user = ''analytics_readonly'')',
+                       relation, owner);
+    end if;
 end
 $$;
 comment on function base.isolate_tenants(regclass, text) is
-    'Row-level security that the owner is subject to, and its two policies. base.tenant_table calls it; call it for a reference table that is not for everybody.';
+    'Row-level security that the owner is subject to, and its policies. base.tenant_table calls it; call it for a reference table that is not for everybody.';
 
 create or replace function base.add_updated_at_trigger(relation regclass) returns void
     language plpgsql

@@ -1,7 +1,7 @@
 -- Every rule of base.schema_lint() finds the fault it is there for and nothing else. The faults are planted, one at a time, in a
 -- schema that is clean otherwise.
 begin;
-select plan(45);
+select plan(47);
 
 create role scratch_owner nologin;
 create role scratch_user nologin;
@@ -97,10 +97,10 @@ select is(pg_temp.findings(pg_temp.table_of('organization_id uuid not null, id u
 select is(pg_temp.findings(pg_temp.table_of('organization_id uuid, id uuid primary key')),
           E'tenant_column_missing scratch.planted\nunique_without_tenant scratch.planted', 'a tenant column that may be null');
 select is(pg_temp.findings(pg_temp.table_of('organization_id text not null, id uuid, primary key (organization_id, id)')),
-          E'policy_missing scratch.planted\npolicy_missing scratch.planted\nrow_security_missing scratch.planted\ntenant_column_missing scratch.planted',
+          E'policy_missing scratch.planted\npolicy_missing scratch.planted\npolicy_missing scratch.planted\nrow_security_missing scratch.planted\ntenant_column_missing scratch.planted',
           'a tenant column that is no uuid, which no policy can guard');
 select is(pg_temp.findings(pg_temp.table_of('id uuid primary key')),
-          E'policy_missing scratch.planted\npolicy_missing scratch.planted\nrow_security_missing scratch.planted\ntenant_column_missing scratch.planted',
+          E'policy_missing scratch.planted\npolicy_missing scratch.planted\npolicy_missing scratch.planted\nrow_security_missing scratch.planted\ntenant_column_missing scratch.planted',
           'a tenant table without the tenant');
 select is(pg_temp.findings(pg_temp.table_of('organization_id uuid not null, id uuid')), 'primary_key_missing scratch.planted', 'no primary key');
 select is(pg_temp.findings(pg_temp.table_of('id uuid', 'reference')), 'primary_key_missing scratch.planted', 'a reference table without primary key');
@@ -167,6 +167,8 @@ select is(pg_temp.findings('alter table scratch.things disable row level securit
 select is(pg_temp.findings('alter table scratch.things no force row level security'), 'row_security_missing scratch.things', 'row-level security that the owner escapes');
 select is(pg_temp.findings('drop policy owner_sees_all on scratch.things'), 'policy_missing scratch.things', 'a policy that is gone');
 select is(pg_temp.findings('alter policy tenant_isolation on scratch.things using (true)'), 'policy_missing scratch.things', 'a policy that lets everything through');
+select is(pg_temp.findings('drop policy reader_sees_all on scratch.things'), 'policy_missing scratch.things', 'a reader that is shut out');
+select is(pg_temp.findings('alter policy reader_sees_all on scratch.things using (true)'), e'policy_missing scratch.things\npolicy_too_wide scratch.things', 'a reader''s policy for everybody');
 select is(pg_temp.findings('create policy planted on scratch.things for select using (true)'), 'policy_too_wide scratch.things', 'one policy too many');
 select is(pg_temp.findings('alter table scratch.parts_default disable row level security'), 'open_partition scratch.parts_default', 'a partition that can be read directly');
 select is(pg_temp.findings('alter view scratch.some_things set (security_invoker = false)'), 'view_sees_too_much scratch.some_things', 'a view with its owner''s rights')

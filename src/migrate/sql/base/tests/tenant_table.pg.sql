@@ -1,7 +1,7 @@
 -- What base.tenant_table() makes of a table: isolation that nobody but a superuser escapes, and refusal of what cannot be isolated.
 begin;
 \ir ../../tests/as_role.psql
-select plan(32);
+select plan(36);
 
 \set acme '''a0000000-0000-7000-8000-000000000001'''
 \set umbrella '''b0000000-0000-7000-8000-000000000002'''
@@ -45,6 +45,14 @@ create view scratch.old_notes as select body from scratch.notes;
 alter view scratch.old_notes owner to scratch_owner;
 grant select on scratch.old_notes to scratch_user;
 select is(pg_temp.answer('scratch_user', :acme, 'select string_agg(body, '', '') from scratch.old_notes'), 'of acme', 'a view without security_invoker does not leak either');
+
+-- The operator's reader.
+grant usage on schema scratch to analytics_readonly;
+grant select on scratch.notes, scratch.all_notes, scratch.old_notes to analytics_readonly;
+select is(pg_temp.answer('analytics_readonly', null, 'select count(*) from scratch.notes'), '2', 'analytics_readonly sees every organization');
+select is(pg_temp.answer('analytics_readonly', null, 'select count(*) from scratch.all_notes'), '2', 'through views, too');
+select is(pg_temp.answer('analytics_readonly', null, 'select count(*) from scratch.old_notes'), '2', 'whatever rights they run with');
+select is(pg_temp.outcome('analytics_readonly', null, 'delete from scratch.notes'), '42501', 'and changes nothing');
 
 -- Writing.
 select is(pg_temp.outcome('scratch_user', :acme, format('insert into scratch.notes (organization_id) values (%L)', :acme)), '1', 'a tenant adds rows of its own');
