@@ -173,6 +173,25 @@ Failure refused(const std::vector<Error>& problems) {
     return Failure(std::move(error));
 }
 
+/// A schema of ours with something in it, in a database that was never migrated, belongs to somebody else.
+Task<> refuse_foreign_schemas(pg::Connection* connection, const DatabaseTarget* target) {
+    std::vector<std::string> schemas;
+    for (const auto schema : target->schemas()) schemas.emplace_back(schema);
+    const auto rows = co_await connection->execute(
+        "select nspname::text from pg_namespace n where nspname = any ($1) and to_regclass('base.schema_migrations') "
+        "is null "
+        "and exists (select from pg_class where relnamespace = n.oid)",
+        pg::Parameters::of(schemas));
+    if (rows.empty()) co_return;
+    throw Failure(
+        {.code = "install.foreign_schema",
+         .message = fmt::format("database {} has a schema {} that gsdb did not make", target->database,
+                                rows.get<std::string>(0, 0)),
+         .detail = "there are objects in it, and no record of migrations",
+         .hint = "rename that schema or that database, or use --layout unified with a database of another name",
+         .exit_code = ExitCode::conflict});
+}
+
 std::vector<std::string> booleans_false(const pg::Rows& rows, const std::vector<Wish>& wishes, std::string& script) {
     std::vector<std::string> changes;
     const auto states = rows.get<std::vector<bool>>(0, 0);
@@ -229,6 +248,7 @@ Task<InstallReport> Installer::install() const {
     if (const auto problems = find_install_problems(facts, layout_, needed_extensions(nullptr)); !problems.empty())
         throw refused(problems);
     co_await session.take_lock(std::chrono::minutes(10));
+    facts = co_await read_server_facts(connection.get());  // another one may have installed meanwhile
     InstallReport report;
     co_await create_roles(connection.get(), &facts, &report);
     facts = co_await read_server_facts(connection.get());
@@ -311,6 +331,7 @@ Task<InstallReport> Installer::install_database(const DatabaseTarget* target, co
         report.changes.push_back(fmt::format("created database {}", target->database));
     }
     const auto connection = co_await connect_(target->database);
+    co_await refuse_foreign_schemas(connection.get(), target);
     co_await fulfil(connection.get(), database_wishes(*target, layout_.kind(), *facts, needed_extensions(target)),
                     target->database, &report);
     co_return report;

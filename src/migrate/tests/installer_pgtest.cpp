@@ -4,6 +4,7 @@
 
 #include "migrate/installer.hpp"
 #include "migrate/tests/databases.hpp"
+#include "migrate/together.hpp"
 
 namespace gsdb::migrate {
 namespace {
@@ -208,6 +209,40 @@ TEST(Install, refuses_a_database_of_another_encoding_and_a_role_that_is_too_migh
     EXPECT_THAT(problems[0].message, HasSubstr("SQL_ASCII"));
     EXPECT_EQ(problems[1].code, "install.role_too_mighty");
     EXPECT_THAT(problems[1].message, HasSubstr("bypassrls"));
+}
+
+TEST(Install, does_not_take_over_what_somebody_else_made) {
+    CleanLayout clean(Layout::split());
+    execute("postgres", "create database task_db");
+    execute("task_db", "create schema tasks; create table tasks.theirs (a int)");
+    MemorySecrets secrets;
+    const auto error = failure_of(Installer(connector(), clean.layout(), {}, &secrets, {}).install());
+    EXPECT_EQ(error.code, "install.foreign_schema");
+    EXPECT_THAT(error.message, HasSubstr("task_db has a schema tasks"));
+    EXPECT_THAT(
+        query("task_db", "select pg_get_userbyid(nspowner) from pg_namespace where nspname in ('tasks', 'base')"),
+        ElementsAre("postgres"));
+}
+
+TEST(Install, may_run_twice_at_the_same_time) {
+    CleanLayout clean(Layout::split());
+    for (const auto role : product_roles()) execute("postgres", "drop role if exists \"" + std::string(role) + "\"");
+    MemorySecrets secrets;
+    const Installer installer(connector(), clean.layout(), {}, &secrets, {});
+    const auto both = [](const Installer* one) -> Task<std::vector<InstallReport>> {
+        std::vector<Task<InstallReport>> runs;
+        runs.push_back(one->install());
+        runs.push_back(one->install());
+        co_return co_await together(std::move(runs));
+    };
+    const auto reports = run(both(&installer));
+    EXPECT_NE(reports[0].changed(), reports[1].changed());
+    const auto stored = stored_password("task_user");
+    const auto salt = query("postgres",
+                            "select encode(decode(split_part(split_part(rolpassword, '$', 2), ':', 2), 'base64'), "
+                            "'hex') from pg_authid where rolname = 'task_user'")
+                          .front();
+    EXPECT_EQ(scram_verifier(secrets.get("task_user").value(), from_hex(salt).value()), stored);
 }
 
 TEST(Install, refuses_a_server_that_is_read_only) {
