@@ -110,6 +110,11 @@ pg::ConnectOptions DatabaseServer::login(const migrate::DatabaseTarget& target,
     return options;
 }
 
+pg::Pool DatabaseServer::pool(std::string_view schema, std::size_t size_max) const {
+    return pg::Pool(
+        {.connect = login(*layout_.target_of_schema(schema), *migrate::spec_of_schema(schema)), .size_max = size_max});
+}
+
 std::string DatabaseServer::psql_command(const std::string& database) const {
     return fmt::format("psql \"host={} port={} dbname={} user={}\"", administrator_.host, administrator_.port, database,
                        administrator_.user);

@@ -11,6 +11,7 @@
 #include "cluster/cluster.hpp"
 #include "migrate/layout.hpp"
 #include "pg/connect_options.hpp"
+#include "pg/pool.hpp"
 
 namespace gsdb::app {
 
@@ -30,8 +31,9 @@ class DatabaseServer {
 
     /// How an administrator connects to a database.
     pg::ConnectOptions administrator(std::string database) const;
-    /// How the program itself connects: as the module's login role, with least privileges.
-    pg::ConnectOptions login(const migrate::DatabaseTarget& target, const migrate::DatabaseSpec& spec) const;
+
+    /// Connections with which the program uses a module, by the name of its schema.
+    pg::Pool pool(std::string_view schema, std::size_t size_max) const;
 
     /// The database that administrators connect to before ours exist.
     const std::string& maintenance_database() const { return administrator_.database; }
@@ -47,6 +49,8 @@ class DatabaseServer {
     void stop();
 
   private:
+    /// As the module's login role, with least privileges.
+    pg::ConnectOptions login(const migrate::DatabaseTarget& target, const migrate::DatabaseSpec& spec) const;
     DatabaseServer(const Program& program, cluster::Home home);
     void use_external(std::string url);
     void use_embedded(const Program& program, Options options);

@@ -7,6 +7,8 @@
 #include "app/run_task.hpp"
 #include "app/terminal.hpp"
 #include "integrations/git/source.hpp"
+#include "modules/identity/api.hpp"
+#include "modules/projects/api.hpp"
 #include "settings/declarations.hpp"
 
 namespace gsdb::app {
@@ -35,6 +37,16 @@ codebase::IndexOptions index_options(const Program& program, ProgressBar& bar, s
     return options;
 }
 
+/// Makes the repository known to the projects module, in the default project when it is in none.
+RepositoryId register_repository(const DatabaseServer& server, const codebase::source::Identity& identity) {
+    auto name = projects::parse_remote_url(identity.remote_url)
+                    .value_or(projects::name_of_folder(codebase::source::display_path(identity.location)));
+    projects::Projects known(pg::Database<projects::Database>(server.pool("projects", 1)));
+    auto registered = run_task(known.register_repository(identity::Actor::system(default_organization()),
+                                                         {.name = std::move(name), .default_branch = std::nullopt}));
+    return value_or_throw(std::move(registered)).repository_id;
+}
+
 double megabytes_per_second(const codebase::IndexSummary& summary) {
     return summary.seconds > 0 ? static_cast<double>(summary.bytes_parsed) / 1e6 / summary.seconds : 0;
 }
@@ -52,12 +64,11 @@ codebase::IndexSummary index_repository(const Program& program, const DatabaseSe
          .repositories = server.home().root() / "repositories",
          .on_progress = [&](const codebase::source::Progress& p) { bar.update(p.percent, 100, p.phase); },
          .stop = interruption.token()}));
-    const auto* target = server.layout().target_of_schema("codebase");
-    pg::Database<codebase::Database> database(
-        pg::Pool({.connect = server.login(*target, *migrate::spec_of_schema("codebase")), .size_max = 2}));
+    auto options = index_options(program, bar, interruption.token());
+    options.repository = register_repository(server, tree->identity());
+    pg::Database<codebase::Database> database(server.pool("codebase", 2));
     SystemClock clock;
-    return run_task(codebase::run_index(database, default_organization(), *tree, clock,
-                                        index_options(program, bar, interruption.token())));
+    return run_task(codebase::run_index(database, default_organization(), *tree, clock, std::move(options)));
 }
 
 std::string summary_text(const codebase::IndexSummary& summary) {

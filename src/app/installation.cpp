@@ -45,9 +45,9 @@ Installed install(const Program& program, const DatabaseServer& server) {
 }
 
 migrate::Findings examine(const Program& program, const DatabaseServer& server) {
-    migrate::Doctor doctor(migrate::connector_to(server.administrator(server.maintenance_database())), server.layout(),
-                           {.connections_wanted = connections_wanted(program),
-                            .maintenance_database = server.maintenance_database()});
+    migrate::Doctor doctor(
+        migrate::connector_to(server.administrator(server.maintenance_database())), server.layout(),
+        {.connections_wanted = connections_wanted(program), .maintenance_database = server.maintenance_database()});
     return run_task(doctor.examine());
 }
 

@@ -89,6 +89,7 @@ void describe(CLI::App& app, Program& program) {
 int run_program(int argc, const char* const* argv) {
     CLI::App app("gsdb, the graph-sitter database: the system of record of autonomous software development");
     Program program;
+    if (argc > 0) program.invoked_as = argv[0];
     describe(app, program);
     try {
         app.parse(argc, argv);

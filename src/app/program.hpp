@@ -18,6 +18,7 @@ namespace json = boost::json;
 /// before it runs.
 struct Program {
     bool json = false;                             ///< one JSON document on stdout instead of text
+    std::string invoked_as = "gsdb";               ///< as the user would call it again
     bool quiet = false;                            ///< no progress, no notes
     std::map<std::string, std::string> overrides;  ///< settings given as options
     settings::Settings settings;

@@ -41,20 +41,20 @@ std::string table_of(const pg::Rows& rows) {
     return table.text(4);
 }
 
-Task<std::string> run_samples(pg::ConnectOptions options) {
+Task<std::string> run_samples(pg::ConnectOptions options, std::string gsdb) {
     auto connection = co_await pg::Connection::open(std::move(options));
     std::string text;
     for (const auto& sample : samples) {
         auto rows = co_await connection->execute(std::string(sample.sql), {}, pg::Format::text);
-        text += fmt::format("\n{}:\n  gsdb sql \"{}\"\n{}", sample.question, sample.sql, table_of(rows));
+        text += fmt::format("\n{}:\n  {} sql \"{}\"\n{}", sample.question, gsdb, sample.sql, table_of(rows));
     }
     co_return text;
 }
 
 }  // namespace
 
-std::string sample_queries_text(const DatabaseServer& server) {
-    return run_task(run_samples(server.administrator(server.layout().target_of_schema("codebase")->database)));
+std::string sample_queries_text(const DatabaseServer& server, const std::string& gsdb) {
+    return run_task(run_samples(server.administrator(server.layout().target_of_schema("codebase")->database), gsdb));
 }
 
 }  // namespace gsdb::app

@@ -7,7 +7,7 @@
 
 namespace gsdb::app {
 
-/// Each as a command line to paste, with its output on this server.
-std::string sample_queries_text(const DatabaseServer& server);
+/// Each as a command line to paste, with its output on this server. `gsdb` is how the program was called.
+std::string sample_queries_text(const DatabaseServer& server, const std::string& gsdb);
 
 }  // namespace gsdb::app

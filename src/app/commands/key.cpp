@@ -15,9 +15,7 @@ namespace gsdb::app {
 namespace {
 
 identity::ApiKeys api_keys(const DatabaseServer& server) {
-    const auto* target = server.layout().target_of_schema("identity");
-    pg::Pool pool({.connect = server.login(*target, *migrate::spec_of_schema("identity")), .size_max = 2});
-    return identity::ApiKeys(pg::Database<identity::Database>(pool));
+    return identity::ApiKeys(pg::Database<identity::Database>(server.pool("identity", 2)));
 }
 
 identity::Actor person_at_the_command_line() {

@@ -31,13 +31,6 @@ struct UpArguments {
     bool detach = false;
 };
 
-pg::Pool make_pool(const Program& program, const DatabaseServer& server, std::string_view schema) {
-    const auto* target = server.layout().target_of_schema(schema);
-    auto connections = program.settings.get(settings::database_connections) * server_threads(program);
-    return pg::Pool({.connect = server.login(*target, *migrate::spec_of_schema(schema)),
-                     .size_max = static_cast<std::size_t>(connections)});
-}
-
 ReadinessCheck embedded_check(cluster::EmbeddedCluster* cluster) {
     return {"postgresql", [cluster]() -> Task<std::string> {
                 auto status = cluster->status();
@@ -48,8 +41,10 @@ ReadinessCheck embedded_check(cluster::EmbeddedCluster* cluster) {
 }
 
 HttpService make_service(const Program& program, const DatabaseServer& server) {
-    HttpService service{.identity = make_pool(program, server, "identity"),
-                        .codebase = make_pool(program, server, "codebase"),
+    auto connections =
+        static_cast<std::size_t>(program.settings.get(settings::database_connections) * server_threads(program));
+    HttpService service{.identity = server.pool("identity", connections),
+                        .codebase = server.pool("codebase", connections),
                         .checks = {},
                         .metrics = observe::Metrics{}};
     observe::add_sink(service.metrics.sink());
@@ -124,7 +119,7 @@ void print_started(const Program& program, const DatabaseServer& server, const S
         text += summary_text(summary);
     }
     text += where_to_look(server, started.url, started.key_file);
-    if (!started.summaries.empty() && !program.json) text += sample_queries_text(server);
+    if (!started.summaries.empty() && !program.json) text += sample_queries_text(server, program.invoked_as);
     program.answer({{"url", started.url},
                     {"pid", getpid()},
                     {"home", server.home().root().string()},

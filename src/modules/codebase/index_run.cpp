@@ -77,7 +77,7 @@ auto run_aside(Work work) -> Task<std::invoke_result_t<Work>> {
 }
 
 /// Makes the run's row, visible as 'running', in a transaction of its own.
-Task<> begin(Run& run, const source::State& state) {
+Task<> begin_once(Run& run, const source::State& state) {
     const auto& identity = run.tree.identity();
     co_await run.database.transaction(run.tenant(), [&](Transaction& tx) -> Task<> {
         auto registered = co_await tx.query<sql::RegisterCodebase>(
@@ -86,7 +86,8 @@ Task<> begin(Run& run, const source::State& state) {
              .location = identity.location,
              .name = identity.name,
              .kind = std::string(to_label(identity.kind)),
-             .remote_url = identity.remote_url.empty() ? std::nullopt : std::optional(identity.remote_url)});
+             .remote_url = identity.remote_url.empty() ? std::nullopt : std::optional(identity.remote_url),
+             .repository_id = run.options.repository});
         run.codebase = registered.codebase_id;
         run.summary.name = registered.name;
         run.id = RunId::make(run.clock);
@@ -101,6 +102,18 @@ Task<> begin(Run& run, const source::State& state) {
              .now = run.clock.now()});
         run.number = begun.number;
     });
+}
+
+/// Two programs that meet a codebase for the first time at once choose the same name: the second chooses again.
+Task<> begin(Run& run, const source::State& state) {
+    constexpr int attempts_max = 5;
+    for (int attempt = 1;; ++attempt) {
+        try {
+            co_return co_await begin_once(run, state);
+        } catch (const pg::SqlError& error) {
+            if (error.constraint() != "codebases_name_is_unique" || attempt == attempts_max) throw;
+        }
+    }
 }
 
 Task<> lock(Run& run, Transaction& tx) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -51,7 +52,8 @@ struct IndexSummary {
 
 struct IndexOptions {
     AnalysisOptions analysis;
-    std::size_t merge_bytes = 16U << 20U;  ///< staged facts are merged when they reach this
+    std::optional<RepositoryId> repository{};  ///< the row of the projects module that the tree belongs to
+    std::size_t merge_bytes = 16U << 20U;      ///< staged facts are merged when they reach this
     std::stop_token stop{};  ///< ends the run with the error codebase.interrupted, leaving the last one intact
     std::function<void(const IndexProgress&)> on_progress{};
 };

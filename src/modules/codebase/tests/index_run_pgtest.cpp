@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <mutex>
+#include <thread>
 
 #include "memory_tree.hpp"
 #include "modules/codebase/extract/extractor.hpp"
@@ -169,6 +170,18 @@ TEST_P(IndexRun, TwoRunsOfOneCodebaseDoNotMix) {
     };
     index(tree_);
     EXPECT_THAT(names(), ElementsAre("other", "g"));
+}
+
+TEST_P(IndexRun, CodebasesOfOneNameMetForTheFirstTimeAtOnceGetDifferentNames) {
+    std::vector<std::jthread> programs;
+    for (int i = 0; i < 6; ++i)
+        programs.emplace_back([this, i] {
+            MemoryTree tree("/place" + std::to_string(i), {{"a.py", "x = 1\n"}});
+            pg::Database<Database> own{pg::Pool({.connect = module_database_.login()})};
+            run_task(run_index(own, default_organization(), tree, clock_, {}));
+        });
+    programs.clear();
+    EXPECT_THAT(ask("select count(distinct name) from codebase.codebases"), ElementsAre("6"));
 }
 
 TEST_P(IndexRun, OrganizationsDoNotSeeEachOther) {

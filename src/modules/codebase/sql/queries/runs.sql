@@ -1,8 +1,9 @@
 -- name: register_codebase :one
 -- param remote_url: nullable
+-- param repository_id: nullable
 -- Finds the codebase of a location, or makes it. The name is the proposal, or the proposal with a number when another
 -- codebase has it already. `returning` gives the row in both cases.
-insert into codebase.codebases as c (organization_id, id, name, kind, location, remote_url)
+insert into codebase.codebases as c (organization_id, id, name, kind, location, remote_url, repository_id)
 select :organization_id, :codebase_id,
        coalesce((select existing.name from codebase.codebases existing
                  where existing.organization_id = :organization_id and existing.location = :location),
@@ -11,8 +12,9 @@ select :organization_id, :codebase_id,
                      else :name || '-' || (select 1 + count(*) from codebase.codebases alike
                                            where alike.organization_id = :organization_id
                                              and (alike.name = :name or alike.name like :name || '-%'))::text end),
-       :kind::codebase.codebase_kind, :location, :remote_url
-on conflict (organization_id, location) do update set kind = excluded.kind, remote_url = excluded.remote_url
+       :kind::codebase.codebase_kind, :location, :remote_url, :repository_id::uuid
+on conflict (organization_id, location) do update
+set kind = excluded.kind, remote_url = excluded.remote_url, repository_id = coalesce(excluded.repository_id, c.repository_id)
 returning c.id as codebase_id, c.name, c.current_run_id;
 
 -- name: lock_codebase :one
