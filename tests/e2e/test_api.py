@@ -36,13 +36,13 @@ class Api(unittest.TestCase):
         for part in cls.stack:
             part.__exit__(None, None, None)
 
-    def ask(self, path: str, expected: int = 200, key: str | None = "own", **query) -> dict:
-        target = path + ("?" + urllib.parse.urlencode(query) if query else "")
+    def ask(self, endpoint: str, expected: int = 200, key: str | None = "own", **query) -> dict:
+        target = endpoint + ("?" + urllib.parse.urlencode(query) if query else "")
         status, headers, body = self.product.get(target, key=self.key if key == "own" else key)
         self.assertEqual(status, expected, body)
         self.assertEqual(headers["Content-Type"], "application/json")
         document = json.loads(body)
-        described = path if path in DOCUMENT["paths"] else "/api/v1/codebases/{codebase}"
+        described = endpoint if endpoint in DOCUMENT["paths"] else "/api/v1/codebases/{codebase}"
         jsonschema.Draft202012Validator(schema_of(described, status)).validate(document)
         return document
 

@@ -13,7 +13,7 @@ class FirstRun(unittest.TestCase):
         with Product() as product, repository() as folder:
             answer = product.up(str(folder))
             [codebase] = answer["codebases"]
-            self.assertEqual(codebase["files_parsed"], 6)
+            self.assertEqual(codebase["files_parsed"], 7)
             self.assertEqual({l["language"] for l in codebase["languages"]}, {"python", "typescript", "c"})
             databases = product.sql("select datname from pg_database where datname like '%\\_db' order by 1")
             self.assertEqual([row["datname"] for row in databases], [

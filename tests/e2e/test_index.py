@@ -53,12 +53,12 @@ class Places(IndexTest):
         with tempfile.NamedTemporaryFile(dir="/dev/shm") as file:
             self.refuse(file.name, 2, "source.not_a_folder")
         with tempfile.TemporaryDirectory(dir="/dev/shm") as empty:
-            self.refuse(empty, 5, "source.empty_folder")
+            self.refuse(empty, 2, "source.empty_folder")
 
     def test_a_repository_without_a_commit_and_without_a_file(self):
         with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
             git(pathlib.Path(folder), "init", "-q")
-            self.refuse(folder, 5, "source.empty_repository")
+            self.refuse(folder, 2, "source.empty_repository")
 
     def test_a_plain_folder_and_a_bare_repository_say_the_same(self):
         with repository() as folder, tempfile.TemporaryDirectory(dir="/dev/shm") as other:
