@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts a module: a folder that builds, with a first migration, a statement and a test to go on from.
 
-usage: new_module.py NAME      NAME is the name of its schema: tasks, prompts, events, ...
+usage: start_module.py NAME      NAME is the name of its schema: tasks, prompts, events, ...
 """
 import pathlib
 import re
