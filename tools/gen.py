@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Makes every generated file of the tree again, or says which are stale.
 
-usage: gen.py BUILD_FOLDER [--check]        exit 1 when --check finds a stale one
+usage: gen.py BUILD_FOLDER locks|pages [--check]        exit 1 when --check finds a stale one
+
+Locks come first: the program that makes the pages is built from them.
 """
 import pathlib
 import re
@@ -36,31 +38,32 @@ def openapi_document() -> str:
     return "# Made of api/modules/*.yaml by ./dev gen; not to be edited.\n" + head.rstrip("\n") + "\n" + schemas.rstrip("\n") + "\n"
 
 
-def generated(build: pathlib.Path) -> dict[str, str]:
-    """Path below the root -> text, for every generated file that is committed."""
+def locks(build: pathlib.Path) -> dict[str, str]:
+    """What the database says of every module's statements."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([build / "tools/queryc/gsdb_queries_lock", "--out", folder], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        return {str(lock.relative_to(folder)): lock.read_text() for lock in pathlib.Path(folder).rglob("*.lock.json")}
+
+
+def pages(build: pathlib.Path) -> dict[str, str]:
     gsdb = str(build / "src/app/gsdb")
-    files = {
+    return {
         "api/openapi.yaml": openapi_document(),
         "docs/reference/settings.md": program_output(gsdb, "reference", "settings"),
         "docs/reference/commands.md": program_output(gsdb, "reference", "commands"),
     }
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([build / "tools/queryc/gsdb_queries_lock", "--out", folder], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        for lock in pathlib.Path(folder).rglob("*.lock.json"):
-            files[str(lock.relative_to(folder))] = lock.read_text()
-    return files
 
 
 def main() -> int:
-    build, check = pathlib.Path(sys.argv[1]), "--check" in sys.argv
-    stale = [path for path, text in generated(build).items() if not (ROOT / path).exists() or (ROOT / path).read_text() != text]
-    for path in stale:
+    build, kind, check = pathlib.Path(sys.argv[1]), sys.argv[2], "--check" in sys.argv
+    generated = {"locks": locks, "pages": pages}[kind](build)
+    stale = {path: text for path, text in generated.items() if not (ROOT / path).exists() or (ROOT / path).read_text() != text}
+    for path, text in stale.items():
         print(f"{path}: {'stale' if check else 'made again'}")
-    if not check:
-        for path, text in generated(build).items():
+        if not check:
             (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
             (ROOT / path).write_text(text)
-    elif stale:
+    if check and stale:
         print("  repair: ./dev gen")
     return 1 if check and stale else 0
 
