@@ -127,7 +127,7 @@ Wish default_select(std::string_view schema, std::string_view owner) {
                     name(schema), name(readonly_role))};
 }
 
-void wish_for_schema(std::string_view schema, std::string_view owner, std::vector<std::string_view> users,
+void wish_for_schema(std::string_view schema, std::string_view owner, const std::vector<std::string_view>& users,
                      std::vector<Wish>& wishes) {
     wishes.push_back({fmt::format("created schema {}", schema),
                       fmt::format("exists (select from pg_namespace where nspname = {})", literal(schema)),
@@ -339,12 +339,12 @@ Task<InstallReport> Installer::install_database(const DatabaseTarget* target, co
 
 Task<> Installer::fulfil(pg::Connection* connection, std::vector<Wish> wishes, std::string database,
                          InstallReport* report) const {
-    std::string question;
-    for (const auto& wish : wishes) question += (question.empty() ? "select array[" : ",\n") + ("(" + wish.is_so + ")");
-    const auto answer = co_await connection->execute(question + "]");
+    std::string conditions;
+    for (const auto& wish : wishes) conditions += fmt::format("{}({})", conditions.empty() ? "" : ",\n", wish.is_so);
+    const auto answer = co_await connection->execute(fmt::format("select array[{}]", conditions));
     std::string script;
     for (auto& change : booleans_false(answer, wishes, script)) {
-        report->changes.push_back(database.empty() ? std::move(change) : database + ": " + change);
+        report->changes.push_back(database.empty() ? std::move(change) : fmt::format("{}: {}", database, change));
         if (options_.progress)
             options_.progress({.stage = Progress::installed, .database = database, .message = report->changes.back()});
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace gsdb::migrate {
@@ -91,7 +92,8 @@ std::string unified_diff(std::string_view before, std::string_view after, std::s
     std::string diff = fmt::format("--- {}\n+++ {}\n", before_name, after_name);
     for (const auto& [begin, end] : hunks) {
         const auto count = [&](std::size_t from, std::size_t to, char other) {
-            return std::count_if(edits.begin() + from, edits.begin() + to, [&](auto& e) { return e.mark != other; });
+            return std::ranges::count_if(std::span(edits).subspan(from, to - from),
+                                         [&](auto& e) { return e.mark != other; });
         };
         // The format counts lines from 1; a side without lines names the line before.
         const auto old_count = count(begin, end, '+'), new_count = count(begin, end, '-');

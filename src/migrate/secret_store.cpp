@@ -64,9 +64,9 @@ crypto::Secret generate_secret() {
 
 std::string scram_verifier(const crypto::Secret& password, ByteView salt, int iterations) {
     crypto::Digest salted;
-    PKCS5_PBKDF2_HMAC(password.reveal().data(), static_cast<int>(password.size()), salt.data(),
-                      static_cast<int>(salt.size()), iterations, EVP_sha256(), static_cast<int>(salted.size()),
-                      salted.data());
+    const auto text = password.reveal();
+    PKCS5_PBKDF2_HMAC(text.data(), static_cast<int>(text.size()), salt.data(), static_cast<int>(salt.size()),
+                      iterations, EVP_sha256(), static_cast<int>(salted.size()), salted.data());
     const auto stored_key = crypto::sha256(crypto::hmac_sha256(salted, as_bytes("Client Key")));
     const auto server_key = crypto::hmac_sha256(salted, as_bytes("Server Key"));
     return fmt::format("SCRAM-SHA-256${}:{}${}:{}", iterations, base64(salt), base64(stored_key), base64(server_key));

@@ -136,7 +136,7 @@ Task<> Session::run(std::string script) {
     std::rethrow_exception(error);
 }
 
-Signal Session::tell(Progress progress) const {
+Signal Session::tell(const Progress& progress) const {
     return progress_ ? progress_(progress) : Signal::proceed;
 }
 

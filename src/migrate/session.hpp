@@ -34,7 +34,7 @@ class Session {
     /// `script` without a transaction of its own, taken back when it fails.
     Task<> run(std::string script);
 
-    Signal tell(Progress progress) const;
+    Signal tell(const Progress& progress) const;
 
   private:
     Task<std::string> describe_lock_holder();

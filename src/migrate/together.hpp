@@ -31,7 +31,7 @@ Task<std::vector<T>> together(std::vector<Task<T>> tasks) {
     State state{std::vector<std::optional<T>>(count), std::vector<std::exception_ptr>(count), count, Timer(executor)};
     state.done.expires_at(std::chrono::steady_clock::time_point::max());
     for (std::size_t i = 0; i < count; ++i) {
-        asio::co_spawn(executor, std::move(tasks[i]), [&state, i](std::exception_ptr error, T result) {
+        asio::co_spawn(executor, std::move(tasks[i]), [&state, i](const std::exception_ptr& error, T result) {
             if (error) {
                 state.errors[i] = error;
             } else {
@@ -47,6 +47,7 @@ Task<std::vector<T>> together(std::vector<Task<T>> tasks) {
     for (const auto& error : state.errors)
         if (error) std::rethrow_exception(error);
     std::vector<T> results;
+    results.reserve(count);
     for (auto& result : state.results) results.push_back(std::move(*result));
     co_return results;
 }

@@ -181,6 +181,7 @@ TEST_F(BackfillEndToEnd, loses_no_row_and_leaves_none_stale) {
     for (std::int64_t id = 0; id < rows_at_first; ++id)
         shares[static_cast<std::size_t>(id % Writer::writers)][id] = {"First" + std::to_string(id) + " Last", "title"};
     std::vector<std::unique_ptr<Writer>> writers;
+    writers.reserve(Writer::writers);
     for (int i = 0; i < Writer::writers; ++i)
         writers.push_back(
             std::make_unique<Writer>(i, seed + static_cast<unsigned>(i), shares[static_cast<std::size_t>(i)]));

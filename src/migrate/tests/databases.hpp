@@ -32,7 +32,7 @@ T run(Task<T> task) {
     asio::io_context context;
     std::exception_ptr error;
     std::optional<T> result;
-    asio::co_spawn(context.get_executor(), std::move(task), [&](std::exception_ptr thrown, T value) {
+    asio::co_spawn(context.get_executor(), std::move(task), [&](const std::exception_ptr& thrown, T value) {
         error = thrown;
         result = std::move(value);
     });
@@ -43,7 +43,7 @@ T run(Task<T> task) {
 inline void run(Task<> task) {
     asio::io_context context;
     std::exception_ptr error;
-    asio::co_spawn(context.get_executor(), std::move(task), [&](std::exception_ptr thrown) { error = thrown; });
+    asio::co_spawn(context.get_executor(), std::move(task), [&](const std::exception_ptr& thrown) { error = thrown; });
     context.run();
     if (error) std::rethrow_exception(error);
 }
@@ -75,7 +75,7 @@ class MemorySecrets final : public SecretStore {
 };
 
 /// Connects to the test server, as superuser unless another role is named.
-inline Connector connector(std::string user = "postgres") {
+inline Connector connector(const std::string& user = "postgres") {
     return connector_to(pg::ConnectOptions::parse(cluster::TestCluster::instance().conninfo("postgres", user)));
 }
 
@@ -108,7 +108,13 @@ inline void execute(std::string database, std::string sql, std::string user = "p
 class CleanLayout {
   public:
     explicit CleanLayout(Layout layout) : layout_(std::move(layout)) { drop(); }
-    ~CleanLayout() { drop(); }
+    ~CleanLayout() {
+        try {
+            drop();
+        } catch (const std::exception& error) {
+            ADD_FAILURE() << "cleaning up: " << error.what();
+        }
+    }
     CleanLayout(const CleanLayout&) = delete;
     CleanLayout& operator=(const CleanLayout&) = delete;
 

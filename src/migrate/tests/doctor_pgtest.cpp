@@ -13,7 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 class Examination : public ::testing::Test {
   protected:
@@ -21,13 +20,13 @@ class Examination : public ::testing::Test {
         run(Installer(connector(), clean_.layout(), {}, &secrets_, {}).install());
         execute("postgres", "drop role if exists onlooker; create role onlooker login");
     }
-    ~Examination() override {
+    void TearDown() override {
         clean_.drop();
         execute("postgres", "drop role onlooker");
     }
 
-    DoctorFacts facts(std::string user = "postgres") {
-        return run(Doctor(connector(std::move(user)), clean_.layout(), {}).gather(&clock_));
+    DoctorFacts facts(const std::string& user = "postgres") {
+        return run(Doctor(connector(user), clean_.layout(), {}).gather(&clock_));
     }
     /// What is wrong with databases and roles; the test server's settings are for speed.
     Findings findings() {

@@ -38,13 +38,13 @@ DoctorFacts healthy() {
 }
 
 /// The findings that are not about what extensions would give.
-Findings judged(const DoctorFacts& facts, DoctorOptions options = {}) {
+Findings judged(const DoctorFacts& facts, const DoctorOptions& options = {}) {
     auto findings = diagnose(facts, options);
     std::erase_if(findings, [](const Finding& finding) { return finding.code == "doctor.extension"; });
     return findings;
 }
 
-auto finding(Severity severity, std::string object, std::string message) {
+auto finding(Severity severity, const std::string& object, const std::string& message) {
     return AllOf(Field(&Finding::severity, severity), Field(&Finding::object, HasSubstr(object)),
                  Field(&Finding::message, HasSubstr(message)));
 }

@@ -17,8 +17,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 InstallReport install(const Layout& layout, SecretStore& secrets, InstallOptions options = {},
-                      std::string user = "postgres", std::vector<ModuleSchema> schemas = {}) {
-    Installer installer(connector(std::move(user)), layout, schemas, &secrets, std::move(options));
+                      const std::string& user = "postgres", std::vector<ModuleSchema> schemas = {}) {
+    Installer installer(connector(user), layout, schemas, &secrets, std::move(options));
     return run(installer.install());
 }
 
@@ -114,7 +114,7 @@ TEST(Install, makes_roles_with_least_rights_and_secret_passwords) {
                 ElementsAre("9"));
 }
 
-std::string stored_password(std::string role) {
+std::string stored_password(const std::string& role) {
     return query("postgres", "select rolpassword from pg_authid where rolname = '" + role + "'").front();
 }
 
@@ -294,7 +294,7 @@ TEST(Install, works_over_tcp_and_its_secrets_open_the_databases) {
     EXPECT_EQ(failure_of(user_over_tcp(user)).code, "pg.wrong_password");
 }
 
-DemoModule module_that_needs(std::string extension) {
+DemoModule module_that_needs(const std::string& extension) {
     return DemoModule("tasks").migration("0001_a.sql",
                                          "-- migrate: extension=" + extension + "\ncreate table tasks.a ()");
 }

@@ -10,7 +10,6 @@ namespace {
 using namespace testing;
 using ::testing::AllOf;
 using ::testing::Contains;
-using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
@@ -33,10 +32,10 @@ class Migrate : public ::testing::Test {
         tasks_.migration("0001_create_people.sql", create_people);
     }
 
-    Migrator migrator(std::vector<DemoModule*> modules, std::string user = "postgres") {
+    Migrator migrator(const std::vector<DemoModule*>& modules, const std::string& user = "postgres") {
         std::vector<ModuleSchema> schemas;
-        for (auto* module : modules) schemas.push_back(module->schema());
-        return Migrator::create(connector(std::move(user)), clean_.layout(), schemas).value();
+        std::ranges::transform(modules, std::back_inserter(schemas), &DemoModule::schema);
+        return Migrator::create(connector(user), clean_.layout(), schemas).value();
     }
     Migrator migrator() { return migrator({&tasks_}); }
 
@@ -50,10 +49,12 @@ class Migrate : public ::testing::Test {
     DatabaseMigration up() { return up(options()); }
     Error failure() { return failure_of(migrator().migrate(options())); }
 
-    std::vector<std::string> ask(std::string sql, std::string user = "postgres") {
-        return query(database_, std::move(sql), std::move(user));
+    std::vector<std::string> ask(std::string sql, const std::string& user = "postgres") {
+        return query(database_, std::move(sql), user);
     }
-    void exec(std::string sql, std::string user = "postgres") { execute(database_, std::move(sql), std::move(user)); }
+    void exec(std::string sql, const std::string& user = "postgres") {
+        execute(database_, std::move(sql), user);
+    }
     std::vector<std::string> versions() {
         return ask("select version || '_' || name from base.schema_migrations where module = 'tasks' order by version");
     }
@@ -68,7 +69,7 @@ class Migrate : public ::testing::Test {
 
 std::vector<std::string> steps(const DatabaseMigration& migration) {
     std::vector<std::string> labels;
-    for (const auto& step : migration.applied) labels.push_back(step.step);
+    std::ranges::transform(migration.applied, std::back_inserter(labels), &DatabaseMigration::Step::step);
     return labels;
 }
 

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 namespace gsdb::migrate {
 namespace {
 
@@ -10,7 +12,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Migration file(int version, std::string name, std::string text = "select 1\n", Kind kind = Kind::plain) {
+Migration file(int version, std::string name, const std::string& text = "select 1\n", Kind kind = Kind::plain) {
     return {.module = "demo",
             .version = version,
             .name = std::move(name),
@@ -35,7 +37,7 @@ AppliedMigration applied(const Migration& migration) {
 
 std::vector<std::string> labels(const ModulePlan& plan) {
     std::vector<std::string> result;
-    for (const auto* step : plan.steps) result.push_back(step->label());
+    std::ranges::transform(plan.steps, std::back_inserter(result), &Migration::label);
     return result;
 }
 

@@ -100,8 +100,8 @@ int main_of(const std::vector<std::string>& arguments) {
 int main(int count, char** values) {
     try {
         return gsdb::migrate::testing::main_of({values + 1, values + count});
-    } catch (const gsdb::Failure& failure) {
-        std::cerr << failure.what() << "\n";
-        return static_cast<int>(failure.error().exit_code);
+    } catch (const std::exception& error) {
+        std::cerr << "migrate_testdb: " << error.what() << "\n";
+        return 1;
     }
 }
