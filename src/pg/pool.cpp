@@ -78,9 +78,9 @@ class PoolState : public std::enable_shared_from_this<PoolState> {
     bool is_closed = false;
 
   private:
-    // Both return what is to be woken after the mutex is released.
+    // These are called under the mutex.
     std::shared_ptr<Waiter> serve_next(std::unique_ptr<Connection>& connection);
-    static void wake(const std::shared_ptr<Waiter>& waiter);
+    static void wake(std::shared_ptr<Waiter> waiter);
     void wake_drainers();
 };
 
@@ -164,9 +164,12 @@ std::shared_ptr<Waiter> PoolState::serve_next(std::unique_ptr<Connection>& conne
     return waiter;
 }
 
-void PoolState::wake(const std::shared_ptr<Waiter>& waiter) {
-    // A timer belongs to its thread; posting also makes sure that its coroutine waits by then.
-    if (waiter) asio::post(waiter->timer.get_executor(), [waiter] { waiter->timer.cancel(); });
+// Called under the mutex, without which the waiting coroutine cannot go on: so its io_context is still there. A timer
+// belongs to its thread, which posting keeps to, the last reference included; posting also makes sure that the
+// coroutine waits by then.
+void PoolState::wake(std::shared_ptr<Waiter> waiter) {
+    auto executor = waiter->timer.get_executor();
+    asio::post(executor, [waiter = std::move(waiter)] { waiter->timer.cancel(); });
 }
 
 void PoolState::give_back(std::unique_ptr<Connection> connection) {
@@ -176,31 +179,29 @@ void PoolState::give_back(std::unique_ptr<Connection> connection) {
         return give_back_slot();
     }
     connection->wire().park();
-    std::shared_ptr<Waiter> served;
     {
         std::lock_guard lock(mutex);
         if (!is_closed) {
-            served = serve_next(connection);
-            if (!served) idle.push_back(std::move(connection));
+            if (auto served = serve_next(connection))
+                wake(std::move(served));
+            else
+                idle.push_back(std::move(connection));
         }
     }
     if (connection) {  // the pool is closed
         connection.reset();
         return give_back_slot();
     }
-    wake(served);
 }
 
 void PoolState::give_back_slot() {
-    std::shared_ptr<Waiter> served;
-    {
-        std::lock_guard lock(mutex);
-        std::unique_ptr<Connection> none;
-        served = serve_next(none);
-        if (!served) --slots_taken;
-        if (is_closed && slots_taken == 0) wake_drainers();
-    }
-    wake(served);
+    std::lock_guard lock(mutex);
+    std::unique_ptr<Connection> none;
+    if (auto served = serve_next(none))
+        wake(std::move(served));
+    else
+        --slots_taken;
+    if (is_closed && slots_taken == 0) wake_drainers();
 }
 
 void PoolState::remove(const std::shared_ptr<Waiter>& waiter) {
@@ -227,7 +228,7 @@ void PoolState::throw_if_closed() const {
 }
 
 void PoolState::wake_drainers() {
-    for (const auto& drainer : drainers) wake(drainer);
+    for (auto drainer : drainers) wake(std::move(drainer));
 }
 
 // ---- opening ---------------------------------------------------------------------------------------------------
