@@ -77,14 +77,14 @@ auto run_aside(Work work) -> Task<std::invoke_result_t<Work>> {
 }
 
 /// Makes the run's row, visible as 'running', in a transaction of its own.
-Task<> begin_once(Run& run, const source::State& state) {
+Task<> begin_once(Run& run, const source::State& state, std::string proposal) {
     const auto& identity = run.tree.identity();
     co_await run.database.transaction(run.tenant(), [&](Transaction& tx) -> Task<> {
         auto registered = co_await tx.query<sql::RegisterCodebase>(
             {.organization_id = run.organization,
              .codebase_id = CodebaseId::make(run.clock),
              .location = identity.location,
-             .name = identity.name,
+             .name = proposal,
              .kind = std::string(to_label(identity.kind)),
              .remote_url = identity.remote_url.empty() ? std::nullopt : std::optional(identity.remote_url),
              .repository_id = run.options.repository});
@@ -104,12 +104,16 @@ Task<> begin_once(Run& run, const source::State& state) {
     });
 }
 
-/// Two programs that meet a codebase for the first time at once choose the same name: the second chooses again.
+/// Programs that meet codebases of one name for the first time at once choose the same number for it: the later ones
+/// choose again, and in the end take a part of a random id that nobody else has.
 Task<> begin(Run& run, const source::State& state) {
-    constexpr int attempts_max = 5;
+    constexpr int attempts_max = 8;
+    constexpr int numbered_attempts = 3;
+    auto name = run.tree.identity().name;
     for (int attempt = 1;; ++attempt) {
+        auto proposal = attempt <= numbered_attempts ? name : name + "-" + to_string(Uuid::v7(run.clock)).substr(28);
         try {
-            co_return co_await begin_once(run, state);
+            co_return co_await begin_once(run, state, std::move(proposal));
         } catch (const pg::SqlError& error) {
             if (error.constraint() != "codebases_name_is_unique" || attempt == attempts_max) throw;
         }
