@@ -14,7 +14,7 @@ class FirstRun(unittest.TestCase):
             answer = product.up(str(folder))
             [codebase] = answer["codebases"]
             self.assertEqual(codebase["files_parsed"], 7)
-            self.assertEqual({l["language"] for l in codebase["languages"]}, {"python", "typescript", "c"})
+            self.assertEqual({l["language"] for l in codebase["languages"]}, {"python", "typescript", "c", "markdown"})
             databases = product.sql("select datname from pg_database where datname like '%\\_db' order by 1")
             self.assertEqual([row["datname"] for row in databases], [
                 "analytics_db", "codebase_db", "events_db", "learning_db", "projects_db", "prompts_db", "task_db", "workflows_db"])
