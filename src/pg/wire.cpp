@@ -1,6 +1,8 @@
 #include "pg/wire.hpp"
 
 #include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -264,8 +266,10 @@ Task<ResultPtr> Wire::next_result() {
         co_await wait(pending == 1);
         if (PQconsumeInput(conn_) == 0) break;
     }
-    auto* result = PQgetResult(conn_);
-    co_return result ? ResultPtr(result, &PQclear) : nullptr;
+    ResultPtr result(PQgetResult(conn_), &PQclear);
+    bool is_end = !result || PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC;
+    if (is_end) co_await settle_cancels();
+    co_return result;
 }
 
 Task<ResultPtr> Wire::only_result() {
@@ -312,11 +316,45 @@ void Wire::expire() {
 void Wire::request_cancel() {
     if (!cancel_) return;
     cancel_requested_ = true;
+    cancels_->begin();
     // PQcancel opens a connection of its own and blocks; nobody needs to hear how it went.
-    std::thread([cancel = cancel_] {
+    std::thread([cancel = cancel_, cancels = cancels_] {
         std::array<char, 256> ignored{};
         PQcancel(cancel.get(), ignored.data(), ignored.size());
+        cancels->end();
     }).detach();
+}
+
+CancelRequests::CancelRequests() : ended_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (ended_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+}
+
+CancelRequests::~CancelRequests() {
+    close(ended_fd_);
+}
+
+void CancelRequests::end() {
+    --under_way_;
+    std::ignore = eventfd_write(ended_fd_, 1);
+}
+
+// The postmaster signals a session twice for one request, as a process and as a process group. The second signal can
+// come after the statement has answered that it was cancelled, and would hit the next statement. PQcancel returns once
+// both are sent, and a session that is idle ignores them.
+Task<> Wire::settle_cancels() {
+    using namespace asio::experimental::awaitable_operators;
+    auto moment = std::chrono::steady_clock::now() + cancel_grace;
+    while (cancels_->are_under_way() && !is_broken()) {
+        asio::posix::basic_stream_descriptor<Executor> ended(*executor_, dup(cancels_->ended_fd()));
+        decltype(timer_)::value_type patience(*executor_, moment);
+        boost::system::error_code read_error, timer_error;
+        auto first = co_await (
+            ended.async_wait(asio::posix::descriptor_base::wait_read, asio::redirect_error(use_task, read_error)) ||
+            patience.async_wait(asio::redirect_error(use_task, timer_error)));
+        if (first.index() == 1 || read_error) mark_broken();
+        eventfd_t ended_since_last = 0;
+        std::ignore = eventfd_read(cancels_->ended_fd(), &ended_since_last);
+    }
 }
 
 Operation::Operation(Wire& wire, std::string_view name, Milliseconds deadline, OnDeadline on_deadline) : wire_(wire) {
@@ -345,9 +383,10 @@ Operation::~Operation() {
 void Operation::finish(const PGresult* last) {
     finished_ = true;
     wire_.last_used_ = std::chrono::steady_clock::now();
-    // A cancel request that did not hit this statement may hit the next one.
+    // A cancel request that did not hit this statement, or came after its end, may hit the next one.
     bool cancelled = last && field_of(last, PG_DIAG_SQLSTATE) == "57014";
-    if (wire_.cancel_requested_.exchange(false) && !cancelled) wire_.mark_broken();
+    bool requested = wire_.cancel_requested_.exchange(false);
+    if ((requested && !cancelled) || wire_.cancels_->are_under_way()) wire_.mark_broken();
 }
 
 // ---- errors ----------------------------------------------------------------------------------------------------

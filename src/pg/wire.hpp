@@ -26,6 +26,26 @@ namespace gsdb::pg {
 using Milliseconds = std::chrono::milliseconds;
 using ResultPtr = std::shared_ptr<PGresult>;
 
+/// The cancel requests of a connection that are under way, each on a thread of its own that may outlive the connection.
+class CancelRequests {
+  public:
+    CancelRequests();
+    ~CancelRequests();
+    CancelRequests(const CancelRequests&) = delete;
+    CancelRequests& operator=(const CancelRequests&) = delete;
+
+    /// Called before a request is sent, and after the server has done with it.
+    void begin() { ++under_way_; }
+    void end();
+    bool are_under_way() const { return under_way_ > 0; }
+    /// An eventfd that becomes readable whenever a request has ended.
+    int ended_fd() const { return ended_fd_; }
+
+  private:
+    std::atomic<int> under_way_ = 0;
+    int ended_fd_;
+};
+
 class Wire : public std::enable_shared_from_this<Wire> {
   public:
     Wire(Executor executor, ConnectOptions options);
@@ -48,6 +68,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     /// answers stops reading.
     Task<> flush();
     /// The next result of what was sent, or null at its end. A lost connection is an error result, not an exception.
+    /// The end is not told before every cancel request under way has been carried out: the next statement is safe.
     Task<ResultPtr> next_result();
     /// The last result of one statement, or its first error; the connection is ready for the next statement after.
     Task<ResultPtr> only_result();
@@ -87,6 +108,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     enum class Expiry : std::uint8_t { none, cancelling, gave_up };
 
     Task<> resolve_host();
+    Task<> settle_cancels();
     Task<> wait(bool also_writable);
     [[noreturn]] void throw_wait_error(const boost::system::error_code& error);
     void assign_socket();
@@ -116,6 +138,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     std::string operation_;  ///< what is under way, for messages
     std::atomic<bool> broken_ = false;
     std::atomic<bool> cancel_requested_ = false;
+    std::shared_ptr<CancelRequests> cancels_ = std::make_shared<CancelRequests>();
 };
 
 /// One exchange with the server, with its deadline. An exchange left before finish(), by an exception or because its

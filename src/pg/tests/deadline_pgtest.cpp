@@ -68,6 +68,17 @@ TEST(Deadline, OfTheConnectionHoldsForEveryStatement) {
         options);
 }
 
+// The server signals a cancelled session twice; the second signal must not reach the statement after.
+TEST(Deadline, OfOneStatementNeverCancelsTheNext) {
+    with_connection([](Connection& c) -> Task<> {
+        for (int round = 0; round < 300; ++round) {
+            auto error = co_await error_of(c.execute("select pg_sleep(60)", {}, Format::binary, 1ms));
+            EXPECT_TRUE(error.is_deadline_exceeded());
+            EXPECT_EQ((co_await c.execute("select pg_sleep(0.001)")).size(), 1U) << "round " << round;
+        }
+    });
+}
+
 TEST(Deadline, GivesUpAConnectionWhoseServerDoesNotAnswer) {
     FaultProxy proxy;
     with_connection(
