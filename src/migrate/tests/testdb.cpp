@@ -1,9 +1,10 @@
 // Runs the pgTAP files of base and of the modules against a real server: installs and migrates the databases of a
 // layout as `gsdb db init` does, adds pgTAP, and hands each file to pg_prove in the databases where it belongs.
 //
-//     migrate_testdb SOURCE_FOLDER split|unified
+//     migrate_testdb SOURCE_FOLDER split|unified [MODULE]
 //
-// The modules' SQL is read from their folders, so that a change of it needs no build.
+// The modules' SQL is read from their folders, so that a change of it needs no build. With MODULE only its files are run,
+// and those that hold every schema against the rules.
 
 #include <fmt/format.h>
 
@@ -56,7 +57,7 @@ void add_pgtap(const std::string& database) {
     }
 }
 
-Tally run_tests(const fs::path& source, const Layout& layout) {
+Tally run_tests(const fs::path& source, const Layout& layout, const std::string& only_module) {
     auto modules = read_modules(source / "modules");
     const auto schemas = schemas_of(modules);
     MemorySecrets secrets;
@@ -72,11 +73,15 @@ Tally run_tests(const fs::path& source, const Layout& layout) {
     for (const auto& target : layout.targets()) {
         std::vector<fs::path> files;
         for (const auto& module : modules)
-            if (layout.target_of_schema(module.name) == &target)
+            if (layout.target_of_schema(module.name) == &target && (only_module.empty() || module.name == only_module))
                 std::ranges::copy(module.tests, std::back_inserter(files));
         // Databases without a module are all alike: one of them stands for the rest.
-        if (files.empty() && &target != layout.targets().data()) continue;
-        std::ranges::copy(files_in(source / "migrate/sql/base/tests", ".pg.sql"), std::back_inserter(files));
+        if (files.empty() && (!only_module.empty() || &target != layout.targets().data())) continue;
+        const auto base_tests = source / "migrate/sql/base/tests";
+        if (only_module.empty())
+            std::ranges::copy(files_in(base_tests, ".pg.sql"), std::back_inserter(files));
+        else
+            files.push_back(base_tests / "whole_schema.pg.sql");
         add_pgtap(target.database);
         prove(target.database, files, tally);
     }
@@ -84,12 +89,13 @@ Tally run_tests(const fs::path& source, const Layout& layout) {
 }
 
 int main_of(const std::vector<std::string>& arguments) {
-    if (arguments.size() != 2) {
-        std::cerr << "usage: migrate_testdb SOURCE_FOLDER split|unified\n";
+    if (arguments.size() < 2 || arguments.size() > 3) {
+        std::cerr << "usage: migrate_testdb SOURCE_FOLDER split|unified [MODULE]\n";
         return static_cast<int>(ExitCode::usage);
     }
     const auto kind = value_or_throw(parse_layout_kind(arguments[1]));
-    const auto tally = run_tests(arguments[0], kind == LayoutKind::split ? Layout::split() : Layout::unified());
+    const auto layout = kind == LayoutKind::split ? Layout::split() : Layout::unified();
+    const auto tally = run_tests(arguments[0], layout, arguments.size() == 3 ? arguments[2] : "");
     std::cout << fmt::format("Files={}, Tests={}\n", tally.files, tally.tests);
     return tally.failed || tally.tests == 0 ? static_cast<int>(ExitCode::failed) : 0;
 }
