@@ -40,3 +40,15 @@ function(gsdb_register_test name label)
     set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 600
         ENVIRONMENT "GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/test-results/${name}.xml;GSDB_BUILD_DIR=${CMAKE_BINARY_DIR}")
 endfunction()
+
+# Registers a command as a test on another PostgreSQL than Debian's: NAME_VERSION, skipped where it is not installed.
+# 18 is part of every run; the rest have the label `versions`.
+function(gsdb_register_test_on_postgres version name label)
+    if(NOT version EQUAL 18)
+        set(label versions)
+    endif()
+    find_package(Python3 REQUIRED COMPONENTS Interpreter)
+    gsdb_register_test(${name}_${version} ${label}
+        ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/postgres/postgres.py run ${version} ${ARGN})
+    set_tests_properties(${name}_${version} PROPERTIES SKIP_RETURN_CODE 77)
+endfunction()
