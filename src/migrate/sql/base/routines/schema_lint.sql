@@ -243,6 +243,9 @@ begin
                    and pg_get_expr(p.polqual, p.polrelid) = format('(CURRENT_USER = %L::name)', pg_get_userbyid(c.relowner)) as is_owners,
                p.polname = 'reader_sees_all' and p.polcmd = 'r'
                    and pg_get_expr(p.polqual, p.polrelid) = '(CURRENT_USER = ''analytics_readonly''::name)' as is_readers,
+               p.polname = 'superuser_sees_all' and p.polroles = array[c.relowner]
+                   and regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\s+', ' ', 'g')
+                       ~ '^\( SELECT \(pg_roles.rolsuper OR pg_roles.rolbypassrls\)( AS "\?column\?")? FROM pg_roles WHERE \(pg_roles.rolname = CURRENT_USER\)\)$' as is_superusers,
                p.polpermissive
         from pg_policy p join pg_class c on c.oid = p.polrelid
     )
@@ -252,14 +255,15 @@ begin
     union all
     select 'policy_missing', t.name, format('has no policy %I as base.tenant_table makes it', wanted.name), format('select base.isolate_tenants(%L)', t.name)
     from tenant t
-    cross join (values ('tenant_isolation'), ('owner_sees_all'), ('reader_sees_all')) as wanted (name)
-    where not exists (select from policies p where p.polrelid = t.oid and p.polname = wanted.name and (p.isolates or p.is_owners or p.is_readers))
+    cross join (values ('tenant_isolation'), ('owner_sees_all'), ('reader_sees_all'), ('superuser_sees_all')) as wanted (name)
+    where not exists (select from policies p where p.polrelid = t.oid and p.polname = wanted.name and (p.isolates or p.is_owners or p.is_readers or p.is_superusers))
       and (wanted.name <> 'reader_sees_all' or exists (select from pg_roles where rolname = 'analytics_readonly'))
+      and (wanted.name <> 'superuser_sees_all' or current_setting('server_version_num')::integer < 150000)
 
     union all
     select 'policy_too_wide', t.name, format('has the further permissive policy %I', p.polname), 'Drop it; what spans tenants is a SECURITY DEFINER routine of the owner.'
     from tenant t
-    join policies p on p.polrelid = t.oid and p.polpermissive and p.polname not in ('tenant_isolation', 'owner_sees_all') and not p.is_readers
+    join policies p on p.polrelid = t.oid and p.polpermissive and p.polname not in ('tenant_isolation', 'owner_sees_all') and not p.is_readers and not p.is_superusers
 
     union all
     select 'open_partition', c.oid::regclass::text, 'is a partition that can be read past the policies of its table',
