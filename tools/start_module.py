@@ -29,11 +29,11 @@ def files(name: str) -> dict[str, str]:
             f"-- migrate: rollback\ndrop table {name}.things;\n",
         "sql/queries/things.sql": f"-- name: list_things :many\n-- By name.\nselect id, name from {name}.things where organization_id = :organization_id order by name;\n",
         f"tests/things_pgtest.cpp":
-            f"#include <gtest/gtest.h>\n\n#include \"modules/{name}/api.hpp\"\n#include \"modules/{name}/queries.hpp\"\n#include \"pg/database.hpp\"\n"
+            f"#include <gtest/gtest.h>\n\n#include \"base/run_task.hpp\"\n#include \"modules/{name}/api.hpp\"\n#include \"modules/{name}/queries.hpp\"\n#include \"pg/database.hpp\"\n"
             f"#include \"queryc/testing/migrated_databases.hpp\"\n\nnamespace gsdb::{name} {{\nnamespace {{\n\nTEST({title}, StartsEmpty) {{\n"
             f"    queryc::ModuleDatabase module_database(\"{name}\");\n    pg::Database<Database> database{{pg::Pool({{.connect = module_database.login()}})}};\n"
-            f"    auto things = queryc::run_task(database.query<sql::ListThings>({{.organization = default_organization()}},\n"
-            f"                                                                  {{.organization_id = default_organization()}}));\n    EXPECT_TRUE(things.empty());\n}}\n\n}}  // namespace\n}}  // namespace gsdb::{name}\n",
+            f"    auto things = run_task(database.query<sql::ListThings>({{.organization = default_organization()}},\n"
+            f"                                                          {{.organization_id = default_organization()}}));\n    EXPECT_TRUE(things.empty());\n}}\n\n}}  // namespace\n}}  // namespace gsdb::{name}\n",
     }
 
 

@@ -10,7 +10,6 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/run_task.hpp"
 #include "cluster/test_cluster.hpp"
 #include "pg/connection.hpp"
 #include "pg/copy.hpp"
@@ -79,14 +79,6 @@ void load_with_psql(const std::string& conninfo, const std::string& path) {
     if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }
 
-void run(Task<> task) {
-    asio::io_context context;
-    std::exception_ptr thrown;
-    asio::co_spawn(context, std::move(task), [&](std::exception_ptr e) { thrown = e; });
-    context.run();
-    if (thrown) std::rethrow_exception(thrown);
-}
-
 Task<> run_sql(const std::string conninfo, const std::string sql) {
     auto connection = co_await pg::Connection::open(pg::ConnectOptions::parse(conninfo));
     co_await connection->run_script(sql);
@@ -101,11 +93,11 @@ Task<> expect_rows(const std::string conninfo, std::size_t rows) {
 
 /// Rows a second of one load into the emptied table.
 double measure(const std::string& conninfo, std::size_t rows, const std::function<void()>& load) {
-    run(run_sql(conninfo, "truncate events; checkpoint"));
+    run_task(run_sql(conninfo, "truncate events; checkpoint"));
     auto start = std::chrono::steady_clock::now();
     load();
     std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    run(expect_rows(conninfo, rows));
+    run_task(expect_rows(conninfo, rows));
     return static_cast<double>(rows) / seconds.count();
 }
 
@@ -131,13 +123,13 @@ int main(int argc, char** argv) try {
     const auto path = (folder.path() / "events.tsv").string();
     const auto events = make_events(rows);
     write_text(events, path);
-    run(run_sql(conninfo, create_table));
+    run_task(run_sql(conninfo, create_table));
     fmt::print("{} rows, {} bytes of JSON each, {} rounds\n", rows, events.front().payload.text.size(), rounds);
 
     std::vector<double> our_rates, psql_rates, ratios;
     for (std::size_t round = 0; round < rounds; ++round) {
         auto ours = [&] {
-            our_rates.push_back(measure(conninfo, rows, [&] { run(load_with_copy(conninfo, &events)); }));
+            our_rates.push_back(measure(conninfo, rows, [&] { run_task(load_with_copy(conninfo, &events)); }));
         };
         auto psql = [&] { psql_rates.push_back(measure(conninfo, rows, [&] { load_with_psql(conninfo, path); })); };
         if (round % 2 == 0)

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "app/module_list.hpp"
-#include "app/run_task.hpp"
+#include "base/run_task.hpp"
 #include "by_hand.hpp"
 #include "cluster/test_cluster.hpp"
 #include "migrate/installer.hpp"
@@ -37,9 +37,9 @@ Migrator install_and_migrate(const Connector& connect, const fs::path& secrets_f
     const auto schemas = app::module_schemas();
     FileSecretStore secrets(secrets_folder);
     const Installer installer(connect, Layout::split(), schemas, &secrets, {});
-    app::run_task(installer.install());
+    run_task(installer.install());
     auto migrator = value_or_throw(Migrator::create(connect, Layout::split(), schemas));
-    app::run_task(migrator.migrate({.program_version = "bench"}));
+    run_task(migrator.migrate({.program_version = "bench"}));
     return migrator;
 }
 
@@ -127,10 +127,10 @@ fs::path write_script(const fs::path& folder) {
     auto server = value_or_throw(EmbeddedCluster::start({.home = Home(folder / "model")}));
     const auto connect = connector_to(pg::ConnectOptions::parse(server->conninfo("postgres")));
     const auto migrator = install_and_migrate(connect, folder / "model" / "secrets");
-    const auto facts = app::run_task(facts_of(connect));
+    const auto facts = run_task(facts_of(connect));
     std::vector<Timeline> timelines;
     for (const auto& target : migrator.layout().targets())
-        timelines.push_back(app::run_task(timeline_of(connect, target.database)));
+        timelines.push_back(run_task(timeline_of(connect, target.database)));
     server->stop(StopMode::fast);
     std::ofstream(folder / "by_hand.sql") << script_by_hand(migrator, facts, timelines);
     return folder / "by_hand.sql";

@@ -4,8 +4,8 @@
 
 #include <thread>
 
-#include "app/run_task.hpp"
 #include "app/terminal.hpp"
+#include "base/run_task.hpp"
 #include "integrations/git/source.hpp"
 #include "modules/identity/api.hpp"
 #include "modules/projects/api.hpp"

@@ -4,8 +4,8 @@
 
 #include "app/migration_progress.hpp"
 #include "app/module_list.hpp"
-#include "app/run_task.hpp"
 #include "app/version.hpp"
+#include "base/run_task.hpp"
 #include "migrate/doctor.hpp"
 #include "migrate/installer.hpp"
 #include "migrate/secret_store.hpp"

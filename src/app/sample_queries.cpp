@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "app/run_task.hpp"
 #include "app/terminal.hpp"
+#include "base/run_task.hpp"
 #include "pg/connection.hpp"
 
 namespace gsdb::app {

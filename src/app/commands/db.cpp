@@ -11,9 +11,9 @@
 #include "app/installation.hpp"
 #include "app/migration_progress.hpp"
 #include "app/module_list.hpp"
-#include "app/run_task.hpp"
 #include "app/terminal.hpp"
 #include "app/version.hpp"
+#include "base/run_task.hpp"
 #include "migrate/doctor.hpp"
 #include "settings/declarations.hpp"
 

@@ -6,8 +6,8 @@
 
 #include "app/commands/commands.hpp"
 #include "app/database_server.hpp"
-#include "app/run_task.hpp"
 #include "app/terminal.hpp"
+#include "base/run_task.hpp"
 #include "modules/identity/api.hpp"
 
 namespace gsdb::app {

@@ -8,8 +8,8 @@
 
 #include "app/commands/commands.hpp"
 #include "app/database_server.hpp"
-#include "app/run_task.hpp"
 #include "app/terminal.hpp"
+#include "base/run_task.hpp"
 #include "pg/connection.hpp"
 
 namespace gsdb::app {

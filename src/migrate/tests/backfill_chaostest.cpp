@@ -80,7 +80,7 @@ class Writer {
 
     Writer(int remainder, unsigned seed, People people)
         : remainder_(remainder), random_(seed), people_(std::move(people)) {
-        thread_ = std::thread([this] { run(write()); });
+        thread_ = std::thread([this] { run_task(write()); });
     }
     ~Writer() { stop(); }
 
@@ -142,7 +142,7 @@ class BackfillEndToEnd : public ::testing::Test {
     BackfillEndToEnd() : clean_(Layout::unified(database)), folder_("backfill") {
         fs::create_directories(folder_.path() / "modules/tasks/sql/migrations");
         FileSecretStore secrets(folder_.path() / "secrets");
-        run(Installer(connector(), clean_.layout(), {}, &secrets, {}).install());
+        run_task(Installer(connector(), clean_.layout(), {}, &secrets, {}).install());
     }
 
     void write(const std::string& name, const std::string& text) {
@@ -157,7 +157,7 @@ class BackfillEndToEnd : public ::testing::Test {
         migrator_ = Migrator::create(connector(), clean_.layout(), schemas_of(modules_)).value();
         return migrator_->migrate(std::move(options));
     }
-    DatabaseMigration up(MigrateOptions options = {}) { return run(up_task(std::move(options))).front(); }
+    DatabaseMigration up(MigrateOptions options = {}) { return run_task(up_task(std::move(options))).front(); }
     static std::vector<std::string> ask(std::string sql) { return query(database, std::move(sql)); }
     static std::int64_t rows_recorded() {
         const auto rows = ask("select rows_done from base.migration_progress where module = 'tasks'");
@@ -211,9 +211,9 @@ TEST_F(BackfillEndToEnd, loses_no_row_and_leaves_none_stale) {
     ASSERT_EQ(seen.size(), 3);
     EXPECT_GT(seen.front(), rows_before);
     EXPECT_LE(seen.front(), rows_before + 200);  // the killed one may have committed one more batch
-    const auto findings = run(migrator_->verify());
+    const auto findings = run_task(migrator_->verify());
     EXPECT_THAT(findings, ::testing::Contains(::testing::Field(&Finding::code, "schema.backfill_unfinished")));
-    EXPECT_EQ(run(migrator_->status()).front().modules.back().backfill->rows_done, rows_recorded());
+    EXPECT_EQ(run_task(migrator_->status()).front().modules.back().backfill->rows_done, rows_recorded());
 
     // To the end, but for the contract.
     const auto done = up({.program_version = "2"});
@@ -251,7 +251,7 @@ TEST_F(BackfillEndToEnd, loses_no_row_and_leaves_none_stale) {
     EXPECT_THAT(ask("select string_agg(column_name, ' ' order by ordinal_position) from information_schema.columns "
                     "where table_name = 'people'"),
                 ElementsAre("id first_name last_name job_title"));
-    EXPECT_THAT(run(migrator_->verify()), IsEmpty());
+    EXPECT_THAT(run_task(migrator_->verify()), IsEmpty());
 }
 
 TEST_F(BackfillEndToEnd, ends_with_words_when_a_writer_keeps_making_rows_stale) {
@@ -267,7 +267,7 @@ TEST_F(BackfillEndToEnd, ends_with_words_when_a_writer_keeps_making_rows_stale) 
     const auto error = failure_of(up_task({}));
     EXPECT_EQ(error.code, "migrate.backfill_stale");
     EXPECT_THAT(error.hint, HasSubstr("dual write"));
-    EXPECT_THAT(run(migrator_->status()).front().modules.back().backfill->last_error,
+    EXPECT_THAT(run_task(migrator_->status()).front().modules.back().backfill->last_error,
                 ::testing::Optional(HasSubstr("1 rows are still")));
 }
 

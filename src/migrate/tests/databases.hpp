@@ -1,17 +1,14 @@
 #pragma once
-// For this folder's tests: runs coroutines, and installs the product on the test server under names of the test's own.
+// For this folder's tests: installs the product on the test server under names of the test's own.
 
 #include <gmock/gmock.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <exception>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/task.hpp"
+#include "base/run_task.hpp"
 #include "cluster/test_cluster.hpp"
 #include "migrate/connector.hpp"
 #include "migrate/installer.hpp"
@@ -26,33 +23,11 @@ inline void PrintTo(const Finding& finding, std::ostream* out) {
 
 namespace gsdb::migrate::testing {
 
-/// Runs the task to its end on an io_context of its own, and throws what it throws.
-template <class T>
-T run(Task<T> task) {
-    asio::io_context context;
-    std::exception_ptr error;
-    std::optional<T> result;
-    asio::co_spawn(context.get_executor(), std::move(task), [&](const std::exception_ptr& thrown, T value) {
-        error = thrown;
-        result = std::move(value);
-    });
-    context.run();
-    if (error) std::rethrow_exception(error);
-    return std::move(*result);
-}
-inline void run(Task<> task) {
-    asio::io_context context;
-    std::exception_ptr error;
-    asio::co_spawn(context.get_executor(), std::move(task), [&](const std::exception_ptr& thrown) { error = thrown; });
-    context.run();
-    if (error) std::rethrow_exception(error);
-}
-
 /// What the task throws as a Failure.
 template <class T>
 Error failure_of(Task<T> task) {
     try {
-        run(std::move(task));
+        run_task(std::move(task));
     } catch (const Failure& failure) {
         return failure.error();
     }
@@ -93,7 +68,7 @@ inline Task<std::vector<std::string>> query_task(std::string database, std::stri
     co_return lines;
 }
 inline std::vector<std::string> query(std::string database, std::string sql, std::string user = "postgres") {
-    return run(query_task(std::move(database), std::move(sql), std::move(user)));
+    return run_task(query_task(std::move(database), std::move(sql), std::move(user)));
 }
 
 inline Task<> execute_task(std::string database, std::string sql, std::string user) {
@@ -101,7 +76,7 @@ inline Task<> execute_task(std::string database, std::string sql, std::string us
     co_await connection->run_script(std::move(sql));
 }
 inline void execute(std::string database, std::string sql, std::string user = "postgres") {
-    run(execute_task(std::move(database), std::move(sql), std::move(user)));
+    run_task(execute_task(std::move(database), std::move(sql), std::move(user)));
 }
 
 /// Drops the databases of the layout when the test begins and when it ends.

@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 class Examination : public ::testing::Test {
   protected:
     Examination() : clean_(Layout::split()) {
-        run(Installer(connector(), clean_.layout(), {}, &secrets_, {}).install());
+        run_task(Installer(connector(), clean_.layout(), {}, &secrets_, {}).install());
         execute("postgres", "drop role if exists onlooker; create role onlooker login");
     }
     void TearDown() override {
@@ -26,7 +26,7 @@ class Examination : public ::testing::Test {
     }
 
     DoctorFacts facts(const std::string& user = "postgres") {
-        return run(Doctor(connector(user), clean_.layout(), {}).gather(&clock_));
+        return run_task(Doctor(connector(user), clean_.layout(), {}).gather(&clock_));
     }
     /// What is wrong with databases and roles; the test server's settings are for speed.
     Findings findings() {
@@ -47,7 +47,7 @@ TEST_F(Examination, finds_nothing_wrong_after_installing) {
 }
 
 TEST_F(Examination, sees_the_settings_of_the_server) {
-    EXPECT_THAT(run(Doctor(connector(), clean_.layout(), {}).examine()),
+    EXPECT_THAT(run_task(Doctor(connector(), clean_.layout(), {}).examine()),
                 Contains(AllOf(Field(&Finding::object, "setting fsync"), Field(&Finding::severity, Severity::error))));
 }
 
@@ -98,7 +98,7 @@ TEST_F(Examination, sees_installed_extensions) {
 TEST_F(Examination, compares_the_clocks) {
     EXPECT_LT(std::chrono::abs(facts().clock_offset), std::chrono::seconds(1));
     const ManualClock slow(clock_.now() - std::chrono::seconds(30));
-    const auto late = run(Doctor(connector(), clean_.layout(), {}).gather(&slow));
+    const auto late = run_task(Doctor(connector(), clean_.layout(), {}).gather(&slow));
     EXPECT_NEAR(std::chrono::duration<double>(late.clock_offset).count(), 30, 1);
 }
 

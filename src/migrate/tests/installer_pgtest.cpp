@@ -19,7 +19,7 @@ using ::testing::IsEmpty;
 InstallReport install(const Layout& layout, SecretStore& secrets, InstallOptions options = {},
                       const std::string& user = "postgres", std::vector<ModuleSchema> schemas = {}) {
     Installer installer(connector(user), layout, schemas, &secrets, std::move(options));
-    return run(installer.install());
+    return run_task(installer.install());
 }
 
 TEST(Install, brings_the_split_layout_about_and_then_finds_nothing_to_do) {
@@ -168,8 +168,8 @@ TEST(Install, works_for_an_administrator_who_is_no_superuser) {
     tasks.migration("0001_create_notes.sql", "create table tasks.notes (a int)");
     const std::vector schemas{tasks.schema()};
     const auto migrator = Migrator::create(connector("dba"), clean.layout(), schemas).value();
-    run(migrator.migrate({.program_version = "1"}));
-    EXPECT_THAT(run(migrator.verify()), IsEmpty());
+    run_task(migrator.migrate({.program_version = "1"}));
+    EXPECT_THAT(run_task(migrator.verify()), IsEmpty());
     EXPECT_THAT(query("task_db", "select tableowner from pg_tables where tablename = 'notes'"),
                 ElementsAre("task_owner"));
     clean.drop();
@@ -183,7 +183,7 @@ TEST(Install, changes_nothing_where_it_cannot_do_all) {
     for (const auto role : product_roles()) execute("postgres", "drop role if exists \"" + std::string(role) + "\"");
     MemorySecrets secrets;
     Installer installer(connector("clerk"), clean.layout(), {}, &secrets, {});
-    const auto problems = run(installer.check());
+    const auto problems = run_task(installer.check());
     ASSERT_EQ(problems.size(), 2);
     EXPECT_EQ(problems[0].code, "install.no_createrole");
     EXPECT_EQ(problems[1].code, "install.no_createdb");
@@ -202,7 +202,7 @@ TEST(Install, refuses_a_database_of_another_encoding_and_a_role_that_is_too_migh
     execute("postgres", "create database task_db template template0 encoding 'SQL_ASCII' locale 'C'");
     execute("postgres", "alter role projects_user bypassrls");
     Installer installer(connector(), clean.layout(), {}, &secrets, {});
-    const auto problems = run(installer.check());
+    const auto problems = run_task(installer.check());
     execute("postgres", "alter role projects_user nobypassrls");
     ASSERT_EQ(problems.size(), 2);
     EXPECT_EQ(problems[0].code, "install.encoding");
@@ -235,7 +235,7 @@ TEST(Install, may_run_twice_at_the_same_time) {
         runs.push_back(one->install());
         co_return co_await together(std::move(runs));
     };
-    const auto reports = run(both(&installer));
+    const auto reports = run_task(both(&installer));
     EXPECT_NE(reports[0].changed(), reports[1].changed());
     const auto stored = stored_password("task_user");
     const auto salt = query("postgres",
@@ -275,21 +275,21 @@ TEST(Install, works_over_tcp_and_its_secrets_open_the_databases) {
                                                                         .port = port,
                                                                         .durable = false}));
     const auto local = connector_to(pg::ConnectOptions::parse(server->conninfo("postgres")));
-    run([](Connector connect) -> Task<> {
+    run_task([](Connector connect) -> Task<> {
         const auto connection = co_await connect("postgres");
         co_await connection->run_script("alter role postgres password 'admin'");
     }(local));
     pg::ConnectOptions admin{
         .host = "127.0.0.1", .port = port, .database = "postgres", .user = "postgres", .password = "admin"};
     FileSecretStore secrets(folder.path() / "secrets");
-    EXPECT_TRUE(run(Installer(connector_to(admin), Layout::split(), {}, &secrets, {}).install()).changed());
-    EXPECT_FALSE(run(Installer(connector_to(admin), Layout::split(), {}, &secrets, {}).install()).changed());
+    EXPECT_TRUE(run_task(Installer(connector_to(admin), Layout::split(), {}, &secrets, {}).install()).changed());
+    EXPECT_FALSE(run_task(Installer(connector_to(admin), Layout::split(), {}, &secrets, {}).install()).changed());
 
     auto user = admin;
     user.database = "task_db";
     user.user = "task_user";
     user.password = secrets.get("task_user")->reveal();
-    EXPECT_EQ(run(user_over_tcp(user)), "task_user");
+    EXPECT_EQ(run_task(user_over_tcp(user)), "task_user");
     user.password = "wrong";
     EXPECT_EQ(failure_of(user_over_tcp(user)).code, "pg.wrong_password");
 }

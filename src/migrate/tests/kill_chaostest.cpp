@@ -94,10 +94,10 @@ class KillChaos : public ::testing::Test {
         auto modules = read_modules(folder_.path() / "modules");
         const auto schemas = schemas_of(modules);
         const auto migrator = Migrator::create(connector(), layout, schemas).value();
-        EXPECT_THAT(run(migrator.verify()), IsEmpty());
-        for (const auto& done : run(migrator.migrate({}))) EXPECT_FALSE(done.changed()) << done.database;
+        EXPECT_THAT(run_task(migrator.verify()), IsEmpty());
+        for (const auto& done : run_task(migrator.migrate({}))) EXPECT_FALSE(done.changed()) << done.database;
         FileSecretStore secrets(folder_.path() / "secrets");
-        EXPECT_THAT(run(Installer(connector(), layout, schemas, &secrets, {}).install()).changes, IsEmpty());
+        EXPECT_THAT(run_task(Installer(connector(), layout, schemas, &secrets, {}).install()).changes, IsEmpty());
         expect_stored_secrets_are_the_roles(secrets);
         EXPECT_THAT(query(layout.target_of_schema("tasks")->database,
                           "select count(*), count(*) filter (where length = length(name)), (select count(*) > 0 from "

@@ -29,9 +29,9 @@ void main_of(const std::vector<std::string>& arguments) {
     auto modules = read_modules(arguments.at(2));
     const auto schemas = schemas_of(modules);
     FileSecretStore secrets(arguments.at(3));
-    run(Installer(connect, layout, schemas, &secrets, {}).install());
+    run_task(Installer(connect, layout, schemas, &secrets, {}).install());
     const auto migrator = value_or_throw(Migrator::create(connect, layout, schemas));
-    run(migrator.migrate({.program_version = "child", .progress = tell}));
+    run_task(migrator.migrate({.program_version = "child", .progress = tell}));
 }
 
 }  // namespace

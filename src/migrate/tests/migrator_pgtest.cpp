@@ -28,7 +28,7 @@ class Migrate : public ::testing::Test {
   protected:
     Migrate() : clean_(Layout::unified("gsdb_migrate_test")) {
         Installer installer(connector(), clean_.layout(), {}, &secrets_, {});
-        run(installer.install());
+        run_task(installer.install());
         tasks_.migration("0001_create_people.sql", create_people);
     }
 
@@ -45,20 +45,18 @@ class Migrate : public ::testing::Test {
                     return Signal::proceed;
                 }};
     }
-    DatabaseMigration up(MigrateOptions options) { return run(migrator().migrate(std::move(options))).front(); }
+    DatabaseMigration up(MigrateOptions options) { return run_task(migrator().migrate(std::move(options))).front(); }
     DatabaseMigration up() { return up(options()); }
     Error failure() { return failure_of(migrator().migrate(options())); }
 
     std::vector<std::string> ask(std::string sql, const std::string& user = "postgres") {
         return query(database_, std::move(sql), user);
     }
-    void exec(std::string sql, const std::string& user = "postgres") {
-        execute(database_, std::move(sql), user);
-    }
+    void exec(std::string sql, const std::string& user = "postgres") { execute(database_, std::move(sql), user); }
     std::vector<std::string> versions() {
         return ask("select version || '_' || name from base.schema_migrations where module = 'tasks' order by version");
     }
-    Findings findings() { return run(migrator().verify()); }
+    Findings findings() { return run_task(migrator().verify()); }
 
     const std::string database_ = "gsdb_migrate_test";
     CleanLayout clean_;
@@ -114,15 +112,15 @@ TEST_F(Migrate, leaves_no_error_in_the_servers_log) {
 
 TEST_F(Migrate, runs_all_eight_databases) {
     CleanLayout split(Layout::split());
-    run(Installer(connector(), split.layout(), {}, &secrets_, {}).install());
+    run_task(Installer(connector(), split.layout(), {}, &secrets_, {}).install());
     const std::vector schemas{tasks_.schema()};
     const auto split_migrator = Migrator::create(connector(), split.layout(), schemas).value();
-    const auto done = run(split_migrator.migrate(options()));
+    const auto done = run_task(split_migrator.migrate(options()));
     ASSERT_EQ(done.size(), 8);
     EXPECT_THAT(steps(done[0]), Contains("tasks 0001_create_people"));
     EXPECT_THAT(steps(done[1]), ::testing::Not(Contains("tasks 0001_create_people")));
-    EXPECT_THAT(run(split_migrator.verify()), IsEmpty());
-    const auto status = run(split_migrator.status());
+    EXPECT_THAT(run_task(split_migrator.verify()), IsEmpty());
+    const auto status = run_task(split_migrator.status());
     ASSERT_EQ(status.size(), 8);
     for (const auto& database : status) {
         EXPECT_TRUE(database.is_current()) << database.database;
@@ -158,7 +156,7 @@ TEST_F(Migrate, refuses_edited_history_with_the_difference_and_newer_schemas) {
     up();
     tasks_.migration("0001_create_people.sql", "create table tasks.people (id bigint primary key);\n");
     EXPECT_THAT(failure().detail, HasSubstr("+create table tasks.people (id bigint primary key);"));
-    const auto status = run(migrator().status());
+    const auto status = run_task(migrator().status());
     ASSERT_TRUE(status[0].refusal);
     EXPECT_EQ(status[0].refusal->code, "migrate.edited");
     EXPECT_THAT(findings(), Contains(Field(&Finding::code, "migrate.edited")));
@@ -167,21 +165,21 @@ TEST_F(Migrate, refuses_edited_history_with_the_difference_and_newer_schemas) {
 }
 
 TEST_F(Migrate, shows_the_plan_without_doing_anything) {
-    const auto plan = run(migrator().plan(options())).front();
+    const auto plan = run_task(migrator().plan(options())).front();
     EXPECT_THAT(plan.sql,
                 AllOf(HasSubstr("-- tasks 0001_create_people\n"), HasSubstr("set local role \"task_owner\""),
                       HasSubstr("create table tasks.people"), HasSubstr("insert into base.schema_migrations")));
     EXPECT_THAT(ask("select to_regclass('base.schema_migrations')::text"), ElementsAre("null"));
     up();
-    EXPECT_EQ(run(migrator().plan(options())).front().sql, "");
+    EXPECT_EQ(run_task(migrator().plan(options())).front().sql, "");
 }
 
 TEST_F(Migrate, plans_for_databases_that_do_not_exist_yet) {
     const auto absent =
         Migrator::create(connector(), Layout::unified("gsdb_absent"), std::vector{tasks_.schema()}).value();
-    EXPECT_THAT(run(absent.plan(options())).front().sql, HasSubstr("create table tasks.people"));
-    EXPECT_FALSE(run(absent.status()).front().exists);
-    EXPECT_THAT(run(absent.verify()), ElementsAre(Field(&Finding::code, "schema.database_missing")));
+    EXPECT_THAT(run_task(absent.plan(options())).front().sql, HasSubstr("create table tasks.people"));
+    EXPECT_FALSE(run_task(absent.status()).front().exists);
+    EXPECT_THAT(run_task(absent.verify()), ElementsAre(Field(&Finding::code, "schema.database_missing")));
 }
 
 TEST_F(Migrate, creates_an_extension_that_a_later_version_needs_and_refuses_an_absent_one) {
@@ -207,7 +205,7 @@ Task<std::vector<DatabaseMigration>> migrate_twice(const Migrator* migrator, Mig
 TEST_F(Migrate, lets_the_second_runner_wait_and_find_nothing_to_do) {
     tasks_.migration("0002_slow.sql", "select pg_sleep(0.3)");
     const auto both = migrator();
-    const auto done = run(migrate_twice(&both, options()));
+    const auto done = run_task(migrate_twice(&both, options()));
     const auto& first = done[0].changed() ? done[0] : done[1];
     const auto& second = done[0].changed() ? done[1] : done[0];
     EXPECT_THAT(steps(first), Contains("tasks 0002_slow"));
@@ -270,7 +268,7 @@ TEST_F(Migrate, takes_a_step_back_while_a_lock_is_busy_and_tries_again) {
     up();
     tasks_.migration("0002_add_age.sql", "-- migrate: lock_timeout=50ms\nalter table tasks.people add column age int");
     const auto here = migrator();
-    EXPECT_THAT(steps(run(BusyTable(options()).migrate(&here))), ElementsAre("tasks 0002_add_age"));
+    EXPECT_THAT(steps(run_task(BusyTable(options()).migrate(&here))), ElementsAre("tasks 0002_add_age"));
     EXPECT_THAT(seen_, Contains(AllOf(Field(&Progress::stage, Progress::retrying),
                                       Field(&Progress::message, HasSubstr("lock timeout")))));
 }
@@ -367,11 +365,11 @@ TEST_F(Migrate, finishes_a_concurrent_step_that_was_killed_before_its_record) {
 
 TEST_F(Migrate, undoes_the_last_step_with_its_recorded_rollback) {
     up();
-    const auto planned = run(migrator().plan_rollback("tasks"));
+    const auto planned = run_task(migrator().plan_rollback("tasks"));
     EXPECT_EQ(planned.step, "tasks 0001_create_people");
     EXPECT_EQ(planned.sql, "drop table tasks.people;\n");
     EXPECT_THAT(versions(), SizeIs(1));
-    run(migrator().rollback("tasks", options()));
+    run_task(migrator().rollback("tasks", options()));
     EXPECT_THAT(versions(), IsEmpty());
     EXPECT_THAT(ask("select to_regclass('tasks.people')::text"), ElementsAre("null"));
     EXPECT_THAT(steps(up()), ElementsAre("tasks 0001_create_people"));
@@ -382,7 +380,7 @@ TEST_F(Migrate, undoes_a_step_that_this_program_does_not_know) {
     up();
     tasks_ = DemoModule("tasks");
     EXPECT_EQ(failure().code, "migrate.newer_schema");
-    run(migrator().rollback("tasks", options()));
+    run_task(migrator().rollback("tasks", options()));
     EXPECT_FALSE(up().changed());
     EXPECT_THAT(findings(), IsEmpty());
 }
@@ -418,7 +416,7 @@ TEST_F(Migrate, names_every_object_that_drifted) {
                                                          "column tasks.people.extra", "function tasks.f()",
                                                          "constraint tasks.people.people_pkey",
                                                          "index tasks.people_pkey", "table tasks.people"));
-    EXPECT_FALSE(run(migrator().status()).front().is_current());
+    EXPECT_FALSE(run_task(migrator().status()).front().is_current());
 }
 
 TEST_F(Migrate, takes_partitions_and_extensions_for_no_drift) {
@@ -438,7 +436,8 @@ TEST_F(Migrate, reports_what_is_pending) {
                 ElementsAre(AllOf(Field(&Finding::code, "schema.pending"),
                                   Field(&Finding::object, "migration tasks 0002_add_age")),
                             AllOf(Field(&Finding::code, "schema.held"), Field(&Finding::severity, Severity::info))));
-    EXPECT_THAT(run(migrator().status()).front().modules.back().pending, ElementsAre("0002_add_age", "0003_drop_age"));
+    EXPECT_THAT(run_task(migrator().status()).front().modules.back().pending,
+                ElementsAre("0002_add_age", "0003_drop_age"));
 }
 
 }  // namespace

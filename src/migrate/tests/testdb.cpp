@@ -61,11 +61,11 @@ Tally run_tests(const fs::path& source, const Layout& layout, const std::string&
     auto modules = read_modules(source / "modules");
     const auto schemas = schemas_of(modules);
     MemorySecrets secrets;
-    run(Installer(connector(), layout, schemas, &secrets, {}).install());
+    run_task(Installer(connector(), layout, schemas, &secrets, {}).install());
     const auto migrator = value_or_throw(Migrator::create(connector(), layout, schemas));
-    run(migrator.migrate({.program_version = "test"}));
+    run_task(migrator.migrate({.program_version = "test"}));
     Tally tally;
-    for (const auto& finding : run(migrator.verify())) {
+    for (const auto& finding : run_task(migrator.verify())) {
         std::cout << finding.code << ": " << finding.database << " " << finding.object << " " << finding.message
                   << "\n";
         tally.failed = true;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 
+#include "base/run_task.hpp"
 #include "fault_proxy.hpp"
 #include "observation_log.hpp"
 #include "pg/database.hpp"
@@ -10,7 +11,6 @@
 namespace gsdb::pg {
 namespace {
 
-using test::run;
 using test::TestServer;
 using test::thrown_by;
 
@@ -39,12 +39,12 @@ Database<Here> database(std::size_t size_max = 4) {
 TEST(Database, SetsTheOrganizationForTheTransactionOnly) {
     auto db = database(1);
     auto organization = default_organization();
-    auto seen = run(db.transaction({.organization = organization}, [](auto& tx) -> Task<std::string> {
+    auto seen = run_task(db.transaction({.organization = organization}, [](auto& tx) -> Task<std::string> {
         auto row = co_await tx.template query<CurrentOrganization<Here>>({});
         co_return row.organization;
     }));
     EXPECT_EQ(seen, to_string(organization));
-    auto after = run(db.transaction({}, [](Transaction& tx) -> Task<std::string> {
+    auto after = run_task(db.transaction({}, [](Transaction& tx) -> Task<std::string> {
         auto rows = co_await tx.execute("select coalesce(current_setting('app.organization_id', true), '')");
         co_return rows.get<std::string>(0, 0);
     }));
@@ -54,12 +54,13 @@ TEST(Database, SetsTheOrganizationForTheTransactionOnly) {
 TEST(Database, RefusesAnotherModulesStatement) {
     auto db = database();
     auto by_query = thrown_by([&] {
-        run(db.transaction({.organization = default_organization()},
-                           [](Transaction& tx) -> Task<> { co_await tx.query<CurrentOrganization<Elsewhere>>({}); }));
+        run_task(db.transaction({.organization = default_organization()}, [](Transaction& tx) -> Task<> {
+            co_await tx.query<CurrentOrganization<Elsewhere>>({});
+        }));
     });
     EXPECT_EQ(by_query.error().code, "pg.wrong_module");
     auto by_pipeline = thrown_by([&] {
-        run(db.transaction({.organization = default_organization()}, [](Transaction& tx) -> Task<> {
+        run_task(db.transaction({.organization = default_organization()}, [](Transaction& tx) -> Task<> {
             Pipeline pipeline(tx);
             pipeline.add<CurrentOrganization<Elsewhere>>({});
             co_return;
@@ -75,10 +76,10 @@ static_assert(!CanQuery<TransactionOf<Here>, CurrentOrganization<Elsewhere>>);
 
 TEST(Database, RefusesATenantStatementWithoutAnOrganization) {
     auto db = database();
-    auto failure = thrown_by([&] { run(db.query<CurrentOrganization<Here>>({}, {})); });
+    auto failure = thrown_by([&] { run_task(db.query<CurrentOrganization<Here>>({}, {})); });
     EXPECT_EQ(failure.error().code, "pg.tenant_missing");
     auto in_pipeline = thrown_by([&] {
-        run(db.transaction({}, [](Transaction& tx) -> Task<> {
+        run_task(db.transaction({}, [](Transaction& tx) -> Task<> {
             Pipeline pipeline(tx);
             pipeline.add<CurrentOrganization<Here>>({});
             co_return;
@@ -86,21 +87,21 @@ TEST(Database, RefusesATenantStatementWithoutAnOrganization) {
     });
     EXPECT_EQ(in_pipeline.error().code, "pg.tenant_missing");
     // The organization of one transaction is not that of the next on the same connection.
-    EXPECT_EQ(run(db.query<CurrentOrganization<Here>>({.organization = default_organization()}, {})).organization,
+    EXPECT_EQ(run_task(db.query<CurrentOrganization<Here>>({.organization = default_organization()}, {})).organization,
               to_string(default_organization()));
-    EXPECT_THROW(run(db.query<CurrentOrganization<Here>>({}, {})), Failure);
+    EXPECT_THROW(run_task(db.query<CurrentOrganization<Here>>({}, {})), Failure);
 }
 
 TEST(Database, RollsBackWhatTheBodyThrows) {
     auto db = database();
-    run(db.transaction({}, [](Transaction& tx) -> Task<> { co_await tx.execute("create table kept(n int)"); }));
-    EXPECT_THROW(run(db.transaction({},
-                                    [](Transaction& tx) -> Task<> {
-                                        co_await tx.execute("insert into kept values (1)");
-                                        throw std::runtime_error("changed my mind");
-                                    })),
+    run_task(db.transaction({}, [](Transaction& tx) -> Task<> { co_await tx.execute("create table kept(n int)"); }));
+    EXPECT_THROW(run_task(db.transaction({},
+                                         [](Transaction& tx) -> Task<> {
+                                             co_await tx.execute("insert into kept values (1)");
+                                             throw std::runtime_error("changed my mind");
+                                         })),
                  std::runtime_error);
-    auto count = run(db.transaction({}, [](Transaction& tx) -> Task<std::int64_t> {
+    auto count = run_task(db.transaction({}, [](Transaction& tx) -> Task<std::int64_t> {
         auto rows = co_await tx.execute("select count(*) from kept");
         co_return rows.get<std::int64_t>(0, 0);
     }));
@@ -122,7 +123,7 @@ void run_two(const Database<Here>& db, Isolation isolation, Body body) {
 
 TEST(Retry, CuresASerializationFailure) {
     auto db = database();
-    run(db.transaction({}, [](Transaction& tx) -> Task<> {
+    run_task(db.transaction({}, [](Transaction& tx) -> Task<> {
         co_await tx.run_script(
             "create table doctors (name text, on_call bool); insert into doctors values ('a', true), ('b', true)");
     }));
@@ -136,7 +137,7 @@ TEST(Retry, CuresASerializationFailure) {
         co_await tx.execute("update doctors set on_call = false where name = $1", Parameters::of(i == 0 ? "a" : "b"));
     });
     EXPECT_GE(attempts, 3);
-    auto left = run(db.transaction({}, [](Transaction& tx) -> Task<std::int64_t> {
+    auto left = run_task(db.transaction({}, [](Transaction& tx) -> Task<std::int64_t> {
         auto rows = co_await tx.execute("select count(*) from doctors where on_call");
         co_return rows.get<std::int64_t>(0, 0);
     }));
@@ -146,7 +147,7 @@ TEST(Retry, CuresASerializationFailure) {
 TEST(Retry, CuresADeadlock) {
     test::ObservationLog log;
     auto db = database();
-    run(db.transaction({}, [](Transaction& tx) -> Task<> {
+    run_task(db.transaction({}, [](Transaction& tx) -> Task<> {
         co_await tx.run_script(
             "create table crossed (id int primary key, n int); insert into crossed values (0, 0), (1, 0)");
     }));
@@ -156,7 +157,7 @@ TEST(Retry, CuresADeadlock) {
         co_await tx.execute("select pg_sleep(0.05)");
         co_await tx.execute(update, Parameters::of(1 - i));
     });
-    auto total = run(db.transaction({}, [](Transaction& tx) -> Task<std::int64_t> {
+    auto total = run_task(db.transaction({}, [](Transaction& tx) -> Task<std::int64_t> {
         auto rows = co_await tx.execute("select sum(n) from crossed");
         co_return rows.get<std::int64_t>(0, 0);
     }));
@@ -170,7 +171,7 @@ TEST(Retry, EndsAfterTheAttemptsAllowed) {
     auto db = database();
     int attempts = 0;
     auto error = thrown_by<SqlError>([&] {
-        run(db.transaction({.attempts_max = 3}, [&attempts](Transaction& tx) -> Task<> {
+        run_task(db.transaction({.attempts_max = 3}, [&attempts](Transaction& tx) -> Task<> {
             ++attempts;
             co_await tx.execute("do $$ begin raise exception 'again' using errcode = '40001'; end $$");
         }));
@@ -182,11 +183,11 @@ TEST(Retry, EndsAfterTheAttemptsAllowed) {
 TEST(Retry, DoesNotRepeatOtherErrors) {
     auto db = database();
     int attempts = 0;
-    EXPECT_THROW(run(db.transaction({},
-                                    [&attempts](Transaction& tx) -> Task<> {
-                                        ++attempts;
-                                        co_await tx.execute("select 1/0");
-                                    })),
+    EXPECT_THROW(run_task(db.transaction({},
+                                         [&attempts](Transaction& tx) -> Task<> {
+                                             ++attempts;
+                                             co_await tx.execute("select 1/0");
+                                         })),
                  SqlError);
     EXPECT_EQ(attempts, 1);
 }
@@ -194,7 +195,7 @@ TEST(Retry, DoesNotRepeatOtherErrors) {
 TEST(Retry, CuresAConnectionLostBeforeCommit) {
     auto db = database();
     int attempts = 0;
-    run(db.transaction({}, [&attempts](Transaction& tx) -> Task<> {
+    run_task(db.transaction({}, [&attempts](Transaction& tx) -> Task<> {
         if (++attempts == 1) co_await tx.execute("select pg_terminate_backend(pg_backend_pid())");
     }));
     EXPECT_EQ(attempts, 2);
@@ -204,7 +205,7 @@ TEST(Retry, CuresAPlanMadeStaleByAMigration) {
     auto db = database(1);
     constexpr Statement select{.name = "select_all", .text = "select * from widened", .cardinality = Cardinality::many};
     auto columns = [&] {
-        return run(db.transaction({}, [select](Transaction& tx) -> Task<std::size_t> {
+        return run_task(db.transaction({}, [select](Transaction& tx) -> Task<std::size_t> {
             auto rows = co_await tx.connection().run(select, {});
             co_return rows.column_count();
         }));
@@ -220,16 +221,16 @@ TEST(Retry, NeverRepeatsACommitOfUnknownOutcome) {
     test::FaultProxy proxy;
     Database<Here> db(Pool({.connect = proxy.options(), .size_max = 1}));
     int attempts = 0;
-    EXPECT_THROW(run(db.transaction({},
-                                    [&](Transaction& tx) -> Task<> {
-                                        ++attempts;
-                                        co_await tx.execute("select 1");
-                                        proxy.inject(test::FaultProxy::Fault::cut_after_commit);
-                                    })),
+    EXPECT_THROW(run_task(db.transaction({},
+                                         [&](Transaction& tx) -> Task<> {
+                                             ++attempts;
+                                             co_await tx.execute("select 1");
+                                             proxy.inject(test::FaultProxy::Fault::cut_after_commit);
+                                         })),
                  CommitOutcomeUnknown);
     EXPECT_EQ(attempts, 1);
     proxy.inject(test::FaultProxy::Fault::none);
-    run(db.transaction({}, [](Transaction& tx) -> Task<> { co_await tx.execute("select 1"); }));  // recovered
+    run_task(db.transaction({}, [](Transaction& tx) -> Task<> { co_await tx.execute("select 1"); }));  // recovered
 }
 
 // ---- observations ----------------------------------------------------------------------------------------------
@@ -237,8 +238,8 @@ TEST(Retry, NeverRepeatsACommitOfUnknownOutcome) {
 TEST(Observations, NameTheStatementItsTimeRowsAndOutcome) {
     auto db = database();
     test::ObservationLog log;
-    run(db.query<CurrentOrganization<Here>>({.organization = default_organization()}, {}));
-    EXPECT_THROW(run(db.transaction({}, [](Transaction& tx) -> Task<> { co_await tx.execute("select 1/0"); })),
+    run_task(db.query<CurrentOrganization<Here>>({.organization = default_organization()}, {}));
+    EXPECT_THROW(run_task(db.transaction({}, [](Transaction& tx) -> Task<> { co_await tx.execute("select 1/0"); })),
                  SqlError);
     auto statements = log.all("pg_statement");
     auto find = [&](std::string_view name) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/run_task.hpp"
 #include "pg/copy.hpp"
 #include "pg/database.hpp"
 #include "pg/pipeline.hpp"
@@ -12,7 +13,6 @@ namespace gsdb::pg {
 namespace {
 
 using test::AnyModule;
-using test::run;
 using test::TestServer;
 using test::thrown_on_connection;
 using test::with_connection;
@@ -90,16 +90,17 @@ TEST_F(PgBouncer, ClientsTakeTurnsWithPreparedOff) {
 
 TEST_F(PgBouncer, TransactionsCopyAndTheOrganizationWork) {
     Database<AnyModule> db(Pool({.connect = options(Prepared::off), .size_max = 2}));
-    auto seen = run(db.transaction({.organization = default_organization()}, [](Transaction& tx) -> Task<std::string> {
-        co_await tx.execute("create temp table loaded (n int) on commit drop");
-        CopyWriter writer(co_await tx.copy_in("copy loaded from stdin (format binary)"));
-        for (std::int32_t n = 0; n < 1000; ++n) co_await writer.row(n);
-        EXPECT_EQ(co_await writer.finish(), 1000);
-        auto rows = co_await tx.execute("select current_setting('app.organization_id')");
-        co_return rows.get<std::string>(0, 0);
-    }));
+    auto seen =
+        run_task(db.transaction({.organization = default_organization()}, [](Transaction& tx) -> Task<std::string> {
+            co_await tx.execute("create temp table loaded (n int) on commit drop");
+            CopyWriter writer(co_await tx.copy_in("copy loaded from stdin (format binary)"));
+            for (std::int32_t n = 0; n < 1000; ++n) co_await writer.row(n);
+            EXPECT_EQ(co_await writer.finish(), 1000);
+            auto rows = co_await tx.execute("select current_setting('app.organization_id')");
+            co_return rows.get<std::string>(0, 0);
+        }));
     EXPECT_EQ(seen, to_string(default_organization()));
-    auto after = run(db.transaction({}, [](Transaction& tx) -> Task<std::string> {
+    auto after = run_task(db.transaction({}, [](Transaction& tx) -> Task<std::string> {
         auto rows = co_await tx.execute("select coalesce(current_setting('app.organization_id', true), '')");
         co_return rows.get<std::string>(0, 0);
     }));

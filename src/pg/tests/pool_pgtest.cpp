@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <thread>
 
+#include "base/run_task.hpp"
 #include "observation_log.hpp"
 #include "pg/database.hpp"
 #include "pg/pool.hpp"
@@ -13,7 +14,6 @@ namespace gsdb::pg {
 namespace {
 
 using namespace std::chrono_literals;
-using test::run;
 using test::TestServer;
 using test::thrown_by;
 using testing::ElementsAre;
@@ -41,8 +41,8 @@ Task<> terminate(int pid) {
 
 TEST(Pool, UsesOneConnectionAgain) {
     auto pool = pool_of(4);
-    auto first = run(backend_pid(pool));
-    EXPECT_EQ(run(backend_pid(pool)), first);
+    auto first = run_task(backend_pid(pool));
+    EXPECT_EQ(run_task(backend_pid(pool)), first);
     EXPECT_EQ(pool.counts().open, 1U);
     EXPECT_EQ(pool.counts().idle, 1U);
 }
@@ -72,7 +72,7 @@ TEST(Pool, StaysWithinItsBoundAndServesInOrderOfArrival) {
 TEST(Pool, SaysSoWhenAllAreInUseUntilTheDeadline) {
     auto pool = pool_of(1);
     auto failure = thrown_by([&] {
-        run([](Pool shared) -> Task<> {
+        run_task([](Pool shared) -> Task<> {
             auto lease = co_await shared.acquire();
             co_await shared.acquire(30ms);
         }(pool));
@@ -80,31 +80,31 @@ TEST(Pool, SaysSoWhenAllAreInUseUntilTheDeadline) {
     EXPECT_EQ(failure.error().code, "pg.pool_exhausted");
     EXPECT_THAT(failure.what(), HasSubstr("all 1 connections to postgres at"));
     EXPECT_EQ(pool.counts().waiting, 0U);
-    run(backend_pid(pool));  // and it works again
+    run_task(backend_pid(pool));  // and it works again
 }
 
 TEST(Pool, ReplacesAConnectionThatDiedWhileIdle) {
     auto pool = pool_of(1);
-    auto first = run(backend_pid(pool));
-    run(terminate(first));
-    EXPECT_NE(run(backend_pid(pool)), first);
+    auto first = run_task(backend_pid(pool));
+    run_task(terminate(first));
+    EXPECT_NE(run_task(backend_pid(pool)), first);
     EXPECT_EQ(pool.counts().open, 1U);
 }
 
 TEST(Pool, ProbesAConnectionThatWasIdleForLong) {
     Pool pool({.connect = TestServer::instance().options(), .size_max = 1, .probe_after = 0ms});
-    auto first = run(backend_pid(pool));
-    EXPECT_EQ(run(backend_pid(pool)), first);
+    auto first = run_task(backend_pid(pool));
+    EXPECT_EQ(run_task(backend_pid(pool)), first);
 }
 
 TEST(Pool, ClosesAConnectionThatComesBackInATransaction) {
     auto pool = pool_of(1);
-    auto first = run([](Pool shared) -> Task<int> {
+    auto first = run_task([](Pool shared) -> Task<int> {
         auto lease = co_await shared.acquire();
         co_await lease->execute("begin");
         co_return lease->backend_pid();
     }(pool));
-    EXPECT_NE(run(backend_pid(pool)), first);
+    EXPECT_NE(run_task(backend_pid(pool)), first);
 }
 
 TEST(Pool, AWaiterGetsTheSlotOfAConnectionThatBroke) {
@@ -171,7 +171,7 @@ TEST(Pool, SurvivesAnIoContextThatEndsWithLeasesOut) {
     }
     EXPECT_EQ(pool.counts().open, 0U);
     // The statement that nobody waits for any more is stopped on the server, too.
-    run([](Pool shared) -> Task<> {
+    run_task([](Pool shared) -> Task<> {
         auto lease = co_await shared.acquire();
         auto is_running = [&lease]() -> Task<bool> {
             auto rows = co_await lease->execute(
@@ -188,9 +188,9 @@ TEST(Pool, WaitsForAServerThatComesBack) {
     test::ObservationLog log;
     TestServer server;
     auto pool = pool_of(2, server);
-    run(backend_pid(pool));
+    run_task(backend_pid(pool));
     server.stop();
-    std::jthread waiting([&pool] { EXPECT_GT(run(backend_pid(pool)), 0); });
+    std::jthread waiting([&pool] { EXPECT_GT(run_task(backend_pid(pool)), 0); });
     while (log.count("pg_connect_failed") < 3) std::this_thread::yield();
     server.start();
     waiting.join();
@@ -202,7 +202,7 @@ TEST(Pool, SaysWhyAServerThatStaysAwayCannotBeReached) {
     options.host = "/dev/shm/no-such-folder";
     Pool pool({.connect = options, .acquire_deadline = 200ms});
     auto start = std::chrono::steady_clock::now();
-    auto error = thrown_by<SqlError>([&] { run(backend_pid(pool)); });
+    auto error = thrown_by<SqlError>([&] { run_task(backend_pid(pool)); });
     EXPECT_EQ(error.error().code, "pg.cannot_connect");
     EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
     EXPECT_EQ(pool.counts().open, 0U);
@@ -211,7 +211,7 @@ TEST(Pool, SaysWhyAServerThatStaysAwayCannotBeReached) {
 TEST(Pool, DoesNotTryAgainWhatWaitingCannotCure) {
     test::ObservationLog log;
     Pool pool({.connect = TestServer::instance().options("nowhere"), .acquire_deadline = 20s});
-    auto error = thrown_by<SqlError>([&] { run(backend_pid(pool)); });
+    auto error = thrown_by<SqlError>([&] { run_task(backend_pid(pool)); });
     EXPECT_EQ(error.sqlstate(), "3D000");
     EXPECT_EQ(log.count("pg_connect_failed"), 1U);
 }
@@ -261,7 +261,7 @@ TEST(Pool, DrainWaitsForLeasesAndRefusesNewcomers) {
 
 TEST(Pool, DrainGivesUpAtItsDeadline) {
     auto pool = pool_of(1);
-    EXPECT_FALSE(run([](Pool shared) -> Task<bool> {
+    EXPECT_FALSE(run_task([](Pool shared) -> Task<bool> {
         auto lease = co_await shared.acquire();
         co_return co_await shared.drain(30ms);
     }(pool)));
@@ -271,7 +271,7 @@ TEST(Pool, DrainGivesUpAtItsDeadline) {
 // Threads with an io_context each share fewer connections than they are; connections move between them.
 TEST(Pool, IsSharedByThreads) {
     Database<test::AnyModule> db(pool_of(3));
-    run(db.transaction({}, [](Transaction& tx) -> Task<> {
+    run_task(db.transaction({}, [](Transaction& tx) -> Task<> {
         co_await tx.run_script("create table counted (n int); insert into counted values (0)");
     }));
     constexpr int threads = 4, coroutines = 3, rounds = 40;
@@ -293,7 +293,7 @@ TEST(Pool, IsSharedByThreads) {
                 context.run();
             });
     }
-    auto total = run(db.transaction({}, [](Transaction& tx) -> Task<std::int32_t> {
+    auto total = run_task(db.transaction({}, [](Transaction& tx) -> Task<std::int32_t> {
         auto rows = co_await tx.execute("select n from counted");
         co_return rows.get<std::int32_t>(0, 0);
     }));

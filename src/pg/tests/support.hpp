@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/run_task.hpp"
 #include "pg/connection.hpp"
 #include "test_server.hpp"
 
@@ -17,7 +18,7 @@ struct AnyModule {};
 /// Runs a coroutine that takes a connection, on a new one.
 template <class Body>
 void with_connection(Body body, ConnectOptions options = TestServer::instance().options()) {
-    run([](Body owned, ConnectOptions where) -> Task<> {
+    run_task([](Body owned, ConnectOptions where) -> Task<> {
         auto connection = co_await Connection::open(std::move(where));
         co_await owned(*connection);
     }(std::move(body), std::move(options)));

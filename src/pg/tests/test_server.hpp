@@ -11,44 +11,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "base/task.hpp"
 #include "pg/connect_options.hpp"
 
 namespace gsdb::pg::test {
-
-/// Runs a coroutine to its end on an io_context of its own and returns its value or throws what it threw.
-template <class T>
-T run(Task<T> task) {
-    asio::io_context context;
-    std::exception_ptr thrown;
-    if constexpr (std::is_void_v<T>) {
-        asio::co_spawn(context, std::move(task), [&](std::exception_ptr e) { thrown = e; });
-        context.run();
-        if (thrown) std::rethrow_exception(thrown);
-    } else {
-        std::optional<T> value;
-        asio::co_spawn(context, std::move(task), [&](std::exception_ptr e, T result) {
-            thrown = e;
-            if (!e) value.emplace(std::move(result));
-        });
-        context.run();
-        if (thrown) std::rethrow_exception(thrown);
-        return std::move(*value);
-    }
-}
 
 inline const std::string pg_bin = "/usr/lib/postgresql/15/bin/";
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/run_task.hpp"
 #include "cluster/test_cluster.hpp"
 #include "migrate/installer.hpp"
 #include "migrate/migrator.hpp"

@@ -7,43 +7,17 @@
 //     ModuleDatabase database("identity");                 // a clone of the module's database, for one test
 //     pg::Pool pool({.connect = database.login()});        // as the module's login role, as the product connects
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <deque>
-#include <exception>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/task.hpp"
 #include "migrate/layout.hpp"
 #include "migrate/module_schema.hpp"
 #include "pg/connect_options.hpp"
 
 namespace gsdb::queryc {
-
-/// Runs a coroutine to its end on an io_context of its own and returns its value or throws what it threw.
-template <class T>
-T run_task(Task<T> task) {
-    asio::io_context context;
-    std::exception_ptr thrown;
-    if constexpr (std::is_void_v<T>) {
-        asio::co_spawn(context, std::move(task), [&](std::exception_ptr error) { thrown = error; });
-        context.run();
-        if (thrown) std::rethrow_exception(thrown);
-    } else {
-        std::optional<T> value;
-        asio::co_spawn(context, std::move(task), [&](std::exception_ptr error, T result) {
-            thrown = error;
-            if (!error) value.emplace(std::move(result));
-        });
-        context.run();
-        if (thrown) std::rethrow_exception(thrown);
-        return std::move(*value);
-    }
-}
 
 /// The SQL of a module as its folder has it.
 class ModuleFolder {

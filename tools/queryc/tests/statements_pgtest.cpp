@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/run_task.hpp"
 #include "cluster/test_cluster.hpp"
 #include "pg/connection.hpp"
 #include "queryc/describe.hpp"
@@ -43,7 +44,8 @@ void collect_relations(const json::value& node, std::set<std::string>& relations
 /// A connection with a login role's rights and no organization, where statements are explained.
 class Inspection {
   public:
-    explicit Inspection(pg::ConnectOptions login) : connection_(run_on(pg::Connection::open(std::move(login)))) {
+    explicit Inspection(pg::ConnectOptions login)
+        : connection_(run_task_on(context_, pg::Connection::open(std::move(login)))) {
         // The generic plan keeps every table; one for NULLs alone would be cut down to nothing.
         execute("set plan_cache_mode = force_generic_plan");
     }
@@ -64,30 +66,21 @@ class Inspection {
     }
 
     Protection protection(const std::string& relation) {
-        auto rows = run_on(connection_->execute(
-            "select relrowsecurity and relforcerowsecurity, "
-            "       exists (select from base.managed_tables m where m.relation = c.oid and m.kind = 'reference') "
-            "from pg_class c where oid = $1::regclass",
-            pg::Parameters::of(relation)));
+        auto rows = run_task_on(
+            context_,
+            connection_->execute(
+                "select relrowsecurity and relforcerowsecurity, "
+                "       exists (select from base.managed_tables m where m.relation = c.oid and m.kind = 'reference') "
+                "from pg_class c where oid = $1::regclass",
+                pg::Parameters::of(relation)));
         if (rows.get<bool>(0, 0UZ)) return Protection::tenant;
         return rows.get<bool>(0, 1UZ) ? Protection::reference : Protection::none;
     }
 
   private:
-    template <class T>
-    T run_on(Task<T> task) {
-        std::exception_ptr thrown;
-        std::optional<T> value;
-        asio::co_spawn(context_, std::move(task), [&](std::exception_ptr error, T result) {
-            thrown = error;
-            if (!error) value.emplace(std::move(result));
-        });
-        context_.restart();
-        context_.run();
-        if (thrown) std::rethrow_exception(thrown);
-        return std::move(*value);
+    pg::Rows execute(std::string sql) {
+        return run_task_on(context_, connection_->execute(std::move(sql), {}, pg::Format::text));
     }
-    pg::Rows execute(std::string sql) { return run_on(connection_->execute(std::move(sql), {}, pg::Format::text)); }
 
     asio::io_context context_;
     std::unique_ptr<pg::Connection> connection_;

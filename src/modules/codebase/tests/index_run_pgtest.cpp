@@ -3,6 +3,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/run_task.hpp"
 #include "memory_tree.hpp"
 #include "modules/codebase/extract/extractor.hpp"
 #include "modules/codebase/index_run.hpp"
@@ -11,7 +12,6 @@
 namespace gsdb::codebase {
 namespace {
 
-using queryc::run_task;
 using testing::ElementsAre;
 using testing::IsEmpty;
 

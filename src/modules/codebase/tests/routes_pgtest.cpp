@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/run_task.hpp"
 #include "memory_tree.hpp"
 #include "modules/codebase/index_run.hpp"
 #include "modules/codebase/routes.hpp"
@@ -11,7 +12,6 @@ namespace gsdb::codebase {
 namespace {
 
 namespace json = boost::json;
-using queryc::run_task;
 using testing::ElementsAre;
 
 const auto other_organization = *OrganizationId::parse("00000000-0000-7000-8000-00000000000b");

@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "base/run_task.hpp"
 #include "cluster/test_cluster.hpp"
 #include "crypto/api_key.hpp"
 #include "crypto/secret_file.hpp"
@@ -20,7 +21,6 @@ namespace gsdb::identity {
 namespace {
 
 using namespace std::chrono_literals;
-using queryc::run_task;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;

@@ -4,13 +4,13 @@
 #include <set>
 #include <thread>
 
+#include "base/run_task.hpp"
 #include "modules/projects/api.hpp"
 #include "queryc/testing/migrated_databases.hpp"
 
 namespace gsdb::projects {
 namespace {
 
-using queryc::run_task;
 using testing::ElementsAre;
 using testing::IsEmpty;
 

@@ -1,18 +1,21 @@
 #pragma once
-// Runs a coroutine to its end on the calling thread: how commands, which are plain functions, use the asynchronous
-// layers.
+// Runs a coroutine to its end on the calling thread: how plain functions (commands, tests) use the asynchronous layers.
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <exception>
 #include <optional>
+#include <type_traits>
+#include <utility>
 
 #include "base/task.hpp"
 
-namespace gsdb::app {
+namespace gsdb {
 
+/// Returns the task's value or throws what it threw. What else waits on the context runs meanwhile.
 template <class T>
-T run_task(Task<T> task) {
-    asio::io_context context(1);
+T run_task_on(asio::io_context& context, Task<T> task) {
+    context.restart();
     std::exception_ptr failure;
     if constexpr (std::is_void_v<T>) {
         asio::co_spawn(context.get_executor(), std::move(task),
@@ -31,4 +34,11 @@ T run_task(Task<T> task) {
     }
 }
 
-}  // namespace gsdb::app
+/// On an io_context of its own.
+template <class T>
+T run_task(Task<T> task) {
+    asio::io_context context(1);
+    return run_task_on(context, std::move(task));
+}
+
+}  // namespace gsdb
