@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "app/terminal.hpp"
+#include "app/row_table.hpp"
 #include "base/run_task.hpp"
 #include "pg/connection.hpp"
 
@@ -28,25 +28,12 @@ constexpr std::array samples{
            "name limit 5"},
 };
 
-std::string table_of(const pg::Rows& rows) {
-    std::vector<std::string> names;
-    for (std::size_t column = 0; column < rows.column_count(); ++column) names.emplace_back(rows.column_name(column));
-    Table table(std::move(names));
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        std::vector<std::string> cells;
-        for (std::size_t column = 0; column < rows.column_count(); ++column)
-            cells.emplace_back(rows.text(row, column).value_or(""));
-        table.add(std::move(cells));
-    }
-    return table.text(4);
-}
-
 Task<std::string> run_samples(pg::ConnectOptions options, std::string gsdb) {
     auto connection = co_await pg::Connection::open(std::move(options));
     std::string text;
     for (const auto& sample : samples) {
         auto rows = co_await connection->execute(std::string(sample.sql), {}, pg::Format::text);
-        text += fmt::format("\n{}:\n  {} sql \"{}\"\n{}", sample.question, gsdb, sample.sql, table_of(rows));
+        text += fmt::format("\n{}:\n  {} sql \"{}\"\n{}", sample.question, gsdb, sample.sql, table_of(rows).text(4));
     }
     co_return text;
 }

@@ -8,7 +8,7 @@
 
 #include "app/commands/commands.hpp"
 #include "app/database_server.hpp"
-#include "app/terminal.hpp"
+#include "app/row_table.hpp"
 #include "base/run_task.hpp"
 #include "pg/connection.hpp"
 
@@ -29,19 +29,6 @@ std::string csv_cell(std::string_view text) {
     return quoted + "\"";
 }
 
-/// Line ends would tear the table.
-std::string table_cell(std::string_view text) {
-    std::string cell;
-    for (char c : text) cell += c == '\n' ? "\\n" : c == '\r' ? "\\r" : std::string(1, c);
-    return cell;
-}
-
-std::vector<std::string> column_names(const pg::Rows& rows) {
-    std::vector<std::string> names;
-    for (std::size_t column = 0; column < rows.column_count(); ++column) names.emplace_back(rows.column_name(column));
-    return names;
-}
-
 std::string as_csv(const pg::Rows& rows) {
     std::string text;
     auto line = [&](const std::vector<std::string>& cells) { text += fmt::format("{}\n", fmt::join(cells, ",")); };
@@ -59,14 +46,7 @@ std::string as_csv(const pg::Rows& rows) {
 
 std::string as_table(const pg::Rows& rows) {
     if (rows.column_count() == 0) return fmt::format("{}\n", rows.command_tag());
-    Table table(column_names(rows));
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        std::vector<std::string> cells;
-        for (std::size_t column = 0; column < rows.column_count(); ++column)
-            cells.push_back(table_cell(rows.text(row, column).value_or("")));
-        table.add(std::move(cells));
-    }
-    return table.text() + fmt::format("({} row{})\n", rows.size(), rows.size() == 1 ? "" : "s");
+    return table_of(rows).text() + fmt::format("({} row{})\n", rows.size(), rows.size() == 1 ? "" : "s");
 }
 
 json::value json_cell(const pg::Rows& rows, std::size_t row, std::size_t column) {
