@@ -190,35 +190,33 @@ begin
         left join pg_attribute b on b.attrelid = k.confrelid and b.attname = 'organization_id'
         where k.contype = 'f' and k.conparentid = 0 and c.relnamespace = any (spaces)
     )
-    select 'foreign_key_without_tenant', f.name, format('foreign key %I to %s does not have organization_id at the same position on both sides', f.conname, f.target),
-           'foreign key (organization_id, ..._id) references ... (organization_id, id)'
+    select broken.rule, f.name, broken.detail, broken.remedy
     from foreign_keys f
-    where f.kind = 'tenant' and f.target_kind = 'tenant' and (f.own_position is null or f.own_position is distinct from f.target_position)
-
-    union all
-    select 'foreign_key_between_kinds', f.name,
-           format('foreign key %I refers from a %s to %s', f.conname, f.kind, coalesce('the ' || f.target_kind || ' table ', 'the unregistered table ') || f.target),
-           'Tenant tables refer to tenant and reference tables, reference tables to reference tables, local tables to reference and local tables.'
-    from foreign_keys f
-    where (f.kind, coalesce(f.target_kind, '')) not in (('tenant', 'tenant'), ('tenant', 'reference'), ('reference', 'reference'),
-                                                        ('local', 'reference'), ('local', 'local'))
-
-    union all
-    select 'foreign_key_action', f.name, format('foreign key %I would change organization_id', f.conname),
-           'ON DELETE may be NO ACTION, RESTRICT or CASCADE, ON UPDATE only NO ACTION or RESTRICT.'
-    from foreign_keys f
-    where f.own_position is not null and (f.confdeltype in ('n', 'd') or f.confupdtype in ('c', 'n', 'd'))
-
-    union all
-    select 'foreign_key_without_index', f.name, format('no index begins with the columns of foreign key %I', f.conname),
-           'Create one: otherwise every delete in ' || f.target || ' reads the whole table.'
-    from foreign_keys f
-    where not exists (
-        select from pg_index i
-        where i.indrelid = f.conrelid and i.indisvalid and i.indnkeyatts >= cardinality(f.conkey)
-          and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) ~ '^\([a-z_]+ IS NOT NULL\)$')
-          and f.conkey @> (i.indkey::int2[])[0:cardinality(f.conkey) - 1]
-          and f.conkey <@ (i.indkey::int2[])[0:cardinality(f.conkey) - 1]);
+    cross join lateral (values
+        ('foreign_key_without_tenant',
+         f.kind = 'tenant' and f.target_kind = 'tenant' and (f.own_position is null or f.own_position is distinct from f.target_position),
+         format('foreign key %I to %s does not have organization_id at the same position on both sides', f.conname, f.target),
+         'foreign key (organization_id, ..._id) references ... (organization_id, id)'),
+        ('foreign_key_between_kinds',
+         (f.kind, coalesce(f.target_kind, '')) not in (('tenant', 'tenant'), ('tenant', 'reference'), ('reference', 'reference'),
+                                                       ('local', 'reference'), ('local', 'local')),
+         format('foreign key %I refers from a %s to %s', f.conname, f.kind,
+                coalesce('the ' || f.target_kind || ' table ', 'the unregistered table ') || f.target),
+         'Tenant tables refer to tenant and reference tables, reference tables to reference tables, local tables to reference and local tables.'),
+        ('foreign_key_action', f.own_position is not null and (f.confdeltype in ('n', 'd') or f.confupdtype in ('c', 'n', 'd')),
+         format('foreign key %I would change organization_id', f.conname),
+         'ON DELETE may be NO ACTION, RESTRICT or CASCADE, ON UPDATE only NO ACTION or RESTRICT.'),
+        ('foreign_key_without_index',
+         not exists (
+             select from pg_index i
+             where i.indrelid = f.conrelid and i.indisvalid and i.indnkeyatts >= cardinality(f.conkey)
+               and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) ~ '^\([a-z_]+ IS NOT NULL\)$')
+               and f.conkey @> (i.indkey::int2[])[0:cardinality(f.conkey) - 1]
+               and f.conkey <@ (i.indkey::int2[])[0:cardinality(f.conkey) - 1]),
+         format('no index begins with the columns of foreign key %I', f.conname),
+         'Create one: otherwise every delete in ' || f.target || ' reads the whole table.')
+    ) as broken (rule, is_broken, detail, remedy)
+    where broken.is_broken;
 end
 $$;
 comment on function base.foreign_key_lint(oid[]) is 'Part of base.schema_lint: foreign keys that cross tenants, cannot be sharded or have no index.';
@@ -313,28 +311,24 @@ begin
         where p.pronamespace = any (spaces) and p.prokind in ('f', 'p')
           and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
     )
-    select 'search_path_missing', r.name, 'runs with the search_path of its caller', 'Add set search_path = pg_catalog, pg_temp and qualify every name.'
-    from routines r where not r.has_search_path and r.prosqlbody is null
-
-    union all
-    select 'sql_function_with_parameters', r.name, 'is LANGUAGE sql with parameters, which Citus cannot run', 'Write it in PL/pgSQL.'
-    from routines r where r.lanname = 'sql' and r.pronargs > 0
-
-    union all
-    select 'definer_not_owner_role', r.name, format('is SECURITY DEFINER and belongs to %I', pg_get_userbyid(r.proowner)),
-           format('alter routine %s owner to %I', r.name, pg_get_userbyid(r.nspowner))
-    from routines r where r.prosecdef and (r.proowner <> r.nspowner or not base.is_owner_role(r.proowner))
-
-    union all
-    select 'definer_for_everybody', r.name, 'is SECURITY DEFINER and everybody may execute it',
-           format('revoke execute on routine %s from public', r.name)
+    select broken.rule, r.name, broken.detail, broken.remedy
     from routines r
-    where r.prosecdef and r.pronamespace <> 'base'::regnamespace
-      and exists (select from aclexplode(coalesce(r.proacl, acldefault('f', r.proowner))) as acl where acl.grantee = 0)
-
-    union all
-    select 'routine_comment_missing', r.name, 'has no comment', 'comment on function ... is ''...'''
-    from routines r where nullif(btrim(obj_description(r.oid, 'pg_proc')), '') is null;
+    cross join lateral (values
+        ('search_path_missing', not r.has_search_path and r.prosqlbody is null, 'runs with the search_path of its caller',
+         'Add set search_path = pg_catalog, pg_temp and qualify every name.'),
+        ('sql_function_with_parameters', r.lanname = 'sql' and r.pronargs > 0,
+         'is LANGUAGE sql with parameters, which Citus cannot run', 'Write it in PL/pgSQL.'),
+        ('definer_not_owner_role', r.prosecdef and (r.proowner <> r.nspowner or not base.is_owner_role(r.proowner)),
+         format('is SECURITY DEFINER and belongs to %I', pg_get_userbyid(r.proowner)),
+         format('alter routine %s owner to %I', r.name, pg_get_userbyid(r.nspowner))),
+        ('definer_for_everybody',
+         r.prosecdef and r.pronamespace <> 'base'::regnamespace
+             and exists (select from aclexplode(coalesce(r.proacl, acldefault('f', r.proowner))) as acl where acl.grantee = 0),
+         'is SECURITY DEFINER and everybody may execute it', format('revoke execute on routine %s from public', r.name)),
+        ('routine_comment_missing', nullif(btrim(obj_description(r.oid, 'pg_proc')), '') is null, 'has no comment',
+         'comment on function ... is ''...''')
+    ) as broken (rule, is_broken, detail, remedy)
+    where broken.is_broken;
 end
 $$;
 comment on function base.routine_lint(oid[]) is 'Part of base.schema_lint: routines that can be misled, that Citus cannot run, or that give rights away.';
