@@ -1,23 +1,19 @@
 #include "http/request_reader.hpp"
 
 #include <algorithm>
-#include <boost/beast/http/basic_parser.hpp>
 #include <cstring>
 #include <optional>
 
+#include "http/head_parser.hpp"
+
 namespace gsdb::http {
 
-namespace beast = boost::beast;
 using beast::http::field;
 
 // Collects what Beast finds; views point into the bytes given to put().
-class RequestReader::Parser final : public beast::http::basic_parser<true> {
+class RequestReader::Parser final : public HeadParser<true> {
   public:
-    explicit Parser(std::vector<Header>& headers) : headers_(headers) {
-        body_limit(boost::none);  // the body is ours to read and to limit
-        header_limit(UINT32_MAX);
-        eager(true);  // takes request line and headers in one call
-    }
+    explicit Parser(std::vector<Header>& headers) : headers_(headers) {}
 
     std::string_view method, target;
     int version = 11;  // as Beast has it: 10 or 11
@@ -37,8 +33,6 @@ class RequestReader::Parser final : public beast::http::basic_parser<true> {
         target = view(request_target);
         version = request_version;
     }
-    void on_response_impl(int, beast::string_view, int, beast::error_code&) override {}
-
     void on_field_impl(field name, beast::string_view name_text, beast::string_view value,
                        beast::error_code& error) override {
         headers_.push_back({view(name_text), view(value)});
@@ -69,14 +63,6 @@ class RequestReader::Parser final : public beast::http::basic_parser<true> {
         if (!problem) problem = &why;
         error = beast::http::error::bad_value;
     }
-
-    void on_header_impl(beast::error_code&) override {}
-    // Only heads are given to Beast.
-    void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
-    std::size_t on_body_impl(beast::string_view, beast::error_code&) override { return 0; }
-    void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, beast::error_code&) override { return 0; }
-    void on_finish_impl(beast::error_code&) override {}
 
     std::vector<Header>& headers_;
 };

@@ -1,22 +1,15 @@
 #include "http/response_reader.hpp"
 
-#include <boost/beast/http/basic_parser.hpp>
+#include "http/head_parser.hpp"
 
 namespace gsdb::http {
 
-namespace beast = boost::beast;
-
-class ResponseReader::HeadParser final : public beast::http::basic_parser<false> {
+class ResponseReader::Parser final : public HeadParser<false> {
   public:
-    explicit HeadParser(IncomingResponse& response) : response_(response) {
-        body_limit(boost::none);
-        header_limit(UINT32_MAX);
-        eager(true);
-    }
+    explicit Parser(IncomingResponse& response) : response_(response) {}
     bool has_unknown_coding = false;
 
   private:
-    void on_request_impl(beast::http::verb, beast::string_view, beast::string_view, int, beast::error_code&) override {}
     void on_response_impl(int status, beast::string_view, int, beast::error_code&) override {
         response_.status = status;
     }
@@ -26,12 +19,6 @@ class ResponseReader::HeadParser final : public beast::http::basic_parser<false>
         if (name == beast::http::field::transfer_encoding)
             has_unknown_coding |= !equal_ignoring_case({value.data(), value.size()}, "chunked");
     }
-    void on_header_impl(beast::error_code&) override {}
-    void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
-    std::size_t on_body_impl(beast::string_view, beast::error_code&) override { return 0; }
-    void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, beast::error_code&) override { return 0; }
-    void on_finish_impl(beast::error_code&) override {}
 
     IncomingResponse& response_;
 };
@@ -58,7 +45,7 @@ std::expected<std::size_t, ResponseReader::Fault> ResponseReader::read_head(std:
     if (end == input.npos) return 0;
 
     response_ = {};
-    HeadParser parser(response_);
+    Parser parser(response_);
     beast::error_code error;
     parser.put(asio::buffer(input.data(), end + 4), error);
     if ((error && error != beast::http::error::need_more) || !parser.is_header_done() || parser.has_unknown_coding)

@@ -34,7 +34,7 @@ class ResponseReader {
     IncomingResponse take() { return std::move(response_); }
 
   private:
-    class HeadParser;
+    class Parser;
     std::expected<std::size_t, Fault> read_head(std::string_view input);
     std::expected<std::size_t, Fault> read_body(std::string_view input);
 
