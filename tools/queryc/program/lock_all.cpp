@@ -5,11 +5,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <exception>
 
 #include "base/error.hpp"
 #include "cluster/test_cluster.hpp"
 #include "queryc/describe.hpp"
+#include "queryc/program/run_and_explain.hpp"
 #include "queryc/testing/migrated_databases.hpp"
 
 namespace gsdb::queryc {
@@ -45,24 +45,9 @@ int run(int argc, char** argv) {
     return 0;
 }
 
-int run_and_explain(int argc, char** argv) {
-    try {
-        return run(argc, argv);
-    } catch (const Failure& failure) {
-        fmt::print(stderr, "gsdb_queries_lock: {}\n", failure.what());
-        if (!failure.error().hint.empty()) fmt::print(stderr, "  remedy: {}\n", failure.error().hint);
-        return static_cast<int>(failure.error().exit_code);
-    }
-}
-
 }  // namespace
 }  // namespace gsdb::queryc
 
 int main(int argc, char** argv) {
-    try {
-        return gsdb::queryc::run_and_explain(argc, argv);
-    } catch (const std::exception& error) {
-        std::fputs(error.what(), stderr);
-        return 1;
-    }
+    return gsdb::queryc::run_and_explain("gsdb_queries_lock", gsdb::queryc::run, argc, argv);
 }

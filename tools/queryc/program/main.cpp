@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <functional>
 #include <set>
@@ -14,6 +13,7 @@
 #include "queryc/describe.hpp"
 #include "queryc/generate.hpp"
 #include "queryc/lock.hpp"
+#include "queryc/program/run_and_explain.hpp"
 #include "queryc/rules.hpp"
 #include "queryc/statement.hpp"
 
@@ -78,12 +78,6 @@ int run_executed(const Options& options) {
     return missing == 0 ? 0 : static_cast<int>(ExitCode::problems);
 }
 
-int print(const Failure& failure) {
-    fmt::print(stderr, "queryc: {}\n", failure.what());
-    if (!failure.error().hint.empty()) fmt::print(stderr, "  remedy: {}\n", failure.error().hint);
-    return static_cast<int>(failure.error().exit_code);
-}
-
 int run(int argc, char** argv) {
     CLI::App app{"SQL statements to typed C++"};
     app.require_subcommand(1);
@@ -113,22 +107,9 @@ int run(int argc, char** argv) {
     return command(options);
 }
 
-int run_and_explain(int argc, char** argv) {
-    try {
-        return run(argc, argv);
-    } catch (const Failure& failure) {
-        return print(failure);
-    }
-}
-
 }  // namespace
 }  // namespace gsdb::queryc
 
 int main(int argc, char** argv) {
-    try {
-        return gsdb::queryc::run_and_explain(argc, argv);
-    } catch (const std::exception& error) {
-        std::fputs(error.what(), stderr);
-        return 1;
-    }
+    return gsdb::queryc::run_and_explain("queryc", gsdb::queryc::run, argc, argv);
 }
