@@ -861,21 +861,14 @@ class CFamilyRules : public Rules<Role> {
     const void* defined_name_ = nullptr;  ///< of the type that was opened last
 };
 
-void extract(Builder& builder, TSNode root, const RoleTable<Role>& roles) {
-    CFamilyRules rules(builder, roles);
-    rules.walk(root);
-}
-
 }  // namespace
 
 void extract_c(Builder& builder, TSNode root) {
-    static const RoleTable<Role> roles(grammar_of(Language::c), names);
-    extract(builder, root, roles);
+    walk_with<CFamilyRules, Language::c>(builder, root, names);
 }
 
 void extract_cpp(Builder& builder, TSNode root) {
-    static const RoleTable<Role> roles(grammar_of(Language::cpp), names);
-    extract(builder, root, roles);
+    walk_with<CFamilyRules, Language::cpp>(builder, root, names);
 }
 
 }  // namespace gsdb::codebase::extract

@@ -401,9 +401,7 @@ class GoRules : public Rules<Role> {
 }  // namespace
 
 void extract_go(Builder& builder, TSNode root) {
-    static const RoleTable<Role> roles(grammar_of(Language::go), names);
-    GoRules rules(builder, roles);
-    rules.walk(root);
+    walk_with<GoRules, Language::go>(builder, root, names);
 }
 
 }  // namespace gsdb::codebase::extract

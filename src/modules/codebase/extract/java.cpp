@@ -509,9 +509,7 @@ class JavaRules : public Rules<Role> {
 }  // namespace
 
 void extract_java(Builder& builder, TSNode root) {
-    static const RoleTable<Role> roles(grammar_of(Language::java), names);
-    JavaRules rules(builder, roles);
-    rules.walk(root);
+    walk_with<JavaRules, Language::java>(builder, root, names);
 }
 
 }  // namespace gsdb::codebase::extract

@@ -1088,27 +1088,18 @@ class JavascriptRules : public Rules<Role> {
     std::unordered_set<std::string_view> exports_;
 };
 
-void extract(Builder& builder, TSNode root, const RoleTable<Role>& roles) {
-    JavascriptRules rules(builder, roles);
-    rules.walk(root);
-    rules.finish();
-}
-
 }  // namespace
 
 void extract_javascript(Builder& builder, TSNode root) {
-    static const RoleTable<Role> roles(grammar_of(Language::javascript), names);
-    extract(builder, root, roles);
+    walk_with<JavascriptRules, Language::javascript>(builder, root, names);
 }
 
 void extract_typescript(Builder& builder, TSNode root) {
-    static const RoleTable<Role> roles(grammar_of(Language::typescript), names);
-    extract(builder, root, roles);
+    walk_with<JavascriptRules, Language::typescript>(builder, root, names);
 }
 
 void extract_tsx(Builder& builder, TSNode root) {
-    static const RoleTable<Role> roles(grammar_of(Language::tsx), names);
-    extract(builder, root, roles);
+    walk_with<JavascriptRules, Language::tsx>(builder, root, names);
 }
 
 }  // namespace gsdb::codebase::extract

@@ -516,10 +516,7 @@ class PythonRules : public Rules<Role> {
 }  // namespace
 
 void extract_python(Builder& builder, TSNode root) {
-    static const RoleTable<Role> roles(grammar_of(Language::python), names);
-    PythonRules rules(builder, roles);
-    rules.walk(root);
-    rules.finish();
+    walk_with<PythonRules, Language::python>(builder, root, names);
 }
 
 }  // namespace gsdb::codebase::extract

@@ -520,9 +520,7 @@ class RustRules : public Rules<Role> {
 }  // namespace
 
 void extract_rust(Builder& builder, TSNode root) {
-    static const RoleTable<Role> roles(grammar_of(Language::rust), names);
-    RustRules rules(builder, roles);
-    rules.walk(root);
+    walk_with<RustRules, Language::rust>(builder, root, names);
 }
 
 }  // namespace gsdb::codebase::extract

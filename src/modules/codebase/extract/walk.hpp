@@ -137,4 +137,13 @@ class Rules {
     std::uint32_t here_ = 0;
 };
 
+/// Walks the tree with the rules of a language. The names of its grammar are looked up at the first call.
+template <class RulesOfLanguage, Language language, class Names>
+void walk_with(Builder& builder, TSNode root, const Names& names) {
+    static const RoleTable<typename RulesOfLanguage::Role> roles(grammar_of(language), names);
+    RulesOfLanguage rules(builder, roles);
+    rules.walk(root);
+    if constexpr (requires { rules.finish(); }) rules.finish();
+}
+
 }  // namespace gsdb::codebase::extract
