@@ -157,12 +157,7 @@ std::string_view Builder::squeeze(std::uint32_t start, std::uint32_t end, std::s
 
 std::string_view Builder::join(std::string_view prefix, std::string_view name) {
     if (prefix.empty()) return name;
-    const auto room = prefix.size() + 1 + name.size();
-    char* const text = facts_.arena.allocate(room);
-    std::memcpy(text, prefix.data(), prefix.size());
-    text[prefix.size()] = '.';
-    if (!name.empty()) std::memcpy(text + prefix.size() + 1, name.data(), name.size());
-    return cut({text, room}, qualified_name_bytes_max);
+    return cut(facts_.arena.join({prefix, ".", name}), qualified_name_bytes_max);
 }
 
 bool Builder::only_space_between(std::uint32_t start, std::uint32_t end) const {

@@ -390,10 +390,7 @@ class CFamilyRules : public Rules<Role> {
         constexpr std::string_view keyword = "operator ";
         if (text.size() <= keyword.size() || !text.starts_with(keyword) || is_word_character(text[keyword.size()]))
             return text;
-        const auto symbol = text.substr(keyword.size());
-        char* const joined = b.arena().allocate(keyword.size() - 1 + symbol.size());
-        std::ranges::copy(symbol, std::ranges::copy(keyword.substr(0, keyword.size() - 1), joined).out);
-        return {joined, keyword.size() - 1 + symbol.size()};
+        return b.arena().join({"operator", text.substr(keyword.size())});
     }
 
     // --- functions ---

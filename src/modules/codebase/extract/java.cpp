@@ -383,11 +383,7 @@ class JavaRules : public Rules<Role> {
         if (ts_node_is_null(type)) return "<anonymous>";
         const auto text = b.in_one_line(b.start(type), b.end(type), 100);
         const auto plain = text.substr(0, text.find('<'));
-        constexpr std::string_view before = "<anonymous ";
-        char* const name = b.arena().allocate(before.size() + plain.size() + 1);
-        char* const end = std::ranges::copy(plain, std::ranges::copy(before, name).out).out;
-        *end = '>';
-        return {name, before.size() + plain.size() + 1};
+        return b.arena().join({"<anonymous ", plain, ">"});
     }
 
     // --- references ---

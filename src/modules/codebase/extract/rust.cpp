@@ -373,11 +373,8 @@ class RustRules : public Rules<Role> {
         if (ts_node_is_null(path)) return prefix;
         const auto text = b.text(path);
         if (prefix.empty()) return text;
-        const auto room = prefix.size() + 2 + text.size();
-        if (room > Builder::qualified_name_bytes_max) return prefix;
-        char* const joined = b.arena().allocate(room);
-        std::ranges::copy(text, std::ranges::copy(std::string_view("::"), std::ranges::copy(prefix, joined).out).out);
-        return {joined, room};
+        if (prefix.size() + 2 + text.size() > Builder::qualified_name_bytes_max) return prefix;
+        return b.arena().join({prefix, "::", text});
     }
 
     void use_leaf(const UseTree& leaf, bool is_public) {

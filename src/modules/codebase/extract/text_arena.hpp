@@ -1,8 +1,10 @@
 #pragma once
 // Texts that are made, not found: they live as long as the facts that show them.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,16 @@ class TextArena {
         char* copy = allocate(text.size());
         std::memcpy(copy, text.data(), text.size());
         return {copy, text.size()};
+    }
+
+    /// The texts one behind the other.
+    std::string_view join(std::initializer_list<std::string_view> parts) {
+        std::size_t bytes = 0;
+        for (const auto part : parts) bytes += part.size();
+        char* const joined = allocate(bytes);
+        char* end = joined;
+        for (const auto part : parts) end = std::copy(part.begin(), part.end(), end);
+        return {joined, bytes};
     }
 
     /// Bytes held, used or not.
