@@ -217,6 +217,12 @@ Builder::ByteRange Builder::header_of(const NewElement& given, const Span& whole
     return {start, end};
 }
 
+NewElement Builder::definition(TSNode node, ElementKind kind) const {
+    NewElement element{.kind = kind, .node = node, .name = child(node, Field::name), .body = child(node, Field::body)};
+    element.flags.set(ElementFlag::generic, has(node, Field::type_parameters));
+    return element;
+}
+
 std::uint32_t Builder::add(const NewElement& given) {
     const auto& scope = given.is_outer_member && scopes_.size() > 1 ? scopes_[scopes_.size() - 2] : scopes_.back();
     if (scopes_.size() > limits_.element_depth_max) {

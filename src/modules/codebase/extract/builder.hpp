@@ -94,6 +94,7 @@ class Builder {
         const auto id = field_id(field);
         return id == 0 || ts_node_is_null(node) ? TSNode{} : ts_node_child_by_field_id(node, id);
     }
+    bool has(TSNode node, Field field) const { return !ts_node_is_null(child(node, field)); }
     TSFieldId field_id(Field field) const { return fields_[static_cast<std::size_t>(field)]; }
     // A node that is not there begins and ends at 0 and has no text.
     static std::uint32_t start(TSNode node) { return ts_node_is_null(node) ? 0 : ts_node_start_byte(node); }
@@ -112,6 +113,8 @@ class Builder {
     TextArena& arena() { return facts_.arena; }
 
     // --- elements ---
+    /// A definition as most grammars write it: its name, its body and its type parameters are fields of the node.
+    NewElement definition(TSNode node, ElementKind kind) const;
     /// Adds an element for the node where the walk is. no_element when it has no name or is nested too deep.
     std::uint32_t add(const NewElement&);
     /// Adds an element that is the current one until the walk leaves the node where it is now.
@@ -127,6 +130,10 @@ class Builder {
     /// The innermost element around the walk.
     std::uint32_t current() const { return scopes_.back().element; }
     ElementKind current_kind() const { return scopes_.back().kind; }
+    /// Whether other files see what is around the walk.
+    bool is_around_exported() const {
+        return current() == no_element || facts_.elements[current()].flags.has(ElementFlag::exported);
+    }
     bool at_top() const { return scopes_.size() == 1; }
     /// Whether an element of that kind has this name, qualified by where the walk is.
     bool is_known(std::string_view name, ElementKind kind);

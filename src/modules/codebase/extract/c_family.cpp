@@ -230,11 +230,7 @@ class CFamilyRules : public Rules<Role> {
         const auto kind = b.current_kind();
         return kind == ElementKind::class_ || kind == ElementKind::struct_ || kind == ElementKind::union_;
     }
-    bool in_function() const {
-        const auto kind = b.current_kind();
-        return kind == ElementKind::function || kind == ElementKind::method || kind == ElementKind::constructor ||
-               kind == ElementKind::destructor;
-    }
+    bool in_function() const { return is_callable(b.current_kind()); }
     /// In an unnamed namespace: not seen by other files.
     bool is_hidden() { return hidden_.around(here()) != nullptr; }
 
@@ -463,7 +459,7 @@ class CFamilyRules : public Rules<Role> {
         const auto type = child(node, Field::type);
         const auto role = role_of(type);
         const bool is_class = role == Role::class_specifier || role == Role::struct_specifier;
-        if (!is_class || ts_node_is_null(name) || !ts_node_is_null(child(type, Field::body))) return true;
+        if (!is_class || ts_node_is_null(name) || has(type, Field::body)) return true;
         const auto kind = role == Role::class_specifier ? ElementKind::class_ : ElementKind::struct_;
         b.open({.kind = kind, .node = node, .name = name, .body = body, .flags = visibility({})});
         open_access(node, ElementKind::struct_);  // access specifiers are lost
@@ -542,7 +538,7 @@ class CFamilyRules : public Rules<Role> {
         // `typedef struct { ... } A;` gives the struct its name.
         const auto type = child(node, Field::type);
         const auto first = child(node, Field::declarator);
-        const bool is_unnamed = !ts_node_is_null(child(type, Field::body)) && ts_node_is_null(child(type, Field::name));
+        const bool is_unnamed = has(type, Field::body) && !has(type, Field::name);
         declarations_.set(
             b.end(node),
             {.node = node, .given_name = is_unnamed && role_of(first) == Role::type_identifier ? first : TSNode{}});

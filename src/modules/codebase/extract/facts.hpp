@@ -58,6 +58,12 @@ enum class ElementKind : std::uint8_t {
 };
 std::string_view to_label(ElementKind);
 
+/// Whether what is defined in it is local.
+constexpr bool is_callable(ElementKind kind) {
+    return kind == ElementKind::function || kind == ElementKind::method || kind == ElementKind::constructor ||
+           kind == ElementKind::destructor;
+}
+
 /// A set of ElementFlag bits; `bits()` is what is stored.
 enum class ElementFlag : std::uint32_t {
     exported = 1U << 0U,  ///< visible outside its file by the language's own rule: export, pub, upper case, no
@@ -88,6 +94,7 @@ class ElementFlags {
     void set(ElementFlag flag, bool on = true) {
         bits_ = on ? bits_ | static_cast<std::uint32_t>(flag) : bits_ & ~static_cast<std::uint32_t>(flag);
     }
+    void add(ElementFlags others) { bits_ |= others.bits_; }
     static ElementFlags both(ElementFlags a, ElementFlags b) {
         a.bits_ |= b.bits_;
         return a;

@@ -175,13 +175,8 @@ class GoRules : public Rules<Role> {
     }
 
     NewElement callable(TSNode node, ElementKind kind) {
-        const auto name = child(node, Field::name);
-        NewElement element{.kind = kind,
-                           .node = node,
-                           .name = name,
-                           .body = child(node, Field::body),
-                           .flags = visibility(b.raw(name))};
-        element.flags.set(ElementFlag::generic, !ts_node_is_null(child(node, Field::type_parameters)));
+        auto element = b.definition(node, kind);
+        element.flags.add(visibility(b.raw(element.name)));
         element.parameter_count = parameter_count(node);
         return element;
     }
@@ -218,13 +213,11 @@ class GoRules : public Rules<Role> {
     }
 
     bool type(TSNode node) {
-        const auto name = child(node, Field::name);
         const auto type = child(node, Field::type);
-        NewElement element{
-            .kind = ElementKind::type_alias, .node = node, .name = name, .flags = visibility(b.raw(name))};
+        auto element = b.definition(node, ElementKind::type_alias);
+        element.flags.add(visibility(b.raw(element.name)));
         if (role_of(type) == Role::struct_type) element.kind = ElementKind::struct_;
         if (role_of(type) == Role::interface_type) element.kind = ElementKind::interface;
-        element.flags.set(ElementFlag::generic, !ts_node_is_null(child(node, Field::type_parameters)));
         if (element.kind == ElementKind::type_alias)
             element.is_value = true;
         else
@@ -242,7 +235,7 @@ class GoRules : public Rules<Role> {
     bool field(TSNode node) {
         if (!is_record_scope()) return true;
         const auto type = child(node, Field::type);
-        if (ts_node_is_null(child(node, Field::name))) {
+        if (!has(node, Field::name)) {
             embed(node, type);
             return true;
         }
@@ -251,18 +244,24 @@ class GoRules : public Rules<Role> {
         for (std::uint32_t i = 0; i < child_count(node) && i < 64; ++i)
             if (const auto part = any_child(node, i); ts_node_is_named(part) && field_of(node, i) == name_field)
                 fields.push_back(part);
-        for (const auto name : fields) {
-            const NewElement element{.kind = ElementKind::field,
-                                     .node = fields.size() == 1 ? node : name,
+        define_each(fields, node, ElementKind::field);
+        return true;
+    }
+
+    /// The only name of a declaration has it all to itself.
+    void define_each(const std::vector<TSNode>& declared, TSNode declaration, ElementKind kind) {
+        const bool is_only = declared.size() == 1;
+        for (const auto name : declared) {
+            const NewElement element{.kind = kind,
+                                     .node = is_only ? declaration : name,
                                      .name = name,
                                      .flags = visibility(b.raw(name)),
                                      .is_value = true};
-            if (fields.size() == 1)
+            if (is_only)
                 b.open(element);
             else
                 b.add(element);
         }
-        return true;
     }
 
     TSFieldId field_of(TSNode node, std::uint32_t index) const {
@@ -316,17 +315,7 @@ class GoRules : public Rules<Role> {
             if (role_of(part) == Role::identifier && field_of(node, i) != 0) declared.push_back(part);
             if (!ts_node_is_named(part) && b.raw(part) == "=") break;
         }
-        for (const auto name : declared) {
-            const NewElement element{.kind = kind,
-                                     .node = declared.size() == 1 ? node : name,
-                                     .name = name,
-                                     .flags = visibility(b.raw(name)),
-                                     .is_value = true};
-            if (declared.size() == 1)
-                b.open(element);
-            else
-                b.add(element);
-        }
+        define_each(declared, node, kind);
         return true;
     }
 

@@ -199,10 +199,7 @@ class JavaRules : public Rules<Role> {
     }
 
     bool module(TSNode node) {
-        b.open({.kind = ElementKind::module,
-                .node = node,
-                .name = child(node, Field::name),
-                .body = child(node, Field::body)});
+        b.open(b.definition(node, ElementKind::module));
         return true;
     }
 
@@ -219,12 +216,13 @@ class JavaRules : public Rules<Role> {
         ElementFlags flags;
         const auto words = child_of_role(node, Role::modifiers);
         if (!ts_node_is_null(words)) read_modifiers(words, flags);
-        const bool in_interface =
-            b.current_kind() == ElementKind::interface || b.current_kind() == ElementKind::annotation;
-        const bool is_seen = b.current() == no_element || b.element(b.current()).flags.has(ElementFlag::exported);
-        const bool is_local = is_callable(b.current_kind());
-        flags.set(ElementFlag::exported, (in_interface || !flags.has(ElementFlag::private_)) && is_seen && !is_local);
+        const bool is_public = in_interface() || !flags.has(ElementFlag::private_);
+        flags.set(ElementFlag::exported, is_public && b.is_around_exported() && !is_callable(b.current_kind()));
         return flags;
+    }
+
+    bool in_interface() const {
+        return b.current_kind() == ElementKind::interface || b.current_kind() == ElementKind::annotation;
     }
 
     void read_modifiers(TSNode modifiers, ElementFlags& flags) {
@@ -245,10 +243,6 @@ class JavaRules : public Rules<Role> {
         }
     }
 
-    static bool is_callable(ElementKind kind) {
-        return kind == ElementKind::method || kind == ElementKind::constructor || kind == ElementKind::function;
-    }
-
     /// Where the declaration itself begins: annotations are not part of the signature.
     TSNode header(TSNode node) const {
         const auto words = child_of_role(node, Role::modifiers);
@@ -261,50 +255,34 @@ class JavaRules : public Rules<Role> {
         return ts_node_next_sibling(words);
     }
 
+    NewElement definition(TSNode node, ElementKind kind) {
+        auto element = b.definition(node, kind);
+        element.header = header(node);
+        element.flags.add(modifiers(node));
+        return element;
+    }
+
     bool type(TSNode node, ElementKind kind) {
-        NewElement element{.kind = kind,
-                           .node = node,
-                           .name = child(node, Field::name),
-                           .body = child(node, Field::body),
-                           .header = header(node)};
-        element.flags = modifiers(node);
-        element.flags.set(ElementFlag::generic, !ts_node_is_null(child(node, Field::type_parameters)));
-        b.open(element);
+        b.open(definition(node, kind));
         return true;
     }
 
     bool callable(TSNode node, ElementKind kind) {
-        NewElement element{.kind = kind,
-                           .node = node,
-                           .name = child(node, Field::name),
-                           .body = child(node, Field::body),
-                           .header = header(node)};
-        element.flags = modifiers(node);
-        element.flags.set(ElementFlag::generic, !ts_node_is_null(child(node, Field::type_parameters)));
+        auto element = definition(node, kind);
         const bool has_no_body = ts_node_is_null(element.body) && kind == ElementKind::method;
-        const bool in_interface =
-            b.current_kind() == ElementKind::interface || b.current_kind() == ElementKind::annotation;
         element.flags.set(ElementFlag::declaration, has_no_body);
-        if (has_no_body && in_interface) element.flags.set(ElementFlag::abstract);
-        element.parameter_count = count_parameters(child(node, Field::parameters));
+        if (has_no_body && in_interface()) element.flags.set(ElementFlag::abstract);
+        element.parameter_count = count_children(child(node, Field::parameters), [&](TSNode parameter) {
+            return role_of(parameter) == Role::formal_parameter;
+        });
         b.open(element);
         return true;
-    }
-
-    std::int32_t count_parameters(TSNode parameters) const {
-        std::int32_t count = 0;
-        if (!ts_node_is_null(parameters))
-            for_each_child(parameters,
-                           [&](TSNode parameter) { count += role_of(parameter) == Role::formal_parameter ? 1 : 0; });
-        return count;
     }
 
     /// Several declarators share one declaration: `int a, b;`
     bool fields(TSNode node) {
         const auto flags = modifiers(node);
-        const bool is_constant = role_of(node) == Role::constant_declaration ||
-                                 b.current_kind() == ElementKind::interface ||
-                                 b.current_kind() == ElementKind::annotation ||
+        const bool is_constant = role_of(node) == Role::constant_declaration || in_interface() ||
                                  (flags.has(ElementFlag::static_) && flags.has(ElementFlag::final_));
         field_kind_ = is_constant ? ElementKind::constant : ElementKind::field;
         field_flags_ = flags;

@@ -310,6 +310,8 @@ class JavascriptRules : public Rules<Role> {
         return role == Role::arrow_function || role == Role::function_expression;
     }
 
+    bool is_callable(TSNode node) const { return is_function(node) || role_of(node) == Role::class_expression; }
+
     /// The expression itself inside `(x)`, `x!`, `x as T`, `x satisfies T`.
     TSNode unwrapped(TSNode node) const {
         for (int i = 0; i < 16 && role_of(node) == Role::enclosing_expression; ++i) node = named_child(node, 0);
@@ -317,7 +319,7 @@ class JavascriptRules : public Rules<Role> {
     }
 
     std::int32_t parameter_count(TSNode function) const {
-        if (!ts_node_is_null(child(function, Field::parameter))) return 1;  // x => ...
+        if (has(function, Field::parameter)) return 1;  // x => ...
         const auto parameters = child(function, Field::parameters);
         return ts_node_is_null(parameters) ? -1 : count_children(parameters);
     }
@@ -354,26 +356,18 @@ class JavascriptRules : public Rules<Role> {
         return flags;
     }
 
-    ElementFlags function_flags(TSNode function) const {
-        ElementFlags flags;
+    bool is_async(TSNode function) const {
         const auto text = b.raw(function);
-        flags.set(ElementFlag::async,
-                  text.starts_with("async") && text.size() > 5 && (text[5] == ' ' || text[5] == '('));
-        flags.set(ElementFlag::generic, !ts_node_is_null(child(function, Field::type_parameters)));
-        return flags;
+        return text.starts_with("async") && text.size() > 5 && (text[5] == ' ' || text[5] == '(');
     }
 
     bool function_declaration(TSNode node, ElementFlags flags) {
-        const auto name = child(node, Field::name);
-        flags = ElementFlags::both(flags, function_flags(node));
-        flags = ElementFlags::both(flags, modifiers(node, name));
-        NewElement element{.kind = ElementKind::function,
-                           .node = node,
-                           .name = name,
-                           .body = child(node, Field::body),
-                           .flags = flags,
-                           .parameter_count = parameter_count(node)};
-        if (ts_node_is_null(name)) name_default(element);
+        auto element = b.definition(node, ElementKind::function);
+        element.flags.add(flags);
+        if (is_async(node)) element.flags.set(ElementFlag::async);
+        element.flags.add(modifiers(node, element.name));
+        element.parameter_count = parameter_count(node);
+        if (ts_node_is_null(element.name)) name_default(element);
         b.open(element);
         return true;
     }
@@ -402,7 +396,8 @@ class JavascriptRules : public Rules<Role> {
         named_value_ = value.id;
         element.body = child(value, Field::body);
         element.parameter_count = parameter_count(value);
-        element.flags = ElementFlags::both(element.flags, function_flags(value));
+        if (is_async(value)) element.flags.set(ElementFlag::async);
+        if (has(value, Field::type_parameters)) element.flags.set(ElementFlag::generic);
         element.flags.set(ElementFlag::generator, role_of(value) == Role::function_expression &&
                                                       b.raw(value).substr(0, 16).find('*') != std::string_view::npos);
         return b.open(element);
@@ -411,8 +406,20 @@ class JavascriptRules : public Rules<Role> {
     std::uint32_t open_class(NewElement element, TSNode value) {
         named_value_ = value.id;
         element.body = child(value, Field::body);
-        element.flags.set(ElementFlag::generic, !ts_node_is_null(child(value, Field::type_parameters)));
+        element.flags.set(ElementFlag::generic, has(value, Field::type_parameters));
         return b.open(element);
+    }
+
+    /// Opens an element for a function or class that has a name by where it stands; false for any other value.
+    bool open_callable(NewElement element, TSNode value) {
+        if (is_function(value)) {
+            open_function(element, value);
+            return true;
+        }
+        if (role_of(value) != Role::class_expression) return false;
+        element.kind = ElementKind::class_;
+        open_class(element, value);
+        return true;
     }
 
     // --- classes ---
@@ -462,16 +469,12 @@ class JavascriptRules : public Rules<Role> {
     }
 
     bool method(TSNode node, ElementFlags flags) {
-        const auto name = child(node, Field::name);
-        NewElement element{.kind = ElementKind::method,
-                           .node = node,
-                           .name = name,
-                           .name_text = name_text(name),
-                           .body = child(node, Field::body)};
-        element.flags = ElementFlags::both(flags, member_flags(node, name));
-        element.flags.set(ElementFlag::generic, !ts_node_is_null(child(node, Field::type_parameters)));
+        auto element = b.definition(node, ElementKind::method);
+        element.name_text = name_text(element.name);
+        element.flags.add(flags);
+        element.flags.add(member_flags(node, element.name));
         element.parameter_count = parameter_count(node);
-        if (is_accessor(node, name)) element.kind = ElementKind::property;
+        if (is_accessor(node, element.name)) element.kind = ElementKind::property;
         if (above() == Role::class_body && element.name_text == "constructor") element.kind = ElementKind::constructor;
         b.open(element);
         return true;
@@ -510,16 +513,10 @@ class JavascriptRules : public Rules<Role> {
                            .header = decorated_header(node),
                            .flags = member_flags(node, name)};
         const auto value = unwrapped(child(node, Field::value));
-        if (is_function(value)) {
-            element.kind = ElementKind::method;
-            open_function(element, value);
-        } else if (role_of(value) == Role::class_expression) {
-            element.kind = ElementKind::class_;
-            open_class(element, value);
-        } else {
-            element.is_value = true;
-            b.add(element);
-        }
+        if (is_function(value)) element.kind = ElementKind::method;
+        if (open_callable(element, value)) return true;
+        element.is_value = true;
+        b.add(element);
         return true;
     }
 
@@ -545,23 +542,14 @@ class JavascriptRules : public Rules<Role> {
     // --- types, enums, namespaces ---
 
     bool type_declaration(TSNode node, ElementKind kind) {
-        const auto name = child(node, Field::name);
-        ElementFlags flags;
-        flags.set(ElementFlag::generic, !ts_node_is_null(child(node, Field::type_parameters)));
-        b.open({.kind = kind,
-                .node = node,
-                .name = name,
-                .body = child(node, Field::body),
-                .flags = flags,
-                .is_value = kind == ElementKind::type_alias});
+        auto element = b.definition(node, kind);
+        element.is_value = kind == ElementKind::type_alias;
+        b.open(element);
         return true;
     }
 
     bool enum_declaration(TSNode node) {
-        b.open({.kind = ElementKind::enum_,
-                .node = node,
-                .name = child(node, Field::name),
-                .body = child(node, Field::body)});
+        b.open(b.definition(node, ElementKind::enum_));
         return true;
     }
 
@@ -576,13 +564,10 @@ class JavascriptRules : public Rules<Role> {
 
     /// `namespace A.B {}`, `declare module "m" {}`; a plain `module A {}` is the old spelling of a namespace.
     bool module(TSNode node, Role role) {
-        const auto name = child(node, Field::name);
-        const bool is_module = role == Role::module && role_of(name) == Role::string;
-        b.open({.kind = is_module ? ElementKind::module : ElementKind::namespace_,
-                .node = node,
-                .name = name,
-                .name_text = name_text(name),
-                .body = child(node, Field::body)});
+        auto element = b.definition(node, ElementKind::namespace_);
+        if (role == Role::module && role_of(element.name) == Role::string) element.kind = ElementKind::module;
+        element.name_text = name_text(element.name);
+        b.open(element);
         return true;
     }
 
@@ -629,13 +614,9 @@ class JavascriptRules : public Rules<Role> {
 
     /// Defines what `value` makes of a name; `is_defined` tells whether a plain value is worth an element.
     void assign(NewElement element, TSNode value, bool is_defined) {
-        if (is_function(value)) {
-            if (element.kind != ElementKind::method) element.kind = ElementKind::function;
-            open_function(element, value);
-        } else if (role_of(value) == Role::class_expression) {
-            element.kind = ElementKind::class_;
-            open_class(element, value);
-        } else if (role_of(value) == Role::object) {
+        if (is_function(value) && element.kind != ElementKind::method) element.kind = ElementKind::function;
+        if (open_callable(element, value)) return;
+        if (role_of(value) == Role::object) {
             element.body = value;
             if (is_defined)
                 b.open(element);
@@ -670,9 +651,8 @@ class JavascriptRules : public Rules<Role> {
     bool assignment(TSNode node) {
         const auto left = child(node, Field::left);
         const auto value = unwrapped(child(node, Field::right));
-        const bool is_callable = is_function(value) || role_of(value) == Role::class_expression;
         if (role_of(left) == Role::identifier) {
-            if (is_callable) assign({.node = node, .name = left}, value, true);
+            if (is_callable(value)) assign({.node = node, .name = left}, value, true);
             return true;
         }
         if (role_of(left) != Role::member_expression) return true;
@@ -683,7 +663,7 @@ class JavascriptRules : public Rules<Role> {
             export_module(element, value);
         } else if (object == "exports" || object == "module.exports") {
             export_member(element, value);
-        } else if (is_callable) {
+        } else if (is_callable(value)) {
             assign_member(element, object, value);
         } else if (role_of(value) == Role::object && b.raw(property) == "prototype") {
             b.open_scope(b.current_kind(), b.storable(object));
@@ -705,7 +685,7 @@ class JavascriptRules : public Rules<Role> {
     void export_module(NewElement element, TSNode value) {
         element.flags = flags_of({ElementFlag::exported, ElementFlag::default_export});
         const auto own_name = child(value, Field::name);
-        if (is_function(value) || role_of(value) == Role::class_expression) {
+        if (is_callable(value)) {
             if (!ts_node_is_null(own_name))
                 element.name = own_name;
             else {
@@ -740,7 +720,7 @@ class JavascriptRules : public Rules<Role> {
             require(element.name, call);
             b.imports().back().is_reexported = true;
         } else if (role_of(value) != Role::assignment_expression) {  // exports.a = exports.b = void 0
-            if (is_function(value) || role_of(value) == Role::class_expression || !b.has_member(b.text(element.name)))
+            if (is_callable(value) || !b.has_member(b.text(element.name)))
                 assign(element, value, b.raw(value) != "void 0");
         }
     }
@@ -750,14 +730,8 @@ class JavascriptRules : public Rules<Role> {
         const auto key = child(node, Field::key);
         const auto value = unwrapped(child(node, Field::value));
         NewElement element{.kind = ElementKind::method, .node = node, .name = key, .name_text = name_text(key)};
-        if (is_function(value)) {
-            open_function(element, value);
-        } else if (role_of(value) == Role::class_expression) {
-            element.kind = ElementKind::class_;
-            open_class(element, value);
-        } else if (role_of(value) == Role::object) {
+        if (!open_callable(element, value) && role_of(value) == Role::object)
             b.open_scope(b.current_kind(), b.storable(name_text(key)));
-        }
         return true;
     }
 

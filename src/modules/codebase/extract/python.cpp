@@ -181,18 +181,23 @@ class PythonRules : public Rules<Role> {
         return true;
     }
 
-    /// `whole` is the definition with its decorators. A decorated definition is met twice: its decorators belong to it.
+    /// `whole` is the definition with its decorators.
+    NewElement definition(TSNode node, TSNode whole, ElementKind kind) {
+        auto element = b.definition(node, kind);
+        element.node = whole;
+        element.header = node;
+        element.flags.add(visibility(b.text(element.name)));
+        return element;
+    }
+
+    /// A decorated definition is met twice: its decorators belong to it.
     bool class_definition(TSNode node, TSNode whole) {
         if (same_node(node, whole) && above() == Role::decorated_definition) return true;
-        const auto name = child(node, Field::name);
-        auto flags = visibility(b.text(name));
-        flags.set(ElementFlag::generic, !ts_node_is_null(child(node, Field::type_parameters)));
-        const auto body = child(node, Field::body);
-        const auto ordinal = b.open(
-            {.kind = ElementKind::class_, .node = whole, .name = name, .body = body, .header = node, .flags = flags});
+        const auto element = definition(node, whole, ElementKind::class_);
+        const auto ordinal = b.open(element);
         if (const auto bases = child(node, Field::superclasses); !ts_node_is_null(bases))
             for_each_child(bases, [&](TSNode base) { inherit(base); });
-        return expect_docstring(body, ordinal);
+        return expect_docstring(element.body, ordinal);
     }
 
     void inherit(TSNode base) {
@@ -218,30 +223,20 @@ class PythonRules : public Rules<Role> {
 
     bool function_definition(TSNode node, TSNode whole) {
         if (same_node(node, whole) && above() == Role::decorated_definition) return true;
-        const auto name = child(node, Field::name);
-        NewElement element{.kind = ElementKind::function,
-                           .node = whole,
-                           .name = name,
-                           .body = child(node, Field::body),
-                           .header = node};
-        element.flags = visibility(b.text(name));
+        auto element = definition(node, whole, ElementKind::function);
         element.flags.set(ElementFlag::async, b.raw(node).starts_with("async"));
-        element.flags.set(ElementFlag::generic, !ts_node_is_null(child(node, Field::type_parameters)));
         element.parameter_count = count_parameters(child(node, Field::parameters));
         if (b.current_kind() == ElementKind::class_)
-            element.kind = b.raw(name) == "__init__" ? ElementKind::constructor : ElementKind::method;
+            element.kind = b.raw(element.name) == "__init__" ? ElementKind::constructor : ElementKind::method;
         if (!same_node(node, whole)) apply_decorators(whole, element);
         return expect_docstring(element.body, b.open(element));
     }
 
-    std::int32_t count_parameters(TSNode parameters) {
-        std::int32_t count = 0;
-        if (!ts_node_is_null(parameters))
-            for_each_child(parameters, [&](TSNode parameter) {
-                const auto role = role_of(parameter);
-                if (role != Role::keyword_separator && role != Role::positional_separator) ++count;
-            });
-        return count;
+    std::int32_t count_parameters(TSNode parameters) const {
+        return count_children(parameters, [&](TSNode parameter) {
+            const auto role = role_of(parameter);
+            return role != Role::keyword_separator && role != Role::positional_separator;
+        });
     }
 
     /// What well-known decorators say of a function.
@@ -267,10 +262,8 @@ class PythonRules : public Rules<Role> {
     /// Public by convention, as far as everything around it is, too.
     ElementFlags visibility(std::string_view name) {
         ElementFlags flags;
-        const auto around = b.current();
-        const bool is_reachable = around == no_element || (b.current_kind() == ElementKind::class_ &&
-                                                           b.element(around).flags.has(ElementFlag::exported));
-        flags.set(ElementFlag::exported, is_reachable && is_public(name));
+        const bool in_definitions = b.current() == no_element || b.current_kind() == ElementKind::class_;
+        flags.set(ElementFlag::exported, in_definitions && b.is_around_exported() && is_public(name));
         flags.set(ElementFlag::private_, !is_public(name));
         return flags;
     }

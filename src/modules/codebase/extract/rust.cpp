@@ -143,9 +143,9 @@ class RustRules : public Rules<Role> {
             case Role::enum_item:
                 return item(node, ElementKind::enum_);
             case Role::enum_variant:
-                return member(node, ElementKind::enum_member);
+                return value(node, ElementKind::enum_member);
             case Role::field_declaration:
-                return member(node, ElementKind::field);
+                return value(node, ElementKind::field);
             case Role::trait_item:
                 return trait(node);
             case Role::impl_item:
@@ -204,8 +204,7 @@ class RustRules : public Rules<Role> {
         const auto around = b.current_kind();
         const bool follows = around == ElementKind::trait || around == ElementKind::enum_ ||
                              around == ElementKind::enum_member || is_trait_impl();
-        const bool is_seen = b.current() == no_element || b.element(b.current()).flags.has(ElementFlag::exported);
-        flags.set(ElementFlag::exported, has_visibility(node) || (follows && is_seen));
+        flags.set(ElementFlag::exported, has_visibility(node) || (follows && b.is_around_exported()));
         return flags;
     }
 
@@ -217,17 +216,17 @@ class RustRules : public Rules<Role> {
         const auto words = b.raw(b.start(node), std::max(b.start(node), b.start(name)));
         flags.set(ElementFlag::async, words.find("async ") != std::string_view::npos);
         flags.set(ElementFlag::unsafe, words.find("unsafe ") != std::string_view::npos);
-        flags.set(ElementFlag::generic, !ts_node_is_null(child(node, Field::type_parameters)));
         return flags;
     }
 
+    NewElement definition(TSNode node, ElementKind kind) {
+        auto element = b.definition(node, kind);
+        element.flags.add(modifiers(node, element.name));
+        return element;
+    }
+
     bool function(TSNode node, bool is_declared) {
-        const auto name = child(node, Field::name);
-        NewElement element{.kind = ElementKind::function,
-                           .node = node,
-                           .name = name,
-                           .body = child(node, Field::body),
-                           .flags = modifiers(node, name)};
+        auto element = definition(node, ElementKind::function);
         if (b.current_kind() == ElementKind::trait || b.current_kind() == ElementKind::implementation)
             element.kind = ElementKind::method;
         element.flags.set(ElementFlag::declaration, is_declared);
@@ -238,18 +237,7 @@ class RustRules : public Rules<Role> {
     }
 
     bool item(TSNode node, ElementKind kind) {
-        const auto name = child(node, Field::name);
-        b.open({.kind = kind,
-                .node = node,
-                .name = name,
-                .body = child(node, Field::body),
-                .flags = modifiers(node, name)});
-        return true;
-    }
-
-    bool member(TSNode node, ElementKind kind) {
-        const auto name = child(node, Field::name);
-        b.open({.kind = kind, .node = node, .name = name, .flags = visibility(node), .is_value = true});
+        b.open(definition(node, kind));
         return true;
     }
 
@@ -284,7 +272,7 @@ class RustRules : public Rules<Role> {
         NewElement element{
             .kind = ElementKind::implementation, .node = node, .name = type, .body = child(node, Field::body)};
         element.flags.set(ElementFlag::exported, !ts_node_is_null(trait));
-        element.flags.set(ElementFlag::generic, !ts_node_is_null(child(node, Field::type_parameters)));
+        element.flags.set(ElementFlag::generic, has(node, Field::type_parameters));
         element.name_text = b.in_one_line(b.start(type), b.end(type), Builder::name_bytes_max);
         b.open(element);
         if (!ts_node_is_null(trait)) type_reference(ReferenceKind::implement, trait);

@@ -60,6 +60,7 @@ class Rules {
         return id != 0 && tree_walk_field(walk_.get()) == id;
     }
     TSNode child(TSNode node, Field field) const { return b.child(node, field); }
+    bool has(TSNode node, Field field) const { return b.has(node, field); }
     // Broken code leaves out what a grammar promises: a null node has no children.
     static std::uint32_t named_child_count(TSNode node) {
         return ts_node_is_null(node) ? 0 : ts_node_named_child_count(node);
@@ -93,6 +94,14 @@ class Rules {
     }
     std::int32_t count_children(TSNode node) const {
         return ts_node_is_null(node) ? 0 : static_cast<std::int32_t>(tree_count_children(node, roles_.as_c()));
+    }
+
+    /// How many of the children that are not comments are counted by `is_counted(child)`.
+    template <class IsCounted>
+    std::int32_t count_children(TSNode node, IsCounted is_counted) const {
+        std::int32_t count = 0;
+        for_each_child(node, [&](TSNode found) { count += is_counted(found) ? 1 : 0; });
+        return count;
     }
 
   private:
