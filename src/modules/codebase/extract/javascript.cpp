@@ -896,10 +896,18 @@ class JavascriptRules : public Rules<Role> {
         if (above() == Role::class_body) b.lead(node);
         const auto expression = named_child(node, 0);
         if (role_of(expression) == Role::identifier) b.reference(ReferenceKind::decorate, expression);
-        if (role_of(expression) == Role::member_expression)
-            b.reference(ReferenceKind::decorate, child(expression, Field::property),
-                        b.receiver(child(expression, Field::object)));
+        if (role_of(expression) == Role::member_expression) member_reference(ReferenceKind::decorate, expression);
         return true;
+    }
+
+    /// `object.property`
+    void member_reference(ReferenceKind kind, TSNode member, std::int32_t count = -1) {
+        b.reference(kind, child(member, Field::property), b.receiver(child(member, Field::object)), count);
+    }
+
+    /// `module.Type`
+    void nested_type_reference(ReferenceKind kind, TSNode type) {
+        b.reference(kind, child(type, Field::name), b.receiver(child(type, Field::module)));
     }
 
     void inherit(TSNode base, ReferenceKind kind) {
@@ -909,10 +917,10 @@ class JavascriptRules : public Rules<Role> {
                 b.reference(kind, base);
                 break;
             case Role::member_expression:
-                b.reference(kind, child(base, Field::property), b.receiver(child(base, Field::object)));
+                member_reference(kind, base);
                 break;
             case Role::nested_type_identifier:
-                b.reference(kind, child(base, Field::name), b.receiver(child(base, Field::module)));
+                nested_type_reference(kind, base);
                 break;
             case Role::generic_type:
                 inherit(child(base, Field::name), kind);
@@ -960,7 +968,7 @@ class JavascriptRules : public Rules<Role> {
                 import_call(arguments, ImportKind::dynamic_import);
                 break;
             case Role::member_expression:
-                b.reference(kind, child(function, Field::property), b.receiver(child(function, Field::object)), count);
+                member_reference(kind, function, count);
                 break;
             default:
                 b.nameless_reference(kind, function, count);
@@ -982,8 +990,7 @@ class JavascriptRules : public Rules<Role> {
         if (role_of(constructor) == Role::identifier)
             b.reference(ReferenceKind::instantiate, constructor, {}, count);
         else if (role_of(constructor) == Role::member_expression)
-            b.reference(ReferenceKind::instantiate, child(constructor, Field::property),
-                        b.receiver(child(constructor, Field::object)), count);
+            member_reference(ReferenceKind::instantiate, constructor, count);
         else
             b.nameless_reference(ReferenceKind::instantiate, constructor, count);
         return true;
@@ -995,8 +1002,7 @@ class JavascriptRules : public Rules<Role> {
         if (ts_node_is_null(name)) return true;
         const auto first = b.raw(name).front();
         if (role_of(name) == Role::member_expression)
-            b.reference(ReferenceKind::instantiate, child(name, Field::property),
-                        b.receiver(child(name, Field::object)));
+            member_reference(ReferenceKind::instantiate, name);
         else if (first >= 'A' && first <= 'Z')
             b.reference(ReferenceKind::instantiate, name);
         return true;
@@ -1012,8 +1018,7 @@ class JavascriptRules : public Rules<Role> {
         const bool is_target =
             (parent == Role::assignment_expression || parent == Role::augmented_assignment_expression) &&
             is_field(Field::left);
-        b.reference(is_target ? ReferenceKind::write : ReferenceKind::read, child(node, Field::property),
-                    b.receiver(child(node, Field::object)));
+        member_reference(is_target ? ReferenceKind::write : ReferenceKind::read, node);
         return true;
     }
 
@@ -1028,8 +1033,7 @@ class JavascriptRules : public Rules<Role> {
     }
 
     bool nested_type_use(TSNode node) {
-        if (!is_base())
-            b.reference(ReferenceKind::type_use, child(node, Field::name), b.receiver(child(node, Field::module)));
+        if (!is_base()) nested_type_reference(ReferenceKind::type_use, node);
         return false;
     }
 
