@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "modules/codebase/extract/modifiers.hpp"
 #include "modules/codebase/extract/rules.hpp"
 #include "modules/codebase/extract/walk.hpp"
 
@@ -124,9 +125,11 @@ constexpr std::pair<std::string_view, Role> names[] = {
     {"using_declaration", Role::using_declaration},
 };
 
-constexpr bool is_word_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+constexpr Modifier specifier_words[] = {
+    {"static", ElementFlag::static_},     {"extern", ElementFlag::declaration}, {"const", ElementFlag::readonly},
+    {"constexpr", ElementFlag::readonly}, {"constinit", ElementFlag::readonly}, {"inline", ElementFlag::inline_},
+    {"__inline", ElementFlag::inline_},   {"__inline__", ElementFlag::inline_}, {"virtual", ElementFlag::virtual_},
+};
 
 /// What a declarator declares: the name in its middle, and whether that name is of a function.
 struct Declared {
@@ -262,21 +265,8 @@ class CFamilyRules : public Rules<Role> {
 
     /// The words before a declarator, up to the first bracket.
     ElementFlags specifiers(std::uint32_t start, std::uint32_t end) const {
-        ElementFlags flags;
-        auto words = b.raw(start, std::max(start, end)).substr(0, 400);
-        words = words.substr(0, words.find_first_of("{("));
-        while (!words.empty()) {
-            const auto length =
-                static_cast<std::size_t>(std::ranges::find_if_not(words, is_word_character) - words.begin());
-            const auto word = words.substr(0, length);
-            if (word == "static") flags.set(ElementFlag::static_);
-            if (word == "extern") flags.set(ElementFlag::declaration);
-            if (word == "const" || word == "constexpr" || word == "constinit") flags.set(ElementFlag::readonly);
-            if (word == "inline" || word == "__inline" || word == "__inline__") flags.set(ElementFlag::inline_);
-            if (word == "virtual") flags.set(ElementFlag::virtual_);
-            words.remove_prefix(std::min(std::max<std::size_t>(length, 1), words.size()));
-        }
-        return flags;
+        const auto words = b.raw(start, std::max(start, end)).substr(0, 400);
+        return read_modifiers(words.substr(0, words.find_first_of("{(")), specifier_words);
     }
 
     // --- declarators ---

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "modules/codebase/extract/modifiers.hpp"
 #include "modules/codebase/extract/rules.hpp"
 #include "modules/codebase/extract/walk.hpp"
 
@@ -99,6 +100,17 @@ constexpr std::pair<std::string_view, Role> names[] = {
     {"type_list", Role::type_list},
     {"type_parameter", Role::type_parameter},
     {"variable_declarator", Role::variable_declarator},
+};
+
+constexpr Modifier modifier_words[] = {
+    {"private", ElementFlag::private_},  {"protected", ElementFlag::protected_}, {"static", ElementFlag::static_},
+    {"abstract", ElementFlag::abstract}, {"final", ElementFlag::final_},
+};
+constexpr Modifier annotations[] = {
+    {"Override", ElementFlag::override_},
+    {"Deprecated", ElementFlag::deprecated},
+    {"Test", ElementFlag::test},
+    {"ParameterizedTest", ElementFlag::test},
 };
 
 class JavaRules : public Rules<Role> {
@@ -215,7 +227,7 @@ class JavaRules : public Rules<Role> {
     ElementFlags modifiers(TSNode node) {
         ElementFlags flags;
         const auto words = child_of_role(node, Role::modifiers);
-        if (!ts_node_is_null(words)) read_modifiers(words, flags);
+        if (!ts_node_is_null(words)) read_parts(words, flags);
         const bool is_public = in_interface() || !flags.has(ElementFlag::private_);
         flags.set(ElementFlag::exported, is_public && b.is_around_exported() && !is_callable(b.current_kind()));
         return flags;
@@ -225,21 +237,14 @@ class JavaRules : public Rules<Role> {
         return b.current_kind() == ElementKind::interface || b.current_kind() == ElementKind::annotation;
     }
 
-    void read_modifiers(TSNode modifiers, ElementFlags& flags) {
+    void read_parts(TSNode modifiers, ElementFlags& flags) {
         const auto count = std::min(child_count(modifiers), 32U);
         for (std::uint32_t i = 0; i < count; ++i) {
             const auto part = any_child(modifiers, i);
-            const auto word = b.raw(part);
-            if (word == "private") flags.set(ElementFlag::private_);
-            if (word == "protected") flags.set(ElementFlag::protected_);
-            if (word == "static") flags.set(ElementFlag::static_);
-            if (word == "abstract") flags.set(ElementFlag::abstract);
-            if (word == "final") flags.set(ElementFlag::final_);
-            if (role_of(part) != Role::annotation) continue;
-            const auto name = b.raw(child(part, Field::name));
-            if (name == "Override") flags.set(ElementFlag::override_);
-            if (name == "Deprecated") flags.set(ElementFlag::deprecated);
-            if (name == "Test" || name == "ParameterizedTest") flags.set(ElementFlag::test);
+            if (role_of(part) == Role::annotation)
+                read_modifier(b.raw(child(part, Field::name)), annotations, flags);
+            else
+                read_modifier(b.raw(part), modifier_words, flags);
         }
     }
 

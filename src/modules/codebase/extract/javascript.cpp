@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "modules/codebase/extract/modifiers.hpp"
 #include "modules/codebase/extract/rules.hpp"
 #include "modules/codebase/extract/walk.hpp"
 
@@ -177,6 +178,12 @@ constexpr std::pair<std::string_view, Role> names[] = {
     {"yield_expression", Role::yield_expression},
 };
 
+constexpr Modifier modifier_words[] = {
+    {"async", ElementFlag::async},        {"static", ElementFlag::static_},       {"abstract", ElementFlag::abstract},
+    {"private", ElementFlag::private_},   {"protected", ElementFlag::protected_}, {"readonly", ElementFlag::readonly},
+    {"override", ElementFlag::override_}, {"declare", ElementFlag::declaration},
+};
+
 constexpr ElementFlags flags_of(std::initializer_list<ElementFlag> set) {
     ElementFlags flags;
     for (const auto flag : set) flags.set(flag);
@@ -335,24 +342,9 @@ class JavascriptRules : public Rules<Role> {
 
     /// What the words between the start of a definition and its name or parameters say.
     ElementFlags modifiers(TSNode node, TSNode end) const {
-        ElementFlags flags;
-        const auto start = b.start(after_decorators(node));
-        const auto stop = ts_node_is_null(end) ? start : b.start(end);
-        auto words = stop > start ? b.raw(start, stop) : std::string_view{};
-        while (!words.empty()) {
-            const auto length = std::min(words.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), words.size());
-            const auto word = words.substr(0, length);
-            if (word == "async") flags.set(ElementFlag::async);
-            if (word == "static") flags.set(ElementFlag::static_);
-            if (word == "abstract") flags.set(ElementFlag::abstract);
-            if (word == "private") flags.set(ElementFlag::private_);
-            if (word == "protected") flags.set(ElementFlag::protected_);
-            if (word == "readonly") flags.set(ElementFlag::readonly);
-            if (word == "override") flags.set(ElementFlag::override_);
-            if (word == "declare") flags.set(ElementFlag::declaration);
-            if (length < words.size() && words[length] == '*') flags.set(ElementFlag::generator);
-            words.remove_prefix(std::min(length + 1, words.size()));
-        }
+        const auto words = b.raw(b.start(after_decorators(node)), b.start(end));
+        auto flags = read_modifiers(words, modifier_words);
+        flags.set(ElementFlag::generator, words.contains('*'));
         return flags;
     }
 

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "modules/codebase/extract/modifiers.hpp"
 #include "modules/codebase/extract/rules.hpp"
 #include "modules/codebase/extract/walk.hpp"
 
@@ -93,6 +94,14 @@ constexpr std::pair<std::string_view, Role> names[] = {
     {"type_parameter", Role::type_parameter},
     {"wildcard_import", Role::wildcard_import},
     {"yield", Role::yield},
+};
+
+/// What well-known decorators say of a function.
+constexpr Modifier decorators[] = {
+    {"staticmethod", ElementFlag::static_},      {"abstractmethod", ElementFlag::abstract},
+    {"abstractproperty", ElementFlag::abstract}, {"overload", ElementFlag::declaration},
+    {"override", ElementFlag::override_},        {"final", ElementFlag::final_},
+    {"deprecated", ElementFlag::deprecated},
 };
 
 bool is_dunder(std::string_view name) {
@@ -239,7 +248,6 @@ class PythonRules : public Rules<Role> {
         });
     }
 
-    /// What well-known decorators say of a function.
     void apply_decorators(TSNode whole, NewElement& element) {
         const bool in_class = b.current_kind() == ElementKind::class_;
         for_each_child(whole, [&](TSNode decorator) {
@@ -250,12 +258,7 @@ class PythonRules : public Rules<Role> {
             const bool makes_property = name == "property" || name == "cached_property" || name == "setter" ||
                                         name == "getter" || name == "deleter" || name == "abstractproperty";
             if (in_class && makes_property) element.kind = ElementKind::property;
-            if (name == "staticmethod") element.flags.set(ElementFlag::static_);
-            if (name == "abstractmethod" || name == "abstractproperty") element.flags.set(ElementFlag::abstract);
-            if (name == "overload") element.flags.set(ElementFlag::declaration);
-            if (name == "override") element.flags.set(ElementFlag::override_);
-            if (name == "final") element.flags.set(ElementFlag::final_);
-            if (name == "deprecated") element.flags.set(ElementFlag::deprecated);
+            read_modifier(name, decorators, element.flags);
         });
     }
 

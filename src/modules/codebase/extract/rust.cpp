@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "modules/codebase/extract/modifiers.hpp"
 #include "modules/codebase/extract/rules.hpp"
 #include "modules/codebase/extract/walk.hpp"
 
@@ -122,8 +123,7 @@ constexpr std::pair<std::string_view, Role> names[] = {
 };
 
 constexpr bool is_path_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ':' ||
-           c == '.';
+    return is_word_character(c) || c == ':' || c == '.';
 }
 
 class RustRules : public Rules<Role> {
