@@ -194,10 +194,6 @@ class CFamilyRules : public Rules<Role> {
                 return alias(node, ElementKind::concept_);
             case Role::template_declaration:
                 return template_declaration(node);
-            case Role::using_declaration:
-                return using_declaration(node);
-            case Role::preproc_include:
-                return include(node);
             case Role::preproc_def:
                 return macro(node, -1);
             case Role::preproc_function_def:
@@ -207,6 +203,19 @@ class CFamilyRules : public Rules<Role> {
             case Role::lambda_expression:
                 b.open_scope(ElementKind::function);
                 return true;
+            default:
+                return enter_mention(role, node);
+        }
+    }
+
+  private:
+    /// What is no definition: imports, and what is said of things defined elsewhere.
+    bool enter_mention(Role role, TSNode node) {
+        switch (role) {
+            case Role::using_declaration:
+                return using_declaration(node);
+            case Role::preproc_include:
+                return include(node);
             case Role::call_expression:
                 return call(node);
             case Role::new_expression:
@@ -226,7 +235,6 @@ class CFamilyRules : public Rules<Role> {
         }
     }
 
-  private:
     // --- where the walk is ---
 
     bool in_class() const {

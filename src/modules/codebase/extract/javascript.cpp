@@ -248,11 +248,34 @@ class JavascriptRules : public Rules<Role> {
                 return assignment(node);
             case Role::pair:
                 return pair(node);
-            case Role::export_statement:
-                return export_statement(node);
             case Role::ambient_declaration:
                 b.wrap(node, flags_of({ElementFlag::declaration}));
                 return true;
+            default:
+                return enter_mention(role, node);
+        }
+    }
+
+    /// Export lists may stand anywhere, so exports are settled at the end; members follow what they are in.
+    void finish() {
+        for (auto& element : b.elements()) {
+            if (element.parent == no_element) {
+                if (exports_.contains(element.name)) element.flags.set(ElementFlag::exported);
+                if (default_export_ == element.name) element.flags.set(ElementFlag::default_export);
+            } else if (is_member_kind(element.kind)) {
+                const auto& parent = b.element(element.parent);
+                const bool is_open = !element.flags.has(ElementFlag::private_) && has_members(parent.kind);
+                if (is_open && parent.flags.has(ElementFlag::exported)) element.flags.set(ElementFlag::exported);
+            }
+        }
+    }
+
+  private:
+    /// What is no definition: exports, imports, and what is said of things defined elsewhere.
+    bool enter_mention(Role role, TSNode node) {
+        switch (role) {
+            case Role::export_statement:
+                return export_statement(node);
             case Role::import_statement:
                 return import_statement(node);
             case Role::import_alias:
@@ -286,21 +309,6 @@ class JavascriptRules : public Rules<Role> {
         }
     }
 
-    /// Export lists may stand anywhere, so exports are settled at the end; members follow what they are in.
-    void finish() {
-        for (auto& element : b.elements()) {
-            if (element.parent == no_element) {
-                if (exports_.contains(element.name)) element.flags.set(ElementFlag::exported);
-                if (default_export_ == element.name) element.flags.set(ElementFlag::default_export);
-            } else if (is_member_kind(element.kind)) {
-                const auto& parent = b.element(element.parent);
-                const bool is_open = !element.flags.has(ElementFlag::private_) && has_members(parent.kind);
-                if (is_open && parent.flags.has(ElementFlag::exported)) element.flags.set(ElementFlag::exported);
-            }
-        }
-    }
-
-  private:
     static bool is_member_kind(ElementKind kind) {
         return kind == ElementKind::method || kind == ElementKind::constructor || kind == ElementKind::property ||
                kind == ElementKind::field || kind == ElementKind::enum_member;
