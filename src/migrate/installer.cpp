@@ -293,6 +293,8 @@ std::vector<Wish> Installer::role_wishes(const ServerFacts& facts, InstallReport
         if (!facts.is_superuser && role != facts.user && !is_login_role(role))
             wishes.push_back(may_act_as(role, facts));
     for (const auto& spec : database_specs()) wishes.push_back(membership(spec.owner_role, admin_role));
+    // The health functions run as the owner of base and look at what other sessions do.
+    if (facts.can_grant_monitoring) wishes.push_back(membership("pg_monitor", admin_role));
     return wishes;
 }
 

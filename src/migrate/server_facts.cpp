@@ -11,6 +11,8 @@ constexpr const char* server_sql = R"(
     select current_setting('server_version'), current_user::text, pg_is_in_recovery(),
            current_setting('default_transaction_read_only')::boolean, rolsuper, rolcreatedb or rolsuper,
            rolcreaterole or rolsuper,
+           rolsuper or pg_has_role('pg_monitor', 'member with admin option')
+               or (rolcreaterole and current_setting('server_version_num')::integer < 160000),
            coalesce((select collname::text from pg_collation
                      where collname in ('C.UTF-8', 'C.utf8') and collprovider = 'c' order by collname limit 1), 'C'),
            array(select name::text from pg_available_extensions),
@@ -129,6 +131,7 @@ Task<ServerFacts> read_server_facts(pg::Connection* connection) {
                       .is_superuser = row.next<bool>(),
                       .can_create_databases = row.next<bool>(),
                       .can_create_roles = row.next<bool>(),
+                      .can_grant_monitoring = row.next<bool>(),
                       .locale = row.next<std::string>()};
     for (auto& name : row.next<std::vector<std::string>>()) facts.available_extensions.insert(std::move(name));
     for (auto& name : row.next<std::vector<std::string>>())
