@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "app/migration_progress.hpp"
 #include "app/module_list.hpp"
 #include "app/version.hpp"
 #include "base/run_task.hpp"
 #include "migrate/doctor.hpp"
+#include "migrate/foreign_schemas.hpp"
 #include "migrate/installer.hpp"
 #include "migrate/secret_store.hpp"
 #include "settings/declarations.hpp"
@@ -41,7 +45,16 @@ Installed install(const Program& program, const DatabaseServer& server) {
         for (const auto& held : database.held)
             program.note(fmt::format("{}: {} is held back: {}", database.database, held.step, held.reason));
     }
+    std::ranges::move(let_reader_see_all(program, server), std::back_inserter(installed.changes));
     return installed;
+}
+
+std::vector<std::string> let_reader_see_all(const Program& program, const DatabaseServer& server) {
+    const migrate::FileSecretStore secrets(server.home().secrets());
+    auto report = run_task(migrate::refresh_foreign_schemas(
+        migrate::connector_to(server.administrator(server.maintenance_database())), server.layout(), &secrets));
+    for (const auto& note : report.notes) program.note(note);
+    return std::move(report.changes);
 }
 
 migrate::Findings examine(const Program& program, const DatabaseServer& server) {

@@ -18,6 +18,9 @@ struct Installed {
 /// Roles, databases, schemas, migrations. Safe to run again at any time, also after having been killed.
 Installed install(const Program& program, const DatabaseServer& server);
 
+/// After a migration: analytics_db shows analytics_readonly every module as it is now. Returns what changed.
+std::vector<std::string> let_reader_see_all(const Program& program, const DatabaseServer& server);
+
 /// What `gsdb db doctor` finds.
 migrate::Findings examine(const Program& program, const DatabaseServer& server);
 

@@ -80,6 +80,7 @@ class Installing(unittest.TestCase):
             database = "codebase_db" if layout == "split" else "gsdb"
             self.assertGreater(product.sql("select count(*) from codebase.code_elements", database)[0]["count"], 0)
             self.assert_least_privilege(server, product, database)
+            self.assert_reader_sees_all(server, product, "analytics_db" if layout == "split" else "gsdb")
             product.up()
             self.assertTrue(product.api("/api/v1/symbols")["items"])
 
@@ -95,6 +96,22 @@ class Installing(unittest.TestCase):
             self.assertNotEqual(server.psql("select 1", "codebase_user", published, database).returncode, 0)
         if database == "codebase_db":
             self.assertNotEqual(server.psql("select 1", "codebase_user", password, "task_db").returncode, 0)
+
+    def assert_reader_sees_all(self, server: Server, product: Product, database: str):
+        def password_of(role: str) -> str:
+            return (product.home / f"secrets/{role}.secret").read_text().strip()
+
+        def read(statement: str, role: str = "analytics_readonly") -> subprocess.CompletedProcess:
+            return server.psql(statement, role, password_of(role), database)
+
+        answer = read("select count(*) > 0 from codebase.code_elements where kind = 'function'")
+        self.assertEqual(answer.stdout, "t\n", answer.stderr)
+        self.assertEqual(read("select status from projects.projects").stdout, "active\n")
+        self.assertEqual(read("select count(*) from identity.organizations").stdout, "1\n")
+        for forbidden in ("delete from codebase.files", "update projects.projects set name = 'x'", "create table codebase.x ()"):
+            self.assertNotEqual(read(forbidden).returncode, 0, forbidden)
+        self.assertNotEqual(read("select count(*) from codebase.files", "analytics_user").returncode, 0, "nobody else reads everything")
+        self.assertNotIn(password_of("analytics_readonly"), (server.folder / "log").read_text(errors="replace"))
 
     def test_split_layout(self):
         self.install("split")

@@ -11,7 +11,7 @@ class TooOld(unittest.TestCase):
             version = server.psql("show server_version").stdout.split()[0]
             for command in (["db", "init"], ["db", "migrate"], ["up", "--detach"]):
                 answer = product.run("--json", *command)
-                self.assertEqual(answer.code, 3, answer)
+                self.assertEqual(answer.code, 4, answer)
                 self.assertIn(version, answer.error["message"] + answer.error["detail"], answer)
                 self.assertIn("14", answer.error["message"] + answer.error["hint"], answer)
             self.assertEqual(server.psql("select count(*) from pg_database where not datistemplate").stdout, "1\n")

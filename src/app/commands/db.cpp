@@ -125,6 +125,7 @@ ExitCode migrate_all(const Program& program, const MigrateArguments& arguments) 
     auto options = migrate_options(program, arguments);
     if (arguments.dry_run) return show_plan(program, *server, std::move(options));
     auto done = run_task(make_migrator(*server).migrate(std::move(options)));
+    let_reader_see_all(program, *server);
     Table table({"database", "step", "ms"});
     std::string held;
     json::array list;
