@@ -86,7 +86,10 @@ Error to_error(const SqlErrorFacts& facts) {
         return {.code = "pg.deadline_exceeded",
                 .message = describe(facts),
                 .detail = facts.detail,
-                .hint = "Allow more time, or look for what the statement waits for: pg_stat_activity.",
+                .hint = facts.sqlstate == "08001"
+                            ? "Check that PostgreSQL answers there and what lies on the way; connect_timeout=SECONDS "
+                              "in the URL allows more time."
+                            : "Allow more time, or look for what the statement waits for: pg_stat_activity.",
                 .exit_code = ExitCode::unavailable};
     const auto* condition = find_condition(facts.sqlstate);
     auto hint = facts.hint;

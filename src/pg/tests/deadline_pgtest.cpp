@@ -102,6 +102,7 @@ TEST(Deadline, OfConnectingNamesTheServer) {
     EXPECT_EQ(error.error().code, "pg.deadline_exceeded");
     EXPECT_THAT(error.what(), HasSubstr(options.host));
     EXPECT_THAT(error.what(), HasSubstr("no answer within 50 ms"));
+    EXPECT_THAT(error.error().hint, HasSubstr("connect_timeout"));
 }
 
 TEST(Deadline, OfAPipelineIsForTheWhole) {
