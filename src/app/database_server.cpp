@@ -69,6 +69,7 @@ std::unique_ptr<DatabaseServer> DatabaseServer::open(const Program& program, Opt
     else
         server->use_external(std::move(url));
     server->administrator_.application_name = "gsdb";
+    server->administrator_.silence_max = std::chrono::seconds(program.settings.get(settings::database_silence_seconds));
     return server;
 }
 

@@ -36,7 +36,9 @@ void set_option(ConnectOptions& options, const std::string& keyword, const std::
     } else if (keyword == "application_name") {
         options.application_name = value;
     } else if (keyword == "connect_timeout") {
-        options.connect_deadline = std::chrono::seconds(std::strtol(value.c_str(), nullptr, 10));
+        // 0 would be for ever: then our own deadline holds.
+        if (auto seconds = std::strtol(value.c_str(), nullptr, 10); seconds > 0)
+            options.connect_deadline = std::chrono::seconds(seconds);
     } else {
         options.extra[keyword] = value;
     }

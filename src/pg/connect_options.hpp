@@ -26,6 +26,9 @@ struct ConnectOptions {
     std::chrono::milliseconds connect_deadline{10'000};
     /// The time each statement gets unless it says otherwise; 0 is no limit.
     std::chrono::milliseconds statement_deadline{0};
+    /// How long a statement without a deadline waits for its answer before the server is asked, on a connection of its
+    /// own, whether it is still there. One that is not ends the statement; one that is gets as long again. 0 is never.
+    std::chrono::milliseconds silence_max{30'000};
 
     /// Reads postgresql://user:password@host:port/database?sslmode=... or "host=... dbname=...".
     /// Throws the Failure "pg.bad_url", which does not repeat the text: it may hold a password.

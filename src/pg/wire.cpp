@@ -196,6 +196,7 @@ void Wire::resume(Executor executor) {
 Task<> Wire::wait(bool also_writable) {
     using namespace asio::experimental::awaitable_operators;
     using asio::posix::descriptor_base;
+    if (expiry_ >= Expiry::gave_up) throw_wait_error({});
     boost::system::error_code error;
     if (also_writable) {
         boost::system::error_code read_error, write_error;
@@ -205,11 +206,20 @@ Task<> Wire::wait(bool also_writable) {
     } else {
         co_await socket_->async_wait(descriptor_base::wait_read, asio::redirect_error(use_task, error));
     }
-    if (expiry_ == Expiry::gave_up || error) throw_wait_error(error);
+    if (expiry_ >= Expiry::gave_up || error) throw_wait_error(error);
 }
 
 void Wire::throw_wait_error(const boost::system::error_code& error) {
     mark_broken();
+    if (expiry_ == Expiry::server_gone)
+        throw SqlError({.sqlstate = "08006",
+                        .severity = "FATAL",
+                        .message = fmt::format("no answer for {} ms, and a second connection got none either",
+                                               options_.silence_max.count()),
+                        .hint = "Look whether the server works, and the network and poolers on the way to it; then "
+                                "try again.",
+                        .query_name = operation_,
+                        .database = description_});
     bool gave_up = expiry_ == Expiry::gave_up;
     throw SqlError({.sqlstate = gave_up ? "57014" : "08006",
                     .severity = "FATAL",
@@ -283,8 +293,8 @@ Task<ResultPtr> Wire::only_result() {
 
 // ---- deadlines and cancellation --------------------------------------------------------------------------------
 
-void Wire::arm(Milliseconds after, bool can_cancel) {
-    can_cancel_ = can_cancel;
+void Wire::arm(Milliseconds after, Alarm alarm) {
+    alarm_ = alarm;
     timer_->expires_after(after);
     // A timer may have fired already when its statement ends, and the connection may be another thread's when the
     // handler runs: the token, which only this thread touches, tells.
@@ -300,17 +310,37 @@ void Wire::disarm() {
     *armed_ = false;
     armed_.reset();
     timer_->cancel();
+    if (probe_) probe_->stop();
+    probe_.reset();
 }
 
 void Wire::expire() {
-    if (can_cancel_ && cancel_) {
+    if (alarm_ == Alarm::probe) {
+        probe();
+    } else if (alarm_ == Alarm::cancel && cancel_) {
         expiry_ = Expiry::cancelling;
         request_cancel();
-        arm(cancel_grace, false);
+        arm(cancel_grace, Alarm::give_up);
     } else {
-        expiry_ = Expiry::gave_up;
-        if (socket_) socket_->cancel();
+        give_up(Expiry::gave_up);
     }
+}
+
+void Wire::give_up(Expiry expiry) {
+    expiry_ = expiry;
+    if (socket_) socket_->cancel();
+}
+
+void Wire::probe() {
+    probe_ = ServerProbe::start(*executor_, PQsocket(conn_), options_.connect_deadline,
+                                [weak = weak_from_this(), armed = armed_](bool is_there) {
+                                    auto wire = weak.lock();
+                                    if (!wire || !*armed) return;
+                                    if (is_there)
+                                        wire->arm(wire->options_.silence_max, Alarm::probe);
+                                    else
+                                        wire->give_up(Expiry::server_gone);
+                                });
 }
 
 void Wire::request_cancel() {
@@ -367,7 +397,11 @@ Operation::Operation(Wire& wire, std::string_view name, Milliseconds deadline, O
     wire.busy_ = true;
     wire.operation_ = name;
     wire.expiry_ = Wire::Expiry::none;
-    if (deadline.count() > 0) wire.arm(deadline, on_deadline == OnDeadline::cancel_statement);
+    using Alarm = Wire::Alarm;
+    if (deadline.count() > 0)
+        wire.arm(deadline, on_deadline == OnDeadline::cancel_statement ? Alarm::cancel : Alarm::give_up);
+    else if (wire.options_.silence_max.count() > 0)
+        wire.arm(wire.options_.silence_max, Alarm::probe);
 }
 
 // NOLINTNEXTLINE(bugprone-exception-escape): without memory for a timer or a thread there is no going on

@@ -18,6 +18,7 @@
 #include "base/task.hpp"
 #include "pg/connect_options.hpp"
 #include "pg/rows.hpp"
+#include "pg/server_probe.hpp"
 #include "pg/sql_error.hpp"
 #include "pg/statement.hpp"
 
@@ -105,7 +106,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
   private:
     friend class Operation;
-    enum class Expiry : std::uint8_t { none, cancelling, gave_up };
+    enum class Expiry : std::uint8_t { none, cancelling, gave_up, server_gone };
+    enum class Alarm : std::uint8_t { cancel, give_up, probe };
 
     Task<> resolve_host();
     Task<> settle_cancels();
@@ -113,9 +115,11 @@ class Wire : public std::enable_shared_from_this<Wire> {
     [[noreturn]] void throw_wait_error(const boost::system::error_code& error);
     void assign_socket();
     void release_socket();
-    void arm(Milliseconds after, bool can_cancel);
+    void arm(Milliseconds after, Alarm alarm);
     void disarm();
     void expire();
+    void give_up(Expiry expiry);
+    void probe();
     [[noreturn]] void throw_connect_error();
 
     std::optional<Executor> executor_;  ///< none while parked
@@ -131,9 +135,10 @@ class Wire : public std::enable_shared_from_this<Wire> {
         timer_;
     std::unordered_map<std::string, std::string> prepared_;  ///< name to text
     std::chrono::steady_clock::time_point last_used_ = std::chrono::steady_clock::now();
+    std::shared_ptr<ServerProbe> probe_;
     std::shared_ptr<bool> armed_;  ///< whether the deadline of the present operation still counts
     Expiry expiry_ = Expiry::none;
-    bool can_cancel_ = false;
+    Alarm alarm_ = Alarm::cancel;
     bool busy_ = false;
     std::string operation_;  ///< what is under way, for messages
     std::atomic<bool> broken_ = false;
@@ -147,7 +152,8 @@ class Operation {
   public:
     enum class OnDeadline : std::uint8_t { cancel_statement, give_up };
 
-    /// `deadline` of 0 is none. Throws "pg.connection_busy" when another exchange is under way.
+    /// `deadline` of 0 is none, and lasts as long as the server is there. Throws "pg.connection_busy" when another
+    /// exchange is under way.
     Operation(Wire& wire, std::string_view name, Milliseconds deadline,
               OnDeadline on_deadline = OnDeadline::cancel_statement);
     ~Operation();

@@ -22,6 +22,11 @@ inline constexpr BooleanSetting database_prepared{
 inline constexpr IntegerSetting database_connections{{"database.connections", Type::integer, "4",
                                                       "Most connections of one server thread to one database.", false,
                                                       true, 1, 1000}};
+inline constexpr IntegerSetting database_silence_seconds{
+    {"database.silence_seconds", Type::integer, "30",
+     "How long a statement waits for its answer before the server is asked whether it is still there; one that is not "
+     "ends the statement. 0 waits for ever.",
+     false, true, 0, 86400}};
 
 inline constexpr TextSetting postgres_bindir{
     {"postgres.bindir", Type::text, "",

@@ -13,12 +13,13 @@ namespace gsdb::settings {
 
 namespace {
 
-constexpr std::array<const Declaration*, 19> all_declarations{&home,
+constexpr std::array<const Declaration*, 20> all_declarations{&home,
                                                               &database_url,
                                                               &database_layout,
                                                               &database_name,
                                                               &database_prepared,
                                                               &database_connections,
+                                                              &database_silence_seconds,
                                                               &postgres_bindir,
                                                               &http_address,
                                                               &http_port,

@@ -105,6 +105,39 @@ TEST(Deadline, OfConnectingNamesTheServer) {
     EXPECT_THAT(error.error().hint, HasSubstr("connect_timeout"));
 }
 
+TEST(Silence, OfAServerThatIsGoneEndsAStatementWithoutADeadline) {
+    FaultProxy proxy;
+    auto options = proxy.options();
+    options.connect_deadline = 500ms;
+    options.silence_max = 50ms;
+    with_connection(
+        [&proxy](Connection& c) -> Task<> {
+            proxy.inject(FaultProxy::Fault::silence);
+            auto error = co_await error_of(c.execute("select 1"));
+            EXPECT_EQ(error.error().code, "pg.connection_lost");
+            EXPECT_EQ(error.error().exit_code, ExitCode::unavailable);
+            EXPECT_TRUE(c.is_broken());
+            EXPECT_THAT(error.what(), HasSubstr("execute on postgres at"));
+            EXPECT_THAT(error.what(), HasSubstr("no answer for 50 ms"));
+            EXPECT_THAT(error.error().hint, HasSubstr("network"));
+        },
+        options);
+}
+
+TEST(Silence, OfAServerThatIsBusyIsNoReasonToEnd) {
+    auto options = TestServer::instance().options();
+    options.silence_max = 10ms;
+    with_connection(
+        [](Connection& c) -> Task<> {
+            EXPECT_EQ((co_await c.execute("select pg_sleep(0.3)")).size(), 1U);
+            co_await c.run_script("create temp table t (n int)");
+            auto copy = co_await c.copy_in("copy t from stdin (format binary)");
+            EXPECT_EQ(co_await copy.finish(), 0);
+            EXPECT_EQ((co_await c.execute("select 1")).size(), 1U);
+        },
+        options);
+}
+
 TEST(Deadline, OfAPipelineIsForTheWhole) {
     constexpr Statement sleep{.name = "sleep", .text = "select pg_sleep(0.03)"};
     with_connection([sleep](Connection& c) -> Task<> {
