@@ -156,6 +156,26 @@ bool Router::needs_admission(const Route& route) const {
     return route.options.access != Access::open || limits_.in_flight || limits_.per_peer;
 }
 
+namespace {
+
+Response answer_to_exception(const std::exception& exception, const Request& request) {
+    auto response = error_response(exception, request.request_id);
+    if (response.status >= Status::internal_server_error)
+        observe::emit(RequestThrew{request.route->path, request.request_id, exception.what()});
+    return response;
+}
+
+/// Who asks. Keys are looked up in a database, which may be away: the client hears of that as it does from a handler.
+Task<std::expected<Caller, Response>> caller_of(const Authenticate* authenticate, Request request) {
+    try {
+        co_return co_await (*authenticate)(request);
+    } catch (const std::exception& exception) {
+        co_return std::unexpected(answer_to_exception(exception, request));
+    }
+}
+
+}  // namespace
+
 Task<std::expected<Admission, Response>> Router::admit(Request request) const {
     const auto& options = request.route->options;
     auto slot = InFlightLimit::enter(limits_.in_flight);
@@ -167,7 +187,7 @@ Task<std::expected<Admission, Response>> Router::admit(Request request) const {
     if (options.access == Access::open) co_return admission;
 
     if (!authenticate_) co_return std::unexpected(error_response(problem::unauthenticated, request.request_id));
-    auto caller = co_await authenticate_(request);
+    auto caller = co_await caller_of(&authenticate_, request);
     if (!caller) co_return std::unexpected(std::move(caller.error()));
     if (limits_.per_caller)
         if (auto wait = limits_.per_caller->take(limit_key(*caller)))
@@ -185,10 +205,7 @@ Task<Response> Router::dispatch(Request request) const {
         negotiate(request, response);
         co_return response;
     } catch (const std::exception& exception) {
-        auto response = error_response(exception, request.request_id);
-        if (response.status >= Status::internal_server_error)
-            observe::emit(RequestThrew{request.route->path, request.request_id, exception.what()});
-        co_return response;
+        co_return answer_to_exception(exception, request);
     }
 }
 

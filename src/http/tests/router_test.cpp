@@ -144,6 +144,17 @@ TEST_F(RouterTest, HandsTheCallerToTheHandlerAndHoldsItToItsScopes) {
     EXPECT_THAT(std::string(refused.bytes()), HasSubstr("b:read"));
 }
 
+TEST_F(RouterTest, AnswersWhenTheAuthenticationThrows) {
+    router.set_authentication([](Request) -> Task<std::expected<Caller, Response>> {
+        throw Failure({.code = "pg.cannot_connect", .message = "away", .exit_code = ExitCode::unavailable});
+        co_return Caller{};
+    });
+    router.get("/a", {}, answer("a"));
+    auto response = ask("GET", "/a");
+    EXPECT_EQ(response.status, Status::service_unavailable);
+    EXPECT_EQ(code(response), "http.unavailable");
+}
+
 TEST_F(RouterTest, LimitsTheRateOfAPeerAndOfACaller) {
     router.set_authentication([](Request) -> Task<std::expected<Caller, Response>> {
         co_return Caller{.organization = default_organization()};
