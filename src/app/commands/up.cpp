@@ -86,12 +86,19 @@ void start_logging(const Program& program) {
 void check_arguments(const UpArguments& arguments) {
     for (const auto& repository : arguments.repositories) {
         if (repository.find("://") != std::string::npos || repository.find('@') != std::string::npos) continue;
-        if (!std::filesystem::exists(repository))
-            throw Failure({.code = "source.not_found",
-                           .message = fmt::format("{} does not exist", repository),
-                           .detail = "",
-                           .hint = "name a Git repository, a folder, or a URL",
-                           .exit_code = ExitCode::not_found});
+        std::error_code problem;
+        if (std::filesystem::exists(repository, problem)) continue;
+        if (problem)
+            throw Failure({.code = "source.not_readable",
+                           .message = fmt::format("{} cannot be read", repository),
+                           .detail = problem.message(),
+                           .hint = "give the user that runs gsdb the right to enter every folder above it",
+                           .exit_code = ExitCode::unavailable});
+        throw Failure({.code = "source.not_found",
+                       .message = fmt::format("{} does not exist", repository),
+                       .detail = "",
+                       .hint = "name a Git repository, a folder, or a URL",
+                       .exit_code = ExitCode::not_found});
     }
 }
 
