@@ -48,6 +48,10 @@ std::string external_url(const Program& program) {
 
 }  // namespace
 
+bool uses_embedded_server(const Program& program) {
+    return external_url(program).empty();
+}
+
 cluster::Home home_of(const Program& program) {
     return value_or_throw(cluster::Home::locate(program.settings.get(settings::home), std::getenv));
 }

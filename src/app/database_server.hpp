@@ -63,6 +63,9 @@ class DatabaseServer {
     std::unique_ptr<cluster::EmbeddedCluster> cluster_;
 };
 
+/// Whether no server of the administrator's own is named.
+bool uses_embedded_server(const Program& program);
+
 /// The home folder that the settings name.
 cluster::Home home_of(const Program& program);
 

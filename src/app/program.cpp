@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "app/commands/commands.hpp"
+#include "app/full_disk.hpp"
 #include "app/version.hpp"
 #include "cluster/home.hpp"
 #include "settings/declarations.hpp"
@@ -68,6 +69,14 @@ ExitCode report(const Program& program, const Error& error) {
     return error.exit_code;
 }
 
+ExitCode act(const Program& program) {
+    try {
+        return program.action();
+    } catch (const Failure& failure) {
+        throw Failure(explain_full_disk(program, failure.error()));
+    }
+}
+
 void describe(CLI::App& app, Program& program) {
     app.name("gsdb");
     app.require_subcommand(1);
@@ -95,7 +104,7 @@ int run_program(int argc, const char* const* argv) {
         app.parse(argc, argv);
         program.settings =
             value_or_throw(settings::Settings::load({settings_file(program), std::getenv, program.overrides}));
-        return static_cast<int>(program.action());
+        return static_cast<int>(act(program));
     } catch (const CLI::ParseError& problem) {
         if (problem.get_exit_code() == 0) return app.exit(problem);
         return static_cast<int>(report(program, {.code = "usage",
