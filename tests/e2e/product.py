@@ -39,6 +39,7 @@ class Product:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gsdb-e2e-", dir="/dev/shm"))
         self.folder.chmod(0o755)
         self.home = self.folder / "home"
+        self.command = [str(PROGRAM)]
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("GSDB_", "POSTGRES_", "PG"))}
         self.environment = keep | {"GSDB_HOME": str(self.home), "GSDB_HTTP_PORT": "0"} | environment
 
@@ -50,13 +51,13 @@ class Product:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *arguments: str, timeout: float = 240, stdin: str | None = None, **environment: str) -> Answer:
-        return Answer(subprocess.run([str(PROGRAM), *arguments], env=self.environment | environment, input=stdin,
+        return Answer(subprocess.run([*self.command, *arguments], env=self.environment | environment, input=stdin,
                                      stdin=subprocess.DEVNULL if stdin is None else None,
                                      capture_output=True, text=True, timeout=timeout))
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """A command that goes on; the caller ends it."""
-        return subprocess.Popen([str(PROGRAM), *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        return subprocess.Popen([*self.command, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 stdin=subprocess.DEVNULL, text=True)
 
     def up(self, *arguments: str) -> dict:
