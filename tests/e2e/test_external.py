@@ -1,4 +1,6 @@
 """The administrator's own PostgreSQL: installing there, and everything that can be wrong with it."""
+import contextlib
+import json
 import os
 import pathlib
 import pwd
@@ -6,9 +8,11 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
+import time
 import unittest
 
-from product import Product, repository, wait_until
+from product import Product, alive, repository, wait_until
 
 
 def binaries() -> pathlib.Path:
@@ -37,8 +41,12 @@ class Server:
         (self.folder / "password").chmod(0o644)
         self.call("initdb", "-N", "-A", "scram-sha-256", "-U", "admin", "--pwfile", str(self.folder / "password"), "--locale=C.UTF-8",
                   "-E", "UTF8", "-D", str(self.folder / "data"))
+        self.settings = settings
+        self.start()
+
+    def start(self) -> None:
         options = [f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder} -c fsync=off"]
-        options += [f"-c {s}" for s in settings]
+        options += [f"-c {s}" for s in self.settings]
         self.call("pg_ctl", "-D", str(self.folder / "data"), "-o", " ".join(options), "-l", str(self.folder / "log"), "-w", "start")
 
     def call(self, program: str, *arguments: str) -> None:
@@ -51,8 +59,13 @@ class Server:
         return subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", user, "-d", database,
                                "-c", statement], capture_output=True, text=True, env=os.environ | {"PGPASSWORD": password})
 
-    def stop(self) -> None:
-        self.call("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+    def stop(self, mode: str = "immediate") -> None:
+        self.call("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
+
+    def become_standby(self) -> None:
+        self.stop("fast")
+        (self.folder / "data/standby.signal").touch()
+        self.start()
 
     def __enter__(self):
         return self
@@ -63,6 +76,72 @@ class Server:
         except subprocess.CalledProcessError:
             pass
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Between:
+    """A TCP proxy before a server: passes on, delays, changes what the server says, or falls silent for good."""
+
+    def __init__(self, port: int, delay_seconds: float = 0, silent_at: bytes | None = None, changes: tuple[bytes, bytes] | None = None):
+        self.server_port, self.delay_seconds, self.silent_at, self.changes = port, delay_seconds, silent_at, changes
+        self.is_silent = False
+        self.sockets: list[socket.socket] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def url(self, options: str = "") -> str:
+        return f"postgresql://admin:top-secret@127.0.0.1:{self.port}/postgres?sslmode=disable{options}"
+
+    def accept(self) -> None:
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            self.sockets.append(client)
+            if self.is_silent:
+                continue
+            server = socket.create_connection(("127.0.0.1", self.server_port))
+            self.sockets.append(server)
+            for source, target in ((client, server), (server, client)):
+                threading.Thread(target=self.forward, args=(source, target, source is client), daemon=True).start()
+
+    def forward(self, source: socket.socket, target: socket.socket, from_client: bool) -> None:
+        try:
+            while data := source.recv(1 << 16):
+                time.sleep(self.delay_seconds)
+                if from_client and self.silent_at and self.silent_at in data:
+                    self.is_silent = True
+                if self.is_silent:
+                    return
+                if self.changes and not from_client:
+                    data = data.replace(*self.changes)
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def speak_again(self) -> None:
+        """New connections pass; the old ones end."""
+        self.silent_at, self.is_silent = None, False
+        self.close_connections()
+
+    def close_connections(self) -> None:
+        for each in self.sockets:
+            try:
+                each.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            each.close()
+        self.sockets.clear()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.close_connections()
 
 
 class Installing(unittest.TestCase):
@@ -135,7 +214,7 @@ class Installing(unittest.TestCase):
 
 
 class Refusing(unittest.TestCase):
-    def refused(self, url: str, *words: str, code: int | None = None):
+    def refused(self, url: str, *words: str, code: int | None = None) -> dict:
         with Product(GSDB_DATABASE_URL=url) as product:
             answer = product.run("db", "init", "--json")
             self.assertNotEqual(answer.code, 0, answer)
@@ -147,6 +226,15 @@ class Refusing(unittest.TestCase):
             for word in words:
                 self.assertIn(word, text)
             self.assertNotIn("top-secret", answer.out + answer.err)
+            return error
+
+    @contextlib.contextmanager
+    def untouched(self, server: Server):
+        """What stands in it changes nothing on the server."""
+        made = "select (select count(*) from pg_roles), (select count(*) from pg_database)"
+        before = server.psql(made).stdout
+        yield
+        self.assertEqual(server.psql(made).stdout, before, "nothing may be half done")
 
     def test_a_server_that_is_down(self):
         self.refused(f"postgresql://admin:x@127.0.0.1:{free_port()}/postgres", "127.0.0.1", code=3)
@@ -155,7 +243,7 @@ class Refusing(unittest.TestCase):
         with socket.socket() as silent:
             silent.bind(("127.0.0.1", 0))
             silent.listen()
-            self.refused(f"postgresql://admin:x@127.0.0.1:{silent.getsockname()[1]}/postgres?connect_timeout=2", code=3)
+            self.refused(f"postgresql://admin:x@127.0.0.1:{silent.getsockname()[1]}/postgres?connect_timeout=2", "no answer", "connect_timeout", code=3)
 
     def test_a_url_that_is_none(self):
         self.refused("postgresql//admin:top-secret@localhost", code=2)
@@ -164,11 +252,29 @@ class Refusing(unittest.TestCase):
         with Server() as server:
             self.refused(server.url(password="wrong"), "password", code=3)
             server.psql("create role nobody login password 'n'")
-            self.refused(server.url("nobody", "n"), "createdb", "createrole")
+            server.psql("create role roles_only login createrole password 'n'")
+            with self.untouched(server):
+                self.refused(server.url("nobody", "n"), "createdb", "createrole")
+                error = self.refused(server.url("roles_only", "n"), 'alter role "roles_only" createdb', code=4)
+                self.assertEqual(error["code"], "install.no_createdb")
             server.psql("alter system set default_transaction_read_only = on")
             server.psql("select pg_reload_conf()")
             wait_until(lambda: server.psql("show default_transaction_read_only").stdout == "on\n")
-            self.refused(server.url(), "read")
+            with self.untouched(server):
+                self.refused(server.url(), "read")
+
+    def test_a_standby(self):
+        with Server() as server:
+            server.become_standby()
+            error = self.refused(server.url(), f"127.0.0.1:{server.port}", "primary", code=4)
+            self.assertEqual(error["code"], "install.standby")
+
+    def test_a_server_of_version_13(self):
+        with Server() as server:
+            version = server.psql("show server_version").stdout.strip().encode()
+            with Between(server.port, changes=(version, b"13" + version[2:])) as old, self.untouched(server):
+                error = self.refused(old.url(), "PostgreSQL 13.", f"127.0.0.1:{old.port}", "14 to 18", "upgrade", code=4)
+                self.assertEqual(error["code"], "install.server_version")
 
     def test_a_database_newer_than_the_program_and_an_edited_migration(self):
         with Server() as server, Product(GSDB_DATABASE_URL=server.url()) as product:
@@ -186,6 +292,55 @@ class Refusing(unittest.TestCase):
             answer = product.run("--json", "db", "migrate")
             self.assertEqual(answer.code, 4, answer)
             self.assertIn("-select 2;", json_text(answer.error))
+
+
+class Slow(unittest.TestCase):
+    """A server behind a network that delays, or that swallows everything from some moment on."""
+
+    def test_a_server_that_takes_its_time(self):
+        with Server() as server, Between(server.port, delay_seconds=0.005) as far, Product(GSDB_DATABASE_URL=far.url()) as product:
+            self.assertEqual(product.run("db", "init").code, 0)
+            self.assertEqual(product.run("db", "verify").code, 0)
+
+    def test_a_server_that_falls_silent_is_given_up_and_nothing_is_half_done(self):
+        for moment in (b"create role", b"schema_migrations"):
+            with self.subTest(moment=moment), Server() as server, Between(server.port, silent_at=moment) as far, \
+                    Product(GSDB_DATABASE_URL=far.url("&connect_timeout=1"), GSDB_DATABASE_SILENCE_SECONDS="1") as product:
+                begin = time.monotonic()
+                answer = product.run("db", "init", "--json", timeout=60)
+                self.assertTrue(far.is_silent)
+                self.assertLess(time.monotonic() - begin, 30)
+                self.assertEqual(answer.code, 3, answer)
+                self.assertIn("no answer", json_text(answer.error))
+                self.assertTrue(answer.error["hint"], answer)
+                far.speak_again()
+                self.assertEqual(product.run("db", "init").code, 0)
+                self.assertEqual(product.run("db", "verify").code, 0)
+
+    def test_a_server_that_falls_silent_while_gsdb_serves(self):
+        with Server() as server, Between(server.port) as far, repository() as folder, \
+                Product(GSDB_DATABASE_URL=far.url("&connect_timeout=1"), GSDB_DATABASE_SILENCE_SECONDS="1") as product:
+            product.up(str(folder))
+            far.is_silent = True
+            begin = time.monotonic()
+            indexing = product.start("index", "--json", str(folder))
+            status, _, body = product.get("/ready")
+            self.assertEqual(status, 503)
+            self.assertTrue(all(check["reason"] for check in json.loads(body)["checks"]), body)
+            status, _, body = product.get("/api/v1/symbols", key=product.api_key())
+            self.assertEqual(status, 503, body)
+            self.assertTrue(json.loads(body)["error"]["hint"], body)
+            out, _ = indexing.communicate(timeout=60)
+            self.assertEqual(indexing.returncode, 3, out)
+            self.assertIn(f"127.0.0.1:{far.port}", json_text(json.loads(out)["error"]))
+            self.assertLess(time.monotonic() - begin, 45)
+            far.speak_again()
+            wait_until(lambda: product.get("/ready")[0] == 200)
+            self.assertTrue(product.api("/api/v1/symbols")["items"])
+            far.is_silent = True
+            process = product.pid()
+            self.assertEqual(product.run("down", timeout=30).code, 0)
+            self.assertFalse(alive(process))
 
 
 def json_text(error: dict) -> str:
