@@ -1,7 +1,10 @@
 """The HTTP interface against its own description: every answer is held against api/openapi.yaml."""
 import json
 import pathlib
+import re
+import socket
 import subprocess
+import time
 import unittest
 import urllib.parse
 
@@ -96,6 +99,71 @@ class Api(unittest.TestCase):
         before = served()
         self.ask("/api/v1/codebases")
         wait_until(lambda: served() > before)
+
+
+class BadClients(unittest.TestCase):
+    """What no client library sends. Each is refused with words, and the server goes on."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.product = Product()
+        cls.product.up()
+        cls.port = int(cls.product.status()["url"].rsplit(":", 1)[1])
+        cls.slow = cls.connect()  # its time runs while the others are tested
+        cls.slow.sendall(b"GET /live HTTP/1.1\r\nHost: x\r\nX-")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.slow.close()
+        cls.product.__exit__()
+
+    @classmethod
+    def connect(cls) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", cls.port), timeout=30)
+
+    def talk(self, request: bytes) -> bytes:
+        """All that the server answers until it closes."""
+        with self.connect() as client:
+            client.sendall(request)
+            return b"".join(iter(lambda: client.recv(1 << 16), b""))
+
+    def assert_refused(self, answer: bytes, status: int, code: str):
+        head, _, body = answer.partition(b"\r\n\r\n")
+        self.assertEqual(head.split()[:2], [b"HTTP/1.1", str(status).encode()], answer)
+        error = json.loads(body)["error"]
+        self.assertEqual(error["code"], code)
+        self.assertTrue(error["message"] and error["hint"], answer)
+        self.assertEqual(self.product.get("/live")[0], 200)
+
+    def test_malformed_requests(self):
+        for request, status, code in ((b"GARBAGE\r\n\r\n", 400, "http.malformed_request"),
+                                      (b"GET /live HTTP/1.1\r\n\r\n", 400, "http.bad_host"),
+                                      (b"GET /live HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400,
+                                       "http.ambiguous_length"),
+                                      (b"GET /../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", 400, "http.path_traversal"),
+                                      (b"GET /live HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 20_000, 431, "http.headers_too_large")):
+            with self.subTest(code=code):
+                self.assert_refused(self.talk(request), status, code)
+
+    def test_an_oversized_body(self):
+        request = b"GET /api/v1/codebases HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n" + b"x" * 100_000
+        self.assert_refused(self.talk(request), 413, "http.body_too_large")
+
+    def test_pipelined_requests_are_answered_in_order(self):
+        get = b"GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n"
+        answer = self.talk(get % (b"/live", b"") + get % (b"/nothing", b"") + get % (b"/live", b"Connection: close\r\n"))
+        self.assertEqual(re.findall(rb"HTTP/1.1 (\d+)", answer), [b"200", b"404", b"200"])
+
+    def test_slowly_sent_heads_end_at_their_deadline(self):
+        answer = b""
+        while not answer:
+            time.sleep(0.1)
+            try:
+                self.slow.sendall(b"y")
+                answer = self.slow.recv(1 << 16, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                pass
+        self.assert_refused(answer, 408, "http.head_timeout")
 
 
 class Readiness(unittest.TestCase):
