@@ -2,6 +2,8 @@
 
 The seed is printed; GSDB_CHAOS_SEED replays it.
 """
+import contextlib
+import json
 import os
 import pathlib
 import random
@@ -87,6 +89,23 @@ class Crash(unittest.TestCase):
                 product.up()
                 self.assertEqual(product.run("db", "verify").code, 0)
                 self.assertEqual(product.sql("select count(*) from code_elements")[0]["count"], 0)
+
+    def test_postgres_killed_while_gsdb_installs(self):
+        for _ in range(ROUNDS):
+            with Product() as product:
+                process = product.start("up", "--json", "--detach")
+                wait_until(lambda: (product.home / "cluster/data/postmaster.pid").exists())
+                time.sleep(self.random.uniform(0, 1.5))
+                with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError):
+                    product.kill(postmaster_of(product))
+                out, _ = process.communicate(timeout=120)
+                self.assertIn(process.returncode, (0, 1, 3), out)
+                if process.returncode != 0:
+                    error = json.loads(out)["error"]
+                    self.assertTrue(error["message"] and error["hint"], out)
+                    product.up()
+                wait_until(lambda: product.get("/ready")[0] == 200)
+                self.assertEqual(product.run("db", "verify").code, 0)
 
     def test_a_killed_gsdb_takes_its_postgres_along(self):
         with Product() as product:
