@@ -21,6 +21,8 @@ namespace {
 
 // How long a cancelled statement gets to end before its connection is given up.
 constexpr Milliseconds cancel_grace{2'000};
+// A request that comes before the server has begun with the statement is for nothing, so it is repeated.
+constexpr Milliseconds cancel_again{100};
 
 void observe_notice(void* description, const PGresult* notice) {
     observe::emit(ServerNotice{.database = *static_cast<const std::string*>(description),
@@ -318,9 +320,12 @@ void Wire::expire() {
     if (alarm_ == Alarm::probe) {
         probe();
     } else if (alarm_ == Alarm::cancel && cancel_) {
+        const auto now = std::chrono::steady_clock::now();
+        if (expiry_ != Expiry::cancelling) cancelling_until_ = now + cancel_grace;
+        if (now >= cancelling_until_) return give_up(Expiry::gave_up);
         expiry_ = Expiry::cancelling;
-        request_cancel();
-        arm(cancel_grace, Alarm::give_up);
+        if (!cancels_->are_under_way()) request_cancel();
+        arm(cancel_again, Alarm::cancel);
     } else {
         give_up(Expiry::gave_up);
     }

@@ -139,6 +139,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     std::shared_ptr<bool> armed_;  ///< whether the deadline of the present operation still counts
     Expiry expiry_ = Expiry::none;
     Alarm alarm_ = Alarm::cancel;
+    std::chrono::steady_clock::time_point cancelling_until_;
     bool busy_ = false;
     std::string operation_;  ///< what is under way, for messages
     std::atomic<bool> broken_ = false;
