@@ -1,0 +1,151 @@
+-- Retention per type. Events of all types share partitions, so a partition lives as long as the longest kept type, and what is to go earlier
+-- is deleted in batches.
+
+-- The organization's own rule wins over the common one, and within each the type over its family over all of the kind.
+create or replace function events.retention_days(organization uuid, source_kind text, event_type text) returns integer
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    names constant text[] := array[event_type, split_part(event_type, '.', 1), '*'];
+    days integer;
+begin
+    select r.retention_days into days
+    from events.event_type_retentions r
+    where r.organization_id = organization and r.source_kind::text = retention_days.source_kind and r.name = any (names)
+    order by array_position(names, r.name)
+    limit 1;
+    if found then
+        return days;
+    end if;
+    select t.retention_days into days
+    from events.event_types t
+    where t.source_kind::text = retention_days.source_kind and t.name = any (names)
+    order by array_position(names, t.name)
+    limit 1;
+    if found then
+        return days;
+    end if;
+    return events.retention_days_of_unknown_types();
+end
+$$;
+comment on function events.retention_days(uuid, text, text) is 'How many days an organization keeps events of a type from sources of a kind; null for ever.';
+
+create or replace function events.retention_days_of_unknown_types() returns integer
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return 400;
+end
+$$;
+comment on function events.retention_days_of_unknown_types() is 'How many days events are kept whose type nobody has described.';
+
+-- Rollups of a day are kept, so they know each type that a source has had.
+create or replace function events.cleanup_old_events(events_max integer default 1000000) returns bigint
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    kept record;
+    days integer;
+    deleted bigint := 0;
+begin
+    for kept in
+        select s.organization_id, s.id as source_id, s.kind::text as kind, a.event_type
+        from events.event_sources s
+        join (select distinct c.organization_id, c.source_id, c.event_type::text
+              from events.event_aggregations c
+              where c.period = interval '1 day') a on a.organization_id = s.organization_id and a.source_id = s.id
+        order by s.organization_id, s.id, a.event_type
+    loop
+        days := events.retention_days(kept.organization_id, kept.kind, kept.event_type);
+        continue when days is null;
+        deleted := deleted + events.delete_events_of_type(kept.organization_id, kept.source_id, kept.event_type, now() - make_interval(days => days), events_max - deleted);
+        exit when deleted >= events_max;
+    end loop;
+    return deleted;
+end
+$$;
+comment on function events.cleanup_old_events(integer) is
+    'Deletes events past the retention of their type, and their projections, in all organizations. Returns how many events; call it again when that is as many as allowed. Events not yet processed stay.';
+revoke execute on function events.cleanup_old_events(integer) from public;
+grant execute on function events.cleanup_old_events(integer) to events_user;
+
+create or replace function events.delete_events_of_type(organization uuid, source uuid, type_name text, received_before timestamptz, events_max bigint) returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    batch_size constant integer := 5000;
+    consumer record;
+    batch record;
+    projection regclass;
+    deleted bigint := 0;
+begin
+    select c.log_position, c.event_id, c.event_organization_id into strict consumer from events.event_consumers c where c.name = 'processing';
+    while deleted < events_max loop
+        select array_agg(e.id) as ids, count(*) as events, min(e.received_at) as received_from, max(e.received_at) as received_to into batch
+        from (select o.id, o.received_at
+              from events.events o
+              where o.organization_id = organization and o.source_id = source and o.event_type = type_name and o.received_at < received_before
+                and (o.log_position, o.id, o.organization_id) <= (consumer.log_position, consumer.event_id, consumer.event_organization_id)
+              order by o.id
+              limit least(batch_size, events_max - deleted)) e;
+        exit when batch.events = 0;
+        foreach projection in array array['events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
+            execute format('delete from %s p where p.organization_id = $1 and p.event_id = any ($2) and p.received_at between $3 and $4', projection)
+            using organization, batch.ids, batch.received_from, batch.received_to;
+        end loop;
+        delete from events.dead_letters d where d.organization_id = organization and d.event_id = any (batch.ids);
+        delete from events.events e
+        where e.organization_id = organization and e.id = any (batch.ids) and e.received_at between batch.received_from and batch.received_to;
+        deleted := deleted + batch.events;
+    end loop;
+    return deleted;
+end
+$$;
+comment on function events.delete_events_of_type(uuid, uuid, text, timestamptz, bigint) is 'Part of cleanup_old_events: deletes processed events of one type and source in batches, with what was made of them.';
+
+-- Keys outlive every redelivery: GitHub Enterprise repeats for seven days, the others for less.
+create or replace function events.cleanup_old_bookkeeping(rows_max integer default 1000000) returns table (relation text, rows_deleted bigint)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    relation := 'events.event_keys';
+    delete from events.event_keys r
+    where r.ctid = any (array(select k.ctid from events.event_keys k where k.received_at < now() - interval '8 days' limit rows_max))
+      and r.received_at < now() - interval '8 days';
+    get diagnostics rows_deleted = row_count;
+    return next;
+    relation := 'events.event_aggregations';
+    delete from events.event_aggregations r
+    where r.ctid = any (array(select k.ctid from events.event_aggregations k where k.period_start < now() - interval '7 days' and k.period = interval '1 minute' limit rows_max))
+      and r.period_start < now() - interval '7 days' and r.period = interval '1 minute';
+    get diagnostics rows_deleted = row_count;
+    return next;
+    relation := 'events.event_aggregations';
+    delete from events.event_aggregations r
+    where r.ctid = any (array(select k.ctid from events.event_aggregations k where k.period_start < now() - interval '90 days' and k.period = interval '1 hour' limit rows_max))
+      and r.period_start < now() - interval '90 days' and r.period = interval '1 hour';
+    get diagnostics rows_deleted = row_count;
+    return next;
+    relation := 'events.event_rejects';
+    delete from events.event_rejects r
+    where r.ctid = any (array(select k.ctid from events.event_rejects k where k.resolved_at < now() - interval '90 days' limit rows_max))
+      and r.resolved_at < now() - interval '90 days';
+    get diagnostics rows_deleted = row_count;
+    return next;
+    relation := 'events.dead_letters';
+    delete from events.dead_letters r
+    where r.ctid = any (array(select k.ctid from events.dead_letters k where k.settled_at < now() - interval '90 days' limit rows_max))
+      and r.settled_at < now() - interval '90 days';
+    get diagnostics rows_deleted = row_count;
+    return next;
+end
+$$;
+comment on function events.cleanup_old_bookkeeping(integer) is
+    'Deletes what outlived its use in all organizations: delivery keys after 8 days, rollups of minutes after 7 and of hours after 90, rejects and dead letters 90 days after they were settled.';
+revoke execute on function events.cleanup_old_bookkeeping(integer) from public;
+grant execute on function events.cleanup_old_bookkeeping(integer) to events_user;
