@@ -75,6 +75,7 @@ class PoolState : public std::enable_shared_from_this<PoolState> {
     std::vector<std::shared_ptr<Waiter>> drainers;
     int connect_failures = 0;  ///< in a row
     TimePoint next_connect{};
+    std::optional<SqlError> last_failure;  ///< why the next attempt has to wait
     bool is_closed = false;
 
   private:
@@ -240,25 +241,32 @@ Task<std::unique_ptr<Connection>> PoolState::open_with_retry(TimePoint deadline)
             std::lock_guard lock(mutex);
             throw_if_closed();
             not_before = next_connect;
+            // An attempt in the last moment of a deadline would fail and make everybody wait still longer.
+            if (not_before >= deadline && last_failure) throw SqlError(*last_failure);
         }
-        if (not_before > SteadyClock::now()) co_await sleep_until(std::min(not_before, deadline));
+        if (not_before > SteadyClock::now()) co_await sleep_until(not_before);
         std::optional<SqlError> failed;
+        auto connect = options.connect;
+        connect.connect_deadline = std::min(connect.connect_deadline, until(deadline));
+        const bool is_hurried = connect.connect_deadline < options.connect.connect_deadline;
         try {
-            auto connect = options.connect;
-            connect.connect_deadline = std::min(connect.connect_deadline, until(deadline));
-            auto connection = co_await Connection::open(std::move(connect));
+            auto connection = co_await Connection::open(connect);
             std::lock_guard lock(mutex);
             connect_failures = 0;
             next_connect = {};
+            last_failure.reset();
             co_return connection;
         } catch (const SqlError& error) {
             failed = error;
         }
+        // That the caller had no time says nothing about the server: the next one need not wait.
+        if (is_hurried && failed->is_deadline_exceeded()) throw SqlError(*failed);
         Milliseconds pause{0};
         {
             std::lock_guard lock(mutex);
             pause = options.reconnect.pause(++connect_failures);
             next_connect = SteadyClock::now() + pause;
+            last_failure = failed;
         }
         observe::emit(ConnectFailed{.database = options.connect.database,
                                     .reason = failed->error().code,

@@ -197,6 +197,32 @@ TEST(Pool, WaitsForAServerThatComesBack) {
     EXPECT_LE(log.count("pg_connect_failed"), 40U) << "the pauses do not grow";
 }
 
+// An attempt in the last moment of a caller's deadline fails whatever the server does. It must not put off the next
+// one, or callers that ask all the time would never be connected again.
+TEST(Pool, CallersInAHurryDoNotKeepEachOtherFromAServerThatIsBack) {
+    TestServer server;
+    Pool pool({.connect = server.options(),
+               .size_max = 1,
+               .acquire_deadline = 50ms,
+               .reconnect = {.first = 400ms, .max = 400ms}});
+    auto fails = [&pool] {
+        try {
+            run_task(backend_pid(pool));
+            return false;
+        } catch (const SqlError& error) {
+            EXPECT_TRUE(error.is_unavailable()) << error.what();
+            return true;
+        }
+    };
+    run_task(backend_pid(pool));
+    server.stop();
+    EXPECT_TRUE(fails());
+    server.start();
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (fails() && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(5ms);
+    EXPECT_GT(run_task(backend_pid(pool)), 0);
+}
+
 TEST(Pool, SaysWhyAServerThatStaysAwayCannotBeReached) {
     auto options = TestServer::instance().options();
     options.host = "/dev/shm/no-such-folder";
