@@ -201,7 +201,7 @@ begin
         return;
     end if;
     -- Asked again under the lock: a row may have come since.
-    execute format('lock table %s in access exclusive mode', relation);
+    perform base.as_if_deletable(relation, format('lock table %s in access exclusive mode', relation));
     waiting := base.periods_in_default(plan, default_partition, moment);
     -- Rows would overlap the new partitions, so the default is set aside while they move.
     if waiting <> '{}' then
@@ -273,16 +273,35 @@ as $$
 declare
     moved bigint;
 begin
-    execute format('insert into %s select * from %s where %3$I >= $1 and %3$I < $2', plan.relation, default_partition, plan.time_column)
-    using period, period + plan.step;
+    execute format('insert into %s select * from %s where %3$I >= %4$L and %3$I < %5$L', plan.relation, default_partition, plan.time_column, period, period + plan.step);
     get diagnostics moved = row_count;
-    execute format('delete from %s where %2$I >= $1 and %2$I < $2', default_partition, plan.time_column)
-    using period, period + plan.step;
+    perform base.as_if_deletable(default_partition,
+        format('delete from %s where %2$I >= %3$L and %2$I < %4$L', default_partition, plan.time_column, period, period + plan.step));
     return moved;
 end
 $$;
 comment on function base.move_period(base.time_partitions, regclass, timestamptz) is
     'Part of base.maintain_time_partitions: moves the rows of one period out of the detached default partition.';
+
+-- The owner of a table that is only added to has given up DELETE, which locking the table and moving its rows ask for.
+create or replace function base.as_if_deletable(relation regclass, statement text) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+as $$
+declare
+    is_append_only constant boolean := not has_table_privilege(relation, 'delete');
+begin
+    if is_append_only then
+        execute format('grant delete on %s to %I', relation, current_user);
+    end if;
+    execute statement;
+    if is_append_only then
+        execute format('revoke delete on %s from %I', relation, current_user);
+    end if;
+end
+$$;
+comment on function base.as_if_deletable(regclass, text) is 'Part of base.maintain_time_partitions: runs a statement that asks for DELETE, which the owner may have given up.';
 
 -- Nobody reads or writes a partition directly: row-level security without a policy. What the owner may not do to the table, it may
 -- not do to the partition.

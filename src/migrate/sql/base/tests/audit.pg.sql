@@ -1,7 +1,7 @@
 -- The audit log notes what it is told, and no entry can be altered, removed or moved without base.audit_log_verify() finding it.
 begin;
 \ir ../../tests/as_role.psql
-select plan(25);
+select plan(29);
 
 \set acme '''a0000000-0000-7000-8000-000000000001'''
 \set umbrella '''b0000000-0000-7000-8000-000000000002'''
@@ -70,6 +70,14 @@ set local role graph_sitter_admin;
 select base.audit_log_prune('base.audit_log');
 reset role;
 select is(pg_temp.found_after('delete from base.audit_log'), 'intact', 'entries that retention dropped are not missed');
+
+-- Maintenance moves what waits in the default partition, though its owner may not delete there.
+delete from base.audit_log;
+insert into base.audit_log select :acme, 1, '2020-01-15', 'system', session_user, 'created', 'scratch.things', '1', '{}', sha256(''), sha256('');
+select is((select count(*) from base.audit_log_default), 1::bigint, 'an entry of a time without a partition waits');
+select is(pg_temp.answer('scratch_user', null, 'select string_agg(action, '', '' order by action) from base.maintain_audit_log()'), 'created, filled', 'maintenance runs for whoever may connect');
+select is((select string_agg(c.relname, ', ') from base.audit_log l join pg_class c on c.oid = l.tableoid), 'audit_log_2020_01', 'until it is moved to one');
+select is(pg_temp.outcome('graph_sitter_admin', null, 'delete from base.audit_log_default'), '42501', 'and the owner may not delete afterwards, either');
 
 select * from finish();
 rollback;
