@@ -47,7 +47,8 @@ struct Address {
 
 Task<Address> read_address(pg::Connection* connection) {
     const auto rows = co_await connection->execute(
-        "select coalesce(host(inet_server_addr()), $1), coalesce(inet_server_port(), current_setting('port')::integer), "
+        "select coalesce(host(inet_server_addr()), $1), coalesce(inet_server_port(), "
+        "current_setting('port')::integer), "
         "current_setting('is_superuser')::boolean, session_user::text",
         pg::Parameters::of(connection->options().host));
     co_return Address{rows.get<std::string>(0, 0), rows.get<std::int32_t>(0, 1), rows.get<bool>(0, 2),
@@ -69,9 +70,10 @@ Task<std::optional<std::string>> why_not(pg::Connection* connection, Address add
     }
     constexpr std::string_view consequence = "analytics_readonly reads one database at a time, each by itself: ";
     if (!exists && !available)
-        co_return fmt::format("{}the server has no extension postgres_fdw; install its contrib package and run gsdb db "
-                              "init again",
-                              consequence);
+        co_return fmt::format(
+            "{}the server has no extension postgres_fdw; install its contrib package and run gsdb db "
+            "init again",
+            consequence);
     co_return fmt::format(
         "{}role {} may not use postgres_fdw; as a superuser in {}: create extension if not exists postgres_fdw; "
         "grant usage on foreign data wrapper postgres_fdw to \"{}\"; then run gsdb db init again",
@@ -133,7 +135,8 @@ Task<> bring_up(pg::Connection* connection, const Mirror* mirror, std::string sc
                 InstallReport* report) {
     if (co_await is_current(connection, mirror, script)) co_return;
     // The script holds a password: the server's log should not.
-    const auto discretion = is_superuser ? "set local log_statement = 'none'; set local log_min_error_statement = panic;" : "";
+    const auto discretion =
+        is_superuser ? "set local log_statement = 'none'; set local log_min_error_statement = panic;" : "";
     co_await connection->run_script(fmt::format(
         "begin; set local client_min_messages = error; {}\n{}do $$ begin execute format('comment on server {} is %L', "
         "'gsdb ' || encode(sha256(convert_to({}, 'UTF8')), 'hex')); end $$;\ncommit",
@@ -160,13 +163,14 @@ Task<InstallReport> refresh_foreign_schemas(Connector connect, Layout layout, co
     std::vector<Task<Mirror>> readings;
     for (const auto& spec : database_specs())
         if (spec.name != reading_database)
-            readings.push_back(read_mirror(connect, std::string(spec.name), {spec.schemas.begin(), spec.schemas.end()}));
+            readings.push_back(
+                read_mirror(connect, std::string(spec.name), {spec.schemas.begin(), spec.schemas.end()}));
     const auto mirrors = co_await together(std::move(readings));
     const auto stored = secrets->get(readonly_role);
     const auto password = stored ? std::string(stored->reveal()) : std::string();
     for (const auto& mirror : mirrors)
-        co_await bring_up(connection.get(), &mirror, mirror_script(mirror, address, password),
-                          address.is_superuser, &report);
+        co_await bring_up(connection.get(), &mirror, mirror_script(mirror, address, password), address.is_superuser,
+                          &report);
     co_return report;
 }
 

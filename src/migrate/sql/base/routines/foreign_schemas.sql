@@ -2,7 +2,7 @@
 -- as foreign tables. The text is made where the tables are, and run where they are read.
 
 -- The SQL that makes schema `schema` of this database readable through the foreign server `server`, for role analytics_readonly: the
--- schema, its enums, and a foreign table for each table and view that the role may read. The same text means the same shape.
+-- schema, its enums and domains (without their checks: what is read was checked when written), and a foreign table for each table and view that the role may read. The same text means the same shape.
 create or replace function base.foreign_schema_script(schema name, server name) returns text
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
@@ -20,7 +20,10 @@ begin
                                     (select string_agg(quote_literal(e.enumlabel), ', ' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid))
         from pg_type t where t.typnamespace = space and t.typtype = 'e'
         union all
-        select 3, c.relname, base.foreign_table_statement(c.oid, server)
+        select 3, t.typname, format('create domain %s as %s;', t.oid::regtype, format_type(t.typbasetype, t.typtypmod))
+        from pg_type t where t.typnamespace = space and t.typtype = 'd'
+        union all
+        select 4, c.relname, base.foreign_table_statement(c.oid, server)
         from pg_class c
         where c.relnamespace = space and c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition and has_table_privilege('analytics_readonly', c.oid, 'select')
     ) as statements (place, name, statement);
