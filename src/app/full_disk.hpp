@@ -6,8 +6,7 @@
 namespace gsdb::app {
 
 /// The error as it is, or cluster.disk_full with it as its cause, when the disk of the home folder is full: the error
-/// says so, or the embedded server was lost or failed within, and has no room
-/// for its log.
+/// says so, or the embedded server was lost or failed within, and has no room for its log.
 Error explain_full_disk(const Program& program, Error error);
 
 }  // namespace gsdb::app

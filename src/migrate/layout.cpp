@@ -72,6 +72,11 @@ const DatabaseSpec* spec_of_schema(std::string_view schema) {
     return found == specs.end() ? nullptr : &*found;
 }
 
+std::vector<std::string_view> schemas_of_module(std::string_view module) {
+    if (module == "learning") return {"learning", "openevolve"};
+    return {module};
+}
+
 std::string_view owner_of_schema(std::string_view schema) {
     if (schema == base_schema_name) return admin_role;
     const auto* spec = spec_of_schema(schema);

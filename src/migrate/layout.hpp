@@ -68,6 +68,9 @@ class Layout {
 /// The spec that owns the schema; null for `base` and for unknown schemas.
 const DatabaseSpec* spec_of_schema(std::string_view schema);
 
+/// The schemas that a module's SQL makes: its own, and openevolve in the case of learning.
+std::vector<std::string_view> schemas_of_module(std::string_view module);
+
 /// Who owns the schema and runs its migrations; `graph_sitter_admin` for `base`. The schema is a known one.
 std::string_view owner_of_schema(std::string_view schema);
 

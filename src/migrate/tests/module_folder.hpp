@@ -66,8 +66,7 @@ inline std::vector<ModuleSchema> schemas_of(std::vector<ModuleFolder>& modules) 
     for (auto& module : modules) {
         schemas.push_back(module.files.schema());
         schemas.back().name = module.name;
-        schemas.back().schemas = {module.name};
-        if (module.name == "learning") schemas.back().schemas = spec_of_schema(module.name)->schemas;
+        schemas.back().schemas = schemas_of_module(module.name);
     }
     return schemas;
 }
