@@ -155,7 +155,8 @@ Result<Settings> Settings::load(const Sources& sources) {
         auto offer = [&](std::string text, Origin origin) {
             if (auto problem = problem_with(*declaration, text); problem && !refused)
                 refused = wrong(fmt::format("setting {} from {} {}", name, origin.place, *problem),
-                                declaration->secret ? "" : fmt::format("it is '{}'", text), std::string(declaration->description));
+                                declaration->secret ? "" : fmt::format("it is '{}'", text),
+                                std::string(declaration->description));
             chosen = {std::move(text), std::move(origin)};
         };
         for (const auto& entry : *from_file)
