@@ -28,13 +28,17 @@ Interruption::Interruption() {
     watcher_ = std::jthread([this](std::stop_token end) { watch(end); });
 }
 
-Interruption::~Interruption() = default;
+Interruption::~Interruption() {
+    // A signal to the watcher alone, which waits for one.
+    watcher_.request_stop();
+    pthread_kill(watcher_.native_handle(), SIGHUP);
+}
 
 void Interruption::watch(std::stop_token end) {
     auto signals = handled_signals();
     while (!end.stop_requested()) {
-        timespec pause{.tv_sec = 0, .tv_nsec = 100'000'000};
-        if (sigtimedwait(&signals, nullptr, &pause) < 0) continue;
+        if (sigwaitinfo(&signals, nullptr) < 0) continue;
+        if (end.stop_requested()) return;
         if (source_.stop_requested()) _exit(static_cast<int>(ExitCode::interrupted));
         source_.request_stop();
     }
