@@ -27,7 +27,7 @@ std::int64_t connections_wanted(const Program& program) {
 
 }  // namespace
 
-Installed install(const Program& program, const DatabaseServer& server) {
+Installed install(const Program& program, const DatabaseServer& server, Thoroughness thoroughness) {
     migrate::FileSecretStore secrets(server.home().secrets());
     auto schemas = module_schemas();
     auto progress = show_migration(program);
@@ -37,15 +37,18 @@ Installed install(const Program& program, const DatabaseServer& server) {
     auto report = run_task(installer.install());
     Installed installed{.changes = std::move(report.changes), .applied = {}};
     for (const auto& note : report.notes) program.note(note);
+    bool is_changed = !installed.changes.empty();
     auto migrator = make_migrator(server);
     for (const auto& database :
          run_task(migrator.migrate({.program_version = std::string(program_version), .progress = progress}))) {
+        is_changed |= !database.applied.empty() || !database.routines.empty();
         for (const auto& step : database.applied)
             installed.applied.push_back(fmt::format("{}: {}", database.database, step.step));
         for (const auto& held : database.held)
             program.note(fmt::format("{}: {} is held back: {}", database.database, held.step, held.reason));
     }
-    std::ranges::move(let_reader_see_all(program, server), std::back_inserter(installed.changes));
+    if (is_changed || thoroughness == Thoroughness::whole)
+        std::ranges::move(let_reader_see_all(program, server), std::back_inserter(installed.changes));
     return installed;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // From a server to databases that are there, current and usable.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,15 @@ struct Installed {
     std::vector<std::string> applied;  ///< "codebase_db: codebase 0003_create_files"
 };
 
-/// Roles, databases, schemas, migrations. Safe to run again at any time, also after having been killed.
-Installed install(const Program& program, const DatabaseServer& server);
+enum class Thoroughness : std::uint8_t {
+    whole,    ///< looks at everything
+    in_hand,  ///< takes what the reader sees for current when nothing else changed: for commands that are in a hurry
+};
+
+/// Roles, databases, schemas, migrations, what the reader sees. Safe to run again at any time, also after having been
+/// killed.
+Installed install(const Program& program, const DatabaseServer& server,
+                  Thoroughness thoroughness = Thoroughness::whole);
 
 /// After a migration: analytics_db shows analytics_readonly every module as it is now. Returns what changed.
 std::vector<std::string> let_reader_see_all(const Program& program, const DatabaseServer& server);

@@ -138,7 +138,8 @@ Task<> bring_up(pg::Connection* connection, const Mirror* mirror, std::string sc
     const auto discretion =
         is_superuser ? "set local log_statement = 'none'; set local log_min_error_statement = panic;" : "";
     co_await connection->run_script(fmt::format(
-        "begin; set local client_min_messages = error; {}\n{}do $$ begin execute format('comment on server {} is %L', "
+        "begin; select pg_advisory_xact_lock(hashtext('gsdb.foreign_schemas')); set local client_min_messages = error; "
+        "{}\n{}do $$ begin execute format('comment on server {} is %L', "
         "'gsdb ' || encode(sha256(convert_to({}, 'UTF8')), 'hex')); end $$;\ncommit",
         discretion, script, quote_identifier(mirror->server), quote_literal(script)));
     report->changes.push_back(
