@@ -1,7 +1,8 @@
 // How long it takes from nothing to eight migrated databases: the embedded cluster, db init and db migrate, against
 // initdb, a server and one psql that runs the same SQL, in turns on the same file system.
 //
-// The peer neither checks nor records anything: no server check, no secrets, no history, no shape to verify against.
+// The peer neither checks nor records anything: no server check, no secrets, no history, no shape to verify against; and
+// it leaves out what lets analytics_readonly read all databases from one.
 //
 // usage: bench_cold_start_migrated [FOLDER]     FOLDER decides the file system; default: memory
 
@@ -16,6 +17,7 @@
 #include "base/run_task.hpp"
 #include "by_hand.hpp"
 #include "cluster/test_cluster.hpp"
+#include "migrate/foreign_schemas.hpp"
 #include "migrate/installer.hpp"
 #include "migrate/migrator.hpp"
 #include "migrate/sql_scanner.hpp"
@@ -40,6 +42,7 @@ Migrator install_and_migrate(const Connector& connect, const fs::path& secrets_f
     run_task(installer.install());
     auto migrator = value_or_throw(Migrator::create(connect, Layout::split(), schemas));
     run_task(migrator.migrate({.program_version = "bench"}));
+    run_task(refresh_foreign_schemas(connect, Layout::split(), &secrets));
     return migrator;
 }
 
@@ -114,10 +117,13 @@ Task<Timeline> timeline_of(Connector connect, std::string database) {
     const auto connection = co_await connect(std::move(database));
     Timeline timeline;
     for (auto row : co_await connection->execute(
-             "select module || ' ' || what from (select module, version::text, applied_at from base.schema_migrations "
+             // Routines of one transaction are recorded in the order in which they could be created.
+             "select module || ' ' || what from (select module, version::text, applied_at, ctid from "
+             "base.schema_migrations "
              "union all "
-             "select module, name, applied_at from base.schema_routines) as step (module, what, applied_at) "
-             "order by applied_at, what"))
+             "select module, name, applied_at, ctid from base.schema_routines) as step (module, what, applied_at, "
+             "place) "
+             "order by applied_at, place"))
         timeline.push_back(row.next<std::string>());
     co_return timeline;
 }

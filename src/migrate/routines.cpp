@@ -51,6 +51,7 @@ insert into base.schema_routines (module, name, checksum, program_version)
 select {module}, name, checksum, {version}
 from unnest(array[{names}], array[{checksums}]::bytea[]) as routine (name, checksum)
 where name = any (string_to_array(current_setting('gsdb.routines_applied'), ','))
+order by array_position(string_to_array(current_setting('gsdb.routines_applied'), ','), name)
 on conflict (module, name) do update set checksum = excluded.checksum, applied_at = now(), applied_by = session_user,
     program_version = excluded.program_version;
 commit;)";
