@@ -1,8 +1,8 @@
 // How long it takes from nothing to eight migrated databases: the embedded cluster, db init and db migrate, against
 // initdb, a server and one psql that runs the same SQL, in turns on the same file system.
 //
-// The peer neither checks nor records anything: no server check, no secrets, no history, no shape to verify against; and
-// it leaves out what lets analytics_readonly read all databases from one.
+// The peer neither checks nor records anything: no server check, no secrets, no history, no shape to verify against;
+// and it leaves out what lets analytics_readonly read all databases from one.
 //
 // usage: bench_cold_start_migrated [FOLDER]     FOLDER decides the file system; default: memory
 

@@ -28,7 +28,7 @@ struct ServerFacts {
     bool can_create_databases = false;
     bool can_create_roles = false;
     bool can_grant_monitoring = false;  ///< membership in pg_monitor
-    std::string locale;  ///< for new databases: C.UTF-8 in the spelling of this server, otherwise C
+    std::string locale;                 ///< for new databases: C.UTF-8 in the spelling of this server, otherwise C
 
     struct Database {
         std::string encoding;

@@ -3,8 +3,8 @@
 //
 //     migrate_testdb SOURCE_FOLDER split|unified [MODULE]
 //
-// The modules' SQL is read from their folders, so that a change of it needs no build. With MODULE only its files are run,
-// and those that hold every schema against the rules.
+// The modules' SQL is read from their folders, so that a change of it needs no build. With MODULE only its files are
+// run, and those that hold every schema against the rules.
 
 #include <fmt/format.h>
 

@@ -60,7 +60,9 @@ bool ModuleFolder::has_queries() const {
 }
 
 migrate::ModuleSchema ModuleFolder::schema() const {
-    return {.name = name_, .schemas = migrate::schemas_of_module(name_), .sql = {.migrations = migrations_, .routines = routines_}};
+    return {.name = name_,
+            .schemas = migrate::schemas_of_module(name_),
+            .sql = {.migrations = migrations_, .routines = routines_}};
 }
 
 std::deque<ModuleFolder> read_module_folders() {
