@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts a module: a folder that builds, with a first migration, a statement and a test to go on from.
 
-usage: start_module.py NAME      NAME is the name of its schema: tasks, prompts, events, ...
+usage: start_module.py NAME DATABASE      NAME is the name of its schema, DATABASE the one of the eight that holds it
 """
 import pathlib
 import re
@@ -43,20 +43,31 @@ def add_to_lists(name: str) -> None:
     app = ROOT / "src/app/CMakeLists.txt"
     app.write_text(app.read_text().replace(" module_codebase", f" module_codebase module_{name}", 1))
     modules = ROOT / "src/app/module_list.cpp"
-    text = modules.read_text().replace("codebase::schema()}", f"codebase::schema(), {name}::schema()}}")
+    text = modules.read_text().replace("schema()};", f"schema(),\n            {name}::schema()}};", 1)
     include = f'#include "modules/{name}/api.hpp"\n'
     includes = sorted(re.findall(r'#include "modules/\w+/api.hpp"\n', text) + [include])
     text = re.sub(r'(#include "modules/\w+/api.hpp"\n)+', "".join(includes), text, count=1)
     modules.write_text(text)
 
 
+def add_to_database(name: str, database: str) -> None:
+    layout = ROOT / "src/migrate/layout.cpp"
+    text, found = re.subn(rf'(\{{"{database}", \{{[^}}]*)\}}', rf'\1, "{name}"}}', layout.read_text(), count=1)
+    if not found:
+        sys.exit(f"there is no database '{database}'; src/migrate/layout.cpp lists the eight")
+    layout.write_text(text)
+
+
 def main() -> int:
-    name = sys.argv[1]
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    name, database = sys.argv[1:]
     folder = ROOT / "src/modules" / name
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         sys.exit(f"'{name}' is no name for a schema: lower-case letters, digits and underscores")
     if folder.exists():
         sys.exit(f"{folder.relative_to(ROOT)} exists already")
+    add_to_database(name, database)
     for path, text in files(name).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
