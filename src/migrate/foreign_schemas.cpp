@@ -45,10 +45,15 @@ struct Address {
     bool is_local() const { return host.starts_with('/'); }
 };
 
+/// A socket folder may be relative to the data directory, in which every session works: so does the embedded server's,
+/// whose user may not be able to enter the folders above.
 Task<Address> read_address(pg::Connection* connection) {
     const auto rows = co_await connection->execute(
-        "select coalesce(host(inet_server_addr()), $1), coalesce(inet_server_port(), "
-        "current_setting('port')::integer), "
+        "with socket as (select btrim(split_part(setting, ',', 1)) as folder from pg_settings "
+        "where name = 'unix_socket_directories') "
+        "select coalesce(host(inet_server_addr()), (select case when folder like '/%' then folder "
+        "else '/proc/self/cwd/' || folder end from socket where folder <> ''), $1), "
+        "coalesce(inet_server_port(), current_setting('port')::integer), "
         "current_setting('is_superuser')::boolean, session_user::text",
         pg::Parameters::of(connection->options().host));
     co_return Address{rows.get<std::string>(0, 0), rows.get<std::int32_t>(0, 1), rows.get<bool>(0, 2),
@@ -115,19 +120,20 @@ Task<bool> is_current(pg::Connection* connection, const Mirror* mirror, std::str
     co_return rows.get<bool>(0, 0);
 }
 
-/// Why analytics_readonly cannot read through the server; nothing when it can.
+/// Why analytics_readonly cannot read through the server; nothing when it can. Caught in the server, because an error
+/// of class 08 would be taken for the end of this connection.
 Task<std::optional<std::string>> try_to_read(pg::Connection* connection, const Mirror* mirror) {
-    std::optional<std::string> problem;
-    try {
-        co_await connection->run_script(
-            fmt::format("begin; set local role {};\ndo $$ declare one regclass := (select c.oid from pg_class c where "
-                        "c.relkind = 'f' and c.relnamespace = {}::regnamespace limit 1); begin execute format('select "
-                        "from %s limit 1', one); end $$;\nrollback",
-                        readonly_role, quote_literal(mirror->schemas.front())));
-    } catch (const pg::SqlError& error) {
-        problem = error.error().message;
-    }
-    if (problem) co_await connection->run_script("rollback");
+    co_await connection->run_script(fmt::format(
+        "begin; create function pg_temp.gsdb_why_not_read(relation regclass) returns text language plpgsql as $$ begin "
+        "execute 'set local role {}'; execute format('select from %s limit 1', relation); return null; "
+        "exception when others then return sqlerrm; end $$",
+        readonly_role));
+    const auto rows = co_await connection->execute(
+        "select pg_temp.gsdb_why_not_read((select c.oid::regclass from pg_class c where c.relkind = 'f' and "
+        "c.relnamespace = $1::regnamespace limit 1))",
+        pg::Parameters::of(mirror->schemas.front()));
+    auto problem = rows.get<std::optional<std::string>>(0, 0);
+    co_await connection->run_script("rollback");
     co_return problem;
 }
 

@@ -43,6 +43,22 @@ class SmallDisk(Product):
         super().__exit__()
 
 
+class Closed(unittest.TestCase):
+    """Root's own folder is such a one: the server runs as another user, who cannot enter it."""
+
+    def test_the_reader_sees_every_module_from_a_home_that_the_server_cannot_enter(self):
+        with Product() as product, repository() as folder:
+            closed = product.folder / "closed"
+            closed.mkdir(mode=0o700)
+            product.home = closed / "home"
+            product.environment["GSDB_HOME"] = str(product.home)
+            product.up(str(folder))
+            read = "set role analytics_readonly; select count(*) > 0 as found from codebase.code_elements"
+            answer = subprocess.run(["psql", "-XAtq", "-h", str(product.home / "run/postgres"), "-U", "postgres", "-d", "analytics_db", "-c", read],
+                                    capture_output=True, text=True)
+            self.assertEqual(answer.stdout, "t\n", answer.stderr)
+
+
 class DiskFull(unittest.TestCase):
     def refused(self, answer, product: Product):
         self.assertEqual(answer.code, 3, answer)
