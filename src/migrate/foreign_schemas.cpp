@@ -120,6 +120,16 @@ Task<bool> is_current(pg::Connection* connection, const Mirror* mirror, std::str
     co_return rows.get<bool>(0, 0);
 }
 
+/// A schema that stands where a mirror should, with something in it that is no mirror of ours; nothing when none does.
+Task<std::optional<std::string>> schema_in_the_way(pg::Connection* connection, const Mirror* mirror) {
+    const auto rows = co_await connection->execute(
+        "select min(n.nspname)::text from pg_namespace n join pg_class c on c.relnamespace = n.oid "
+        "left join pg_foreign_table f on f.ftrelid = c.oid left join pg_foreign_server s on s.oid = f.ftserver "
+        "where n.nspname = any ($1) and c.relkind <> 'c' and s.srvname is distinct from $2",
+        pg::Parameters::of(mirror->schemas, mirror->server));
+    co_return rows.get<std::optional<std::string>>(0, 0);
+}
+
 /// Why analytics_readonly cannot read through the server; nothing when it can. Caught in the server, because an error
 /// of class 08 would be taken for the end of this connection.
 Task<std::optional<std::string>> try_to_read(pg::Connection* connection, const Mirror* mirror) {
@@ -140,6 +150,13 @@ Task<std::optional<std::string>> try_to_read(pg::Connection* connection, const M
 Task<> bring_up(pg::Connection* connection, const Mirror* mirror, std::string script, bool is_superuser,
                 InstallReport* report) {
     if (co_await is_current(connection, mirror, script)) co_return;
+    if (auto schema = co_await schema_in_the_way(connection, mirror)) {
+        report->notes.push_back(
+            fmt::format("{} does not show {} what is in {}: its schema {} holds objects that gsdb did not make; rename "
+                        "that schema, then run gsdb db init again",
+                        reading_database, readonly_role, mirror->database, *schema));
+        co_return;
+    }
     // The script holds a password: the server's log should not.
     const auto discretion =
         is_superuser ? "set local log_statement = 'none'; set local log_min_error_statement = panic;" : "";

@@ -192,6 +192,19 @@ class Installing(unittest.TestCase):
         self.assertNotEqual(read("select count(*) from codebase.files", "analytics_user").returncode, 0, "nobody else reads everything")
         self.assertNotIn(password_of("analytics_readonly"), (server.folder / "log").read_text(errors="replace"))
 
+    def test_the_reader_spares_what_somebody_else_made(self):
+        with Server() as server, Product(GSDB_DATABASE_URL=server.url()) as product:
+            self.assertEqual(product.run("db", "init").code, 0)
+            self.assertEqual(server.psql("drop server gsdb_task_db cascade; create table tasks.precious (n int); insert into tasks.precious values (1)",
+                                         database="analytics_db").returncode, 0)
+            answer = product.run("db", "init")
+            self.assertEqual(answer.code, 0, answer)
+            self.assertIn("schema tasks holds objects that gsdb did not make", answer.out + answer.err)
+            self.assertEqual(server.psql("select n from tasks.precious", database="analytics_db").stdout, "1\n")
+            server.psql("drop table tasks.precious", database="analytics_db")
+            self.assertEqual(product.run("db", "init").code, 0)
+            self.assertEqual(server.psql("select count(*) from tasks.tasks", database="analytics_db").stdout, "0\n")
+
     def test_split_layout(self):
         self.install("split")
 
