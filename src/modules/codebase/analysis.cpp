@@ -66,7 +66,10 @@ class Analysis::Worker {
         if (auto verdict = analysis_.classifier_.by_entry(entry); verdict.skip)
             return skipped(std::move(row), to_label(*verdict.skip), std::move(verdict.evidence));
         auto content = analysis_.tree_.read(entry, analysis_.options_.classify.file_bytes_max);
-        if (!content) return skipped(std::move(row), to_label(content.error().kind), std::move(content.error().cause));
+        if (!content) {
+            row.git_id.reset();  // what stands there is not known, so the next run must not take it for known
+            return skipped(std::move(row), to_label(content.error().kind), std::move(content.error().cause));
+        }
         row.git_id = to_string(content->id);
         row.size_bytes = static_cast<std::int64_t>(content->bytes.size());
         return analyse_content(std::move(row), entry, content->bytes);

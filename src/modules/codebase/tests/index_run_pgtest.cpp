@@ -117,6 +117,16 @@ TEST_P(IndexRun, WhatIsNotAnalysedIsListedWithTheReason) {
                 ElementsAre("nul.py|binary", "unknown.zzz|unknown_language"));
 }
 
+TEST_P(IndexRun, AFileThatCouldNotBeReadIsReadByTheNextRunThoughItIsListedTheSame) {
+    tree_.unreadable = {"b.py"};
+    index(tree_);
+    EXPECT_THAT(ask("select path, skip_reason from codebase.skipped_files"), ElementsAre("b.py|vanished"));
+    tree_.unreadable.clear();
+    index(tree_);
+    EXPECT_THAT(ask("select path, skip_reason from codebase.skipped_files"), IsEmpty());
+    EXPECT_THAT(names(), ElementsAre("A", "A.f", "g"));
+}
+
 TEST_P(IndexRun, AThreadThatThrowsEndsTheRunAndLeavesTheLastOneVisible) {
     index(tree_);
     tree_.files["a.py"] = "def lost(): pass\n";

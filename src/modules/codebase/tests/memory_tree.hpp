@@ -2,6 +2,7 @@
 // A tree of files in memory, for tests of what is done with one.
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "modules/codebase/source/tree.hpp"
@@ -17,6 +18,7 @@ class MemoryTree final : public source::SourceTree {
     }
 
     std::map<std::string, std::string> files;
+    std::set<std::string> unreadable{};                       ///< listed, and gone when they are read
     std::function<void(const source::Entry&)> before_read{};  ///< called on the reading threads
 
     const source::Identity& identity() const override { return identity_; }
@@ -33,6 +35,8 @@ class MemoryTree final : public source::SourceTree {
 
     std::expected<source::Content, source::Problem> read(const source::Entry& entry, std::uint64_t) const override {
         if (before_read) before_read(entry);
+        if (unreadable.contains(entry.path))
+            return std::unexpected(source::Problem{entry.path, source::ProblemKind::vanished, "gone"});
         auto bytes = as_bytes(files.at(entry.path));
         return source::Content{.bytes = {bytes.begin(), bytes.end()},
                                .id = source::hash_blob(bytes, source::HashAlgorithm::sha1)};
