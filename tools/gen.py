@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+PSQL_MARKER = "-- Made of the modules' SQL by ./dev gen"
 
 
 def program_output(*command: str) -> str:
@@ -45,13 +46,26 @@ def locks(build: pathlib.Path) -> dict[str, str]:
         return {str(lock.relative_to(folder)): lock.read_text() for lock in pathlib.Path(folder).rglob("*.lock.json")}
 
 
+def psql_files(gsdb: str) -> dict[str, str]:
+    """What database/ holds of the modules."""
+    with tempfile.TemporaryDirectory() as folder:
+        program_output(gsdb, "reference", "psql", folder)
+        return {f"database/{file.relative_to(folder)}": file.read_text() for file in pathlib.Path(folder).rglob("*.sql")}
+
+
+def forgotten(made: dict[str, str]) -> list[pathlib.Path]:
+    """Files that say they are made here, and no longer are."""
+    found = (file for file in (ROOT / "database").rglob("*.sql") if file.read_text().startswith(PSQL_MARKER))
+    return [file for file in found if str(file.relative_to(ROOT)) not in made]
+
+
 def pages(build: pathlib.Path) -> dict[str, str]:
     gsdb = str(build / "src/app/gsdb")
     return {
         "api/openapi.yaml": openapi_document(),
         "docs/reference/settings.md": program_output(gsdb, "reference", "settings"),
         "docs/reference/commands.md": program_output(gsdb, "reference", "commands"),
-    }
+    } | psql_files(gsdb)
 
 
 def main() -> int:
@@ -63,9 +77,15 @@ def main() -> int:
         if not check:
             (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
             (ROOT / path).write_text(text)
-    if check and stale:
+    gone = forgotten(generated) if kind == "pages" else []
+    for file in gone:
+        print(f"{file.relative_to(ROOT)}: {'no longer made' if check else 'removed'}")
+        if not check:
+            file.unlink()
+    if check and (stale or gone):
         print("  repair: ./dev gen")
-    return 1 if check and stale else 0
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ std::string module_scripts(const std::vector<const ModuleFiles*>& modules, const
     return all;
 }
 
-std::string script_by_hand(const Migrator& migrator, const ServerFacts& facts, const std::vector<Timeline>& timelines) {
+std::string script_by_hand(const Migrator& migrator, const std::vector<Timeline>& timelines) {
     std::string script = "set client_min_messages = error;\n";
     for (const auto role : product_roles()) script += fmt::format("create role {};\n", quote_identifier(role));
     for (const auto& target : migrator.layout().targets())
@@ -89,8 +89,7 @@ std::string script_by_hand(const Migrator& migrator, const ServerFacts& facts, c
         script += fmt::format("\\connect {}\nset client_min_messages = error;\n", target.database);
         std::set<std::string> extensions;
         for (const auto* module : migrator.modules_of(target)) extensions.merge(module->extensions());
-        for (const auto& wish : database_wishes(target, LayoutKind::split, facts, extensions))
-            script += wish.make_so + ";\n";
+        for (const auto& wish : database_wishes(target, LayoutKind::split, extensions)) script += wish.make_so + ";\n";
         script += module_scripts(migrator.modules_of(target), timelines[index++]);
     }
     return script;
@@ -106,11 +105,6 @@ Times by_hand(const fs::path& folder, const fs::path& script, const ServerBinari
     if (std::system(command.c_str()) != 0) throw std::runtime_error("psql failed");
     const Seconds took = Clock::now() - began;
     return {started.count(), took.count()};
-}
-
-Task<ServerFacts> facts_of(Connector connect) {
-    const auto connection = co_await connect("postgres");
-    co_return co_await read_server_facts(connection.get());
 }
 
 Task<Timeline> timeline_of(Connector connect, std::string database) {
@@ -133,12 +127,11 @@ fs::path write_script(const fs::path& folder) {
     auto server = value_or_throw(EmbeddedCluster::start({.home = Home(folder / "model")}));
     const auto connect = connector_to(pg::ConnectOptions::parse(server->conninfo("postgres")));
     const auto migrator = install_and_migrate(connect, folder / "model" / "secrets");
-    const auto facts = run_task(facts_of(connect));
     std::vector<Timeline> timelines;
     for (const auto& target : migrator.layout().targets())
         timelines.push_back(run_task(timeline_of(connect, target.database)));
     server->stop(StopMode::fast);
-    std::ofstream(folder / "by_hand.sql") << script_by_hand(migrator, facts, timelines);
+    std::ofstream(folder / "by_hand.sql") << script_by_hand(migrator, timelines);
     return folder / "by_hand.sql";
 }
 

@@ -144,12 +144,12 @@ void wish_for_schema(std::string_view schema, std::string_view owner, const std:
 }
 
 /// PostgreSQL 14 lets everybody create in public, and only its owner, the first superuser, can change that.
-void wish_for_private_public(const ServerFacts& facts, std::vector<Wish>& wishes) {
-    if (facts.major() < 15 && !facts.is_superuser) return;
-    wishes.push_back(
-        {"revoked CREATE on schema public from PUBLIC",
-         "not " + has_grant("n.nspacl", "n.nspname = 'public' and a.grantee = 0 and a.privilege_type = 'CREATE'"),
-         "revoke create on schema public from public"});
+Wish private_public() {
+    return {"revoked CREATE on schema public from PUBLIC",
+            "not " + has_grant("n.nspacl",
+                               "n.nspname = 'public' and a.grantee = 0 and a.privilege_type = 'CREATE' and "
+                               "pg_has_role(n.nspowner, 'usage')"),
+            "revoke create on schema public from public"};
 }
 
 std::string create_database_sql(const DatabaseTarget& target, const ServerFacts& facts) {
@@ -205,12 +205,25 @@ std::vector<std::string> booleans_false(const pg::Rows& rows, const std::vector<
 
 }  // namespace
 
-std::vector<Wish> database_wishes(const DatabaseTarget& target, LayoutKind kind, const ServerFacts& facts,
+std::vector<Wish> membership_wishes() {
+    std::vector<Wish> wishes;
+    for (const auto& spec : database_specs()) wishes.push_back(membership(spec.owner_role, admin_role));
+    // The health functions run as the owner of base and look at what other sessions do. Not everybody who may create
+    // roles may grant this one.
+    auto monitoring = membership("pg_monitor", admin_role);
+    monitoring.is_so +=
+        " or not (select rolsuper or pg_has_role('pg_monitor', 'member with admin option') or (rolcreaterole and "
+        "current_setting('server_version_num')::integer < 160000) from pg_roles where rolname = current_user)";
+    wishes.push_back(std::move(monitoring));
+    return wishes;
+}
+
+std::vector<Wish> database_wishes(const DatabaseTarget& target, LayoutKind kind,
                                   const std::set<std::string>& extensions) {
     std::vector<Wish> wishes;
     wish_for_connections(target, wishes);
     wish_for_search_paths(target, kind, wishes);
-    wish_for_private_public(facts, wishes);
+    wishes.push_back(private_public());
     for (const auto& extension : extensions)
         wishes.push_back({fmt::format("created extension {}", extension),
                           fmt::format("exists (select from pg_extension where extname = {})", literal(extension)),
@@ -270,7 +283,8 @@ Task<> Installer::create_roles(pg::Connection* connection, const ServerFacts* fa
 std::vector<Wish> Installer::role_wishes(const ServerFacts& facts, InstallReport& report) const {
     std::vector<Wish> wishes;
     for (const auto role : product_roles()) {
-        const bool exists = facts.roles.contains(std::string(role));
+        const auto found = facts.roles.find(std::string(role));
+        const bool exists = found != facts.roles.end();
         const bool logs_in = is_login_role(role) || (role == admin_role && secrets_->get(role));
         if (!exists) {
             // The secret is stored before the role has it: after a kill in between, the next run takes the stored one.
@@ -278,9 +292,9 @@ std::vector<Wish> Installer::role_wishes(const ServerFacts& facts, InstallReport
                 logs_in ? fmt::format("login password {}", literal(scram_verifier(secret_for(role)))) : "nologin";
             wishes.push_back({fmt::format("created role {}", role), role_exists(role),
                               fmt::format("create role {} {} {}", name(role), login, least_attributes)});
-        } else if (logs_in && !facts.roles.at(std::string(role)).can_log_in) {
+        } else if (logs_in && (!found->second.can_log_in || found->second.lacks_password)) {
             wishes.push_back({fmt::format("let role {} log in", role), "false",
-                              fmt::format("alter role {} login password {}", name(role),
+                              fmt::format("alter role {0} login password {1}; comment on role {0} is null", name(role),
                                           literal(scram_verifier(secret_for(role))))});
         } else if (is_login_role(role) && !secrets_->get(role) && !options_.rotate_secrets) {
             report.notes.push_back(
@@ -292,9 +306,7 @@ std::vector<Wish> Installer::role_wishes(const ServerFacts& facts, InstallReport
     for (const auto role : product_roles())
         if (!facts.is_superuser && role != facts.user && !is_login_role(role))
             wishes.push_back(may_act_as(role, facts));
-    for (const auto& spec : database_specs()) wishes.push_back(membership(spec.owner_role, admin_role));
-    // The health functions run as the owner of base and look at what other sessions do.
-    if (facts.can_grant_monitoring) wishes.push_back(membership("pg_monitor", admin_role));
+    std::ranges::move(membership_wishes(), std::back_inserter(wishes));
     return wishes;
 }
 
@@ -334,7 +346,7 @@ Task<InstallReport> Installer::install_database(const DatabaseTarget* target, co
     }
     const auto connection = co_await connect_(target->database);
     co_await refuse_foreign_schemas(connection.get(), target);
-    co_await fulfil(connection.get(), database_wishes(*target, layout_.kind(), *facts, needed_extensions(target)),
+    co_await fulfil(connection.get(), database_wishes(*target, layout_.kind(), needed_extensions(target)),
                     target->database, &report);
     co_return report;
 }

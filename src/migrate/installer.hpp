@@ -77,8 +77,11 @@ class Installer {
     InstallOptions options_;
 };
 
+/// Which roles of the product are members of which.
+std::vector<Wish> membership_wishes();
+
 /// What a database has to have besides tables, when the connection is to that database.
-std::vector<Wish> database_wishes(const DatabaseTarget& target, LayoutKind kind, const ServerFacts& facts,
+std::vector<Wish> database_wishes(const DatabaseTarget& target, LayoutKind kind,
                                   const std::set<std::string>& extensions);
 
 }  // namespace gsdb::migrate

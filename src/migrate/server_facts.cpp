@@ -11,8 +11,6 @@ constexpr const char* server_sql = R"(
     select current_setting('server_version'), current_user::text, pg_is_in_recovery(),
            current_setting('default_transaction_read_only')::boolean, rolsuper, rolcreatedb or rolsuper,
            rolcreaterole or rolsuper,
-           rolsuper or pg_has_role('pg_monitor', 'member with admin option')
-               or (rolcreaterole and current_setting('server_version_num')::integer < 160000),
            coalesce((select collname::text from pg_collation
                      where collname in ('C.UTF-8', 'C.utf8') and collprovider = 'c' order by collname limit 1), 'C'),
            array(select name::text from pg_available_extensions),
@@ -26,7 +24,8 @@ constexpr const char* databases_sql = R"(
     from pg_database where not datistemplate)";
 
 constexpr const char* roles_sql =
-    "select rolname::text, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolcanlogin from pg_roles";
+    "select rolname::text, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolcanlogin, "
+    "coalesce(shobj_description(oid, 'pg_authid') = 'gsdb: no password yet', false) from pg_roles";
 
 Error problem(std::string_view code, std::string message, std::string detail, std::string hint, ExitCode exit_code) {
     return {"install." + std::string(code), std::move(message), std::move(detail), std::move(hint), exit_code};
@@ -131,7 +130,6 @@ Task<ServerFacts> read_server_facts(pg::Connection* connection) {
                       .is_superuser = row.next<bool>(),
                       .can_create_databases = row.next<bool>(),
                       .can_create_roles = row.next<bool>(),
-                      .can_grant_monitoring = row.next<bool>(),
                       .locale = row.next<std::string>()};
     for (auto& name : row.next<std::vector<std::string>>()) facts.available_extensions.insert(std::move(name));
     for (auto& name : row.next<std::vector<std::string>>())
@@ -144,8 +142,9 @@ Task<ServerFacts> read_server_facts(pg::Connection* connection) {
     }
     for (auto role : co_await connection->execute(roles_sql)) {
         auto name = role.next<std::string>();
-        facts.roles.emplace(std::move(name), ServerFacts::Role{role.next<bool>(), role.next<bool>(), role.next<bool>(),
-                                                               role.next<bool>(), role.next<bool>()});
+        facts.roles.emplace(std::move(name),
+                            ServerFacts::Role{role.next<bool>(), role.next<bool>(), role.next<bool>(),
+                                              role.next<bool>(), role.next<bool>(), role.next<bool>()});
     }
     co_return facts;
 }

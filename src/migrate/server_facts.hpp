@@ -27,8 +27,7 @@ struct ServerFacts {
     bool is_superuser = false;
     bool can_create_databases = false;
     bool can_create_roles = false;
-    bool can_grant_monitoring = false;  ///< membership in pg_monitor
-    std::string locale;                 ///< for new databases: C.UTF-8 in the spelling of this server, otherwise C
+    std::string locale;  ///< for new databases: C.UTF-8 in the spelling of this server, otherwise C
 
     struct Database {
         std::string encoding;
@@ -44,6 +43,7 @@ struct ServerFacts {
         bool can_create_roles = false;
         bool can_create_databases = false;
         bool can_log_in = false;
+        bool lacks_password = false;  ///< made by the files for psql, which do not keep secrets
     };
     std::map<std::string, Role> roles;
 

@@ -108,15 +108,14 @@ with space as (
 std::string text_array(const std::vector<std::string>& items) {
     std::string list;
     for (const auto& item : items) list += (list.empty() ? "" : ", ") + quote_literal(item);
-    return "array[" + list + "]";
+    return "array[" + list + "]::text[]";
 }
 
-/// The shape query for the module's schemas, to be followed by a select from `short`.
-std::string shape_query(const ModuleFiles& module) {
+/// To be followed by a select from `short`. `schemas` is an expression of type text[].
+std::string shape_query(std::string_view schemas) {
     std::string sql = shape_sql;
     constexpr std::string_view parameter = "$1::text[]";
-    sql.replace(sql.find(parameter), parameter.size(), text_array(module.schemas) + "::text[]");
-    return sql;
+    return sql.replace(sql.find(parameter), parameter.size(), schemas);
 }
 
 /// The definitions print names as the search path finds them; an empty one makes that the same for every session.
@@ -126,6 +125,10 @@ std::string in_empty_search_path(std::string sql) {
 
 }  // namespace
 
+std::string shape_as_json(std::string_view schemas) {
+    return shape_query(schemas) + "select jsonb_object_agg(name, definition) from short";
+}
+
 Task<> record_shape(pg::Connection* connection, const ModuleFiles* module, std::string basis) {
     auto insert = fmt::format(
         "do $shape$ begin if to_regclass('base.schema_shapes') is not null then {} "
@@ -134,12 +137,12 @@ Task<> record_shape(pg::Connection* connection, const ModuleFiles* module, std::
         "       jsonb_object_agg(name, definition) from short "
         "on conflict (module) do update set basis = excluded.basis, server_major = excluded.server_major, "
         "       shape = excluded.shape, recorded_at = now(); end if; end $shape$",
-        shape_query(*module), quote_literal(module->module), quote_literal(basis));
+        shape_query(text_array(module->schemas)), quote_literal(module->module), quote_literal(basis));
     co_await connection->run_script(in_empty_search_path(std::move(insert)));
 }
 
 Task<std::vector<Drift>> find_drift(pg::Connection* connection, const ModuleFiles* module) {
-    auto query = shape_query(*module) + fmt::format(R"(
+    auto query = shape_query(text_array(module->schemas)) + fmt::format(R"(
         , recorded as (
             select shape, server_major = current_setting('server_version_num')::integer / 10000 as is_comparable
             from base.schema_shapes where module = {}
@@ -151,7 +154,7 @@ Task<std::vector<Drift>> find_drift(pg::Connection* connection, const ModuleFile
         where t.definition is distinct from s.definition
           and (recorded.is_comparable or t.name is null or s.name is null)
         order by 1)",
-                                                    quote_literal(module->module));
+                                                                        quote_literal(module->module));
     co_await connection->run_script("begin; set local search_path = ''");
     std::exception_ptr error;
     pg::Rows rows;

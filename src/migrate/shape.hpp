@@ -3,6 +3,7 @@
 // with its definition. Recorded after migrating; compared by `verify`, which names each object that has drifted.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/task.hpp"
@@ -19,6 +20,10 @@ struct Drift {
     std::string recorded;  ///< its definition then; empty when it was not there
     std::string actual;    ///< its definition now; empty when it is gone
 };
+
+/// A query for the shape of the schemas that an expression of type text[] names, as one jsonb: object to definition.
+/// The search path must be empty.
+std::string shape_as_json(std::string_view schemas);
 
 /// Records the present shape of the module as the right one. `basis` is shape_basis() of the records in force.
 /// Does nothing before the table base.schema_shapes exists.

@@ -2,7 +2,7 @@
 import unittest
 
 from product import Product
-from test_external import Server
+from server import Server
 
 
 class TooOld(unittest.TestCase):

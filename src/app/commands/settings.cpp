@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "app/commands/commands.hpp"
+#include "app/module_list.hpp"
 #include "app/terminal.hpp"
+#include "app/version.hpp"
+#include "migrate/psql_files.hpp"
 #include "settings/declarations.hpp"
 
 namespace gsdb::app {
@@ -65,6 +70,18 @@ std::string commands_page(const CLI::App& app) {
     return page + "\n";
 }
 
+/// For tools/gen.py, which knows which files are not made any more.
+ExitCode write_psql_files(const Program& program, const std::filesystem::path& folder) {
+    json::array written;
+    for (const auto& [path, text] : migrate::psql_files(module_schemas(), program_version)) {
+        std::filesystem::create_directories((folder / path).parent_path());
+        std::ofstream(folder / path, std::ios::binary) << text;
+        written.emplace_back(path);
+    }
+    program.answer({{"files", std::move(written)}}, "");
+    return ExitCode::ok;
+}
+
 }  // namespace
 
 void add_settings_commands(CLI::App& app, Program& program) {
@@ -86,12 +103,15 @@ void add_settings_commands(CLI::App& app, Program& program) {
 
     auto* reference = app.add_subcommand("reference", "Print a page of the reference documentation");
     auto page = std::make_shared<std::string>();
-    reference->add_option("page", *page, "settings or commands")
+    auto folder = std::make_shared<std::string>();
+    reference->add_option("page", *page, "settings, commands or psql: the files of database/")
         ->required()
-        ->check(CLI::IsMember({"settings", "commands"}));
+        ->check(CLI::IsMember({"settings", "commands", "psql"}));
+    reference->add_option("folder", *folder, "where the files of psql go");
     reference->group("");
-    reference->callback([&app, &program, page] {
-        program.action = [&app, &program, page] {
+    reference->callback([&app, &program, page, folder] {
+        program.action = [&app, &program, page, folder] {
+            if (*page == "psql") return write_psql_files(program, *folder);
             auto text = *page == "settings" ? settings_page() : commands_page(app);
             program.answer({{"page", text}}, text);
             return ExitCode::ok;

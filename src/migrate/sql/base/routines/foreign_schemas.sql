@@ -56,3 +56,132 @@ begin
 end
 $$;
 comment on function base.foreign_table_statement(oid, name) is 'Part of base.foreign_schema_script: one table or view.';
+
+-- How this server can be reached from itself: through its socket where it has one. A socket folder may be relative to the data
+-- directory, in which every session works: so is the embedded server's, whose user may not be able to enter the folders above.
+create or replace function base.own_address(host out text, port out integer)
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    with socket as (
+        select btrim(split_part(setting, ',', 1)) as folder from pg_settings where name = 'unix_socket_directories'
+    )
+    select coalesce(host(inet_server_addr()),
+                    (select case when folder like '/%' then folder else '/proc/self/cwd/' || folder end from socket where folder <> '')),
+           coalesce(inet_server_port(), current_setting('port')::integer);
+$$;
+comment on function base.own_address() is 'Host, or folder of the socket, and port by which this server can be reached from itself.';
+
+-- Why this session cannot make foreign tables; null when it can. The extension is not trusted: where it is missing, a superuser has to
+-- create it, and is given it here.
+create or replace function base.why_no_foreign_tables() returns text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set client_min_messages = warning
+as $$
+declare
+    is_superuser constant boolean := current_setting('is_superuser')::boolean;
+    there constant boolean := exists (select from pg_extension where extname = 'postgres_fdw');
+begin
+    if there and (is_superuser or has_foreign_data_wrapper_privilege('postgres_fdw', 'usage')) then
+        return null;
+    elsif not there and not exists (select from pg_available_extensions where name = 'postgres_fdw') then
+        return 'the server has no extension postgres_fdw; install its contrib package';
+    elsif not there and is_superuser then
+        create extension postgres_fdw with schema public;
+        return null;
+    end if;
+    return format('role %s may not use postgres_fdw; as a superuser in %s: create extension if not exists postgres_fdw; '
+                  'grant usage on foreign data wrapper postgres_fdw to %I;', session_user, current_database(), session_user);
+end
+$$;
+comment on function base.why_no_foreign_tables() is 'Why this session cannot make foreign tables, with the remedy; null when it can.';
+
+-- Shows the schemas of another database of this server here, for analytics_readonly. `script` is what base.foreign_schema_script() said
+-- there. What was made is remembered as a fingerprint in the server's comment, so that nothing happens when nothing changed.
+-- `state`: current, made, blocked (by objects in schema `detail`), or unreadable (for the reason `detail`).
+create or replace function base.mirror_database(database name, schemas name[], script text, host text, port integer, password text,
+                                                state out text, detail out text)
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set client_min_messages = error
+as $$
+declare
+    server constant name := 'gsdb_' || database;
+    is_superuser constant boolean := current_setting('is_superuser')::boolean;
+    mapping text := 'user ''analytics_readonly''';
+    fingerprint constant text := 'gsdb ' || encode(sha256(convert_to(concat_ws(E'\n', 1, schemas, script, host, port, password, session_user, is_superuser), 'UTF8')), 'hex');
+    space name;
+    reader name;
+begin
+    perform pg_advisory_xact_lock(hashtext('gsdb.foreign_schemas'));
+    state := 'current';
+    if (select obj_description(s.oid, 'pg_foreign_server') from pg_foreign_server s where s.srvname = server) = fingerprint then
+        return;
+    end if;
+    select min(n.nspname) into detail
+    from pg_namespace n
+    join pg_class c on c.relnamespace = n.oid
+    left join pg_foreign_table f on f.ftrelid = c.oid
+    left join pg_foreign_server s on s.oid = f.ftserver
+    where n.nspname = any (schemas) and c.relkind <> 'c' and s.srvname is distinct from server;
+    if detail is not null then
+        state := 'blocked';
+        return;
+    end if;
+
+    execute format('drop server if exists %I cascade', server);
+    foreach space in array schemas loop
+        execute format('drop schema if exists %I cascade', space);
+    end loop;
+    execute format('create server %I foreign data wrapper postgres_fdw options (host %L, port %L, dbname %L, fetch_size ''10000'')',
+                   server, host, port, database);
+    -- Only a superuser may say that no password is needed. Through the socket of a server that trusts its own machine, as the embedded
+    -- one does, none is, and so none is stored.
+    if is_superuser then
+        mapping := mapping || ', password_required ''false''';
+    end if;
+    if coalesce(password, '') <> '' and not (is_superuser and host like '/%') then
+        mapping := mapping || format(', password %L', password);
+    end if;
+    for reader in select distinct name from unnest(array['analytics_readonly', 'graph_sitter_admin', session_user]) as name loop
+        execute format('create user mapping for %I server %I options (%s)', reader, server, mapping);
+    end loop;
+    execute script;
+    foreach space in array schemas loop
+        execute format('grant usage on schema %I to graph_sitter_admin', space);
+        execute format('grant select on all tables in schema %I to graph_sitter_admin', space);
+    end loop;
+    execute format('comment on server %I is %L', server, fingerprint);
+    detail := base.why_not_readable(server);
+    state := case when detail is null then 'made' else 'unreadable' end;
+end
+$$;
+comment on function base.mirror_database(name, name[], text, text, integer, text) is
+    'Shows the schemas of another database of this server here as foreign tables, for analytics_readonly; says what came of it.';
+
+-- Caught here, because an error of class 08 would be taken for the end of the caller's own connection.
+create or replace function base.why_not_readable(server name) returns text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    sample regclass;
+begin
+    select f.ftrelid::regclass into sample
+    from pg_foreign_table f
+    join pg_foreign_server s on s.oid = f.ftserver
+    where s.srvname = server
+    limit 1;
+    begin
+        set local role analytics_readonly;
+        execute format('select from %s limit 1', sample);
+        -- Undoes the change of the role, too.
+        raise exception using errcode = 'GS000';
+    exception
+        when sqlstate 'GS000' then return null;
+        when others then return sqlerrm;
+    end;
+end
+$$;
+comment on function base.why_not_readable(name) is 'Why analytics_readonly cannot read through the foreign server; null when it can.';

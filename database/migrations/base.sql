@@ -1,0 +1,2149 @@
+-- Made of the modules' SQL by ./dev gen; not to be edited.
+\ir ../sql/engine.sql
+select pg_temp.gsdb_take_lock();
+select pg_temp.gsdb_begin_module('base', array['base']::name[], 'graph_sitter_admin', 5, '0.1.0');
+insert into pg_temp.gsdb_routine values ('append_only', $gsdb_file$-- Tables that are only ever added to.
+
+-- Rows of the table are written once. Its owner, too, gives up the privileges; superusers are caught by the hash chain.
+create or replace function base.make_append_only(relation regclass) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    part regclass;
+begin
+    for part in select relation union all select p.partition from base.time_partitions_of(relation) p loop
+        execute format('revoke update, delete, truncate on %s from public, %I', part,
+                       (select pg_get_userbyid(relowner) from pg_class where oid = part));
+    end loop;
+end
+$$;
+comment on function base.make_append_only(regclass) is 'Takes UPDATE, DELETE and TRUNCATE of a table and its partitions from everybody.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('audit', $gsdb_file$-- The audit log: writing, checking, and letting its oldest partitions go.
+
+-- Notes a change. Call it last in the transaction: it holds the organization's chain until commit. The organization is the
+-- transaction's, unless none is set and it is given; the nil UUID is the installation itself.
+create or replace function base.audit(
+    action text, subject_kind text, subject_id text, details jsonb default '{}', organization uuid default null)
+    returns bigint
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    chain_of constant uuid := coalesce(organization, base.require_organization_id());
+    actor constant text := coalesce(nullif(current_setting('app.actor', true), ''), 'system');
+    head base.audit_chains;
+    entry base.audit_log;
+begin
+    if chain_of <> base.current_organization_id() then
+        raise exception using errcode = 'GS006',
+            message = format('a transaction of organization %s cannot write the audit log of %s', base.current_organization_id(), chain_of),
+            hint = 'Do it in a transaction of that organization.';
+    end if;
+    head := base.lock_audit_chain(chain_of);
+    entry := row(chain_of, head.sequence + 1, greatest(clock_timestamp(), head.last_occurred_at), actor, session_user,
+                 action, subject_kind, subject_id, details, head.hash, null);
+    entry.hash := base.audit_hash(entry);
+    insert into base.audit_log values (entry.*);
+    update base.audit_chains
+    set sequence = entry.sequence, hash = entry.hash, last_occurred_at = entry.occurred_at
+    where organization_id = chain_of;
+    return entry.sequence;
+end
+$$;
+comment on function base.audit(text, text, text, jsonb, uuid) is 'Notes a change in the audit log of the transaction''s organization; returns the entry''s number.';
+
+create or replace function base.lock_audit_chain(organization uuid) returns base.audit_chains
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    head base.audit_chains;
+begin
+    select * into head from base.audit_chains where organization_id = organization for update;
+    if not found then
+        insert into base.audit_chains (organization_id) values (organization) on conflict do nothing;
+        select * into strict head from base.audit_chains where organization_id = organization for update;
+    end if;
+    return head;
+end
+$$;
+comment on function base.lock_audit_chain(uuid) is 'Part of base.audit: the end of an organization''s chain, locked until the transaction ends.';
+
+-- A JSON array is unambiguous where a concatenation is not; jsonb prints one value in one way.
+create or replace function base.audit_hash(entry base.audit_log) returns bytea
+    language plpgsql stable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return sha256(convert_to(jsonb_build_array(
+        encode(entry.previous_hash, 'hex'), entry.organization_id, entry.sequence,
+        floor(extract(epoch from entry.occurred_at) * 1000000), entry.actor, entry.database_role,
+        entry.action, entry.subject_kind, entry.subject_id, entry.details)::text, 'UTF8'));
+end
+$$;
+comment on function base.audit_hash(base.audit_log) is 'What the hash of an entry has to be.';
+
+-- What is wrong with the audit log, as far as the caller may read it; no row means that it is intact. Who can rewrite a whole chain,
+-- end included, is caught only by an anchor: number and hash of an entry as noted outside the database at the time.
+create or replace function base.audit_log_verify(
+    organization uuid default null, anchor_sequence bigint default null, anchor_hash bytea default null)
+    returns table (organization_id uuid, sequence bigint, problem text, detail text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with entries as (
+        select e.*, base.audit_hash(e) as right_hash,
+               lag(e.sequence) over chain as sequence_before,
+               lag(e.hash) over chain as hash_before,
+               lag(e.occurred_at) over chain as occurred_before
+        from base.audit_log e
+        where audit_log_verify.organization is null or e.organization_id = audit_log_verify.organization
+        window chain as (partition by e.organization_id order by e.sequence)
+    ), ends as (
+        select c.*, e.sequence as first_sequence, e.previous_hash as first_previous_hash, l.sequence as last_sequence, l.hash as last_hash
+        from base.audit_chains c
+        left join lateral (select * from entries e where e.organization_id = c.organization_id order by e.sequence limit 1) e on true
+        left join lateral (select * from entries e where e.organization_id = c.organization_id order by e.sequence desc limit 1) l on true
+        where audit_log_verify.organization is null or c.organization_id = audit_log_verify.organization
+    )
+    select e.organization_id, e.sequence, 'altered', 'The entry does not have the hash it was sealed with.'
+    from entries e where e.hash <> e.right_hash
+    union all
+    select e.organization_id, e.sequence, 'gap', format('Entries %s to %s are missing.', e.sequence_before + 1, e.sequence - 1)
+    from entries e where e.sequence > e.sequence_before + 1
+    union all
+    select e.organization_id, e.sequence, 'broken_link', 'The entry was not made after the one that stands before it.'
+    from entries e where e.sequence = e.sequence_before + 1 and (e.previous_hash <> e.hash_before or e.occurred_at < e.occurred_before)
+    union all
+    select e.organization_id, e.sequence, 'duplicate', 'Another entry has the same number.'
+    from entries e where e.sequence = e.sequence_before
+    union all
+    select c.organization_id, c.first_sequence, 'beginning_missing',
+           format('The log should begin with entry %s, right after what retention dropped.', c.pruned_sequence + 1)
+    from ends c where c.first_sequence <> c.pruned_sequence + 1 or c.first_previous_hash <> c.pruned_hash
+    union all
+    select c.organization_id, c.sequence, 'end_missing', format('The log should end with entry %s.', c.sequence)
+    from ends c where c.sequence > c.pruned_sequence
+      and (c.last_sequence is distinct from c.sequence or c.last_hash is distinct from c.hash)
+    union all
+    select distinct e.organization_id, null::bigint, 'chain_missing', 'There are entries, but nothing says where the log ends.'
+    from entries e where not exists (select from base.audit_chains c where c.organization_id = e.organization_id)
+    union all
+    select audit_log_verify.organization, anchor_sequence, 'anchor_mismatch', 'The entry is not the one that was noted outside the database.'
+    where anchor_sequence is not null
+      and anchor_hash is distinct from (select e.hash from entries e where e.organization_id = audit_log_verify.organization
+                                                                      and e.sequence = anchor_sequence)
+    order by 1, 2;
+end
+$$;
+comment on function base.audit_log_verify(uuid, bigint, bytea) is 'Checks the audit log for entries altered, missing or moved; no row means intact.';
+
+-- Called before a partition of the log is dropped, so that the rest still verifies.
+create or replace function base.audit_log_prune(partition regclass) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    execute format($sql$
+        update base.audit_chains c
+        set pruned_sequence = last.sequence, pruned_hash = last.hash
+        from (select distinct on (organization_id) organization_id, sequence, hash from %s order by organization_id, sequence desc) last
+        where last.organization_id = c.organization_id and last.sequence > c.pruned_sequence$sql$, partition);
+end
+$$;
+comment on function base.audit_log_prune(regclass) is 'Part of base.maintain_audit_log: notes which entries the partition takes with it.';
+
+-- Anybody may call it: what it drops is decided by base.set_retention, which only the owner may call.
+create or replace function base.maintain_audit_log() returns table (action text, partition text, rows_affected bigint)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query select * from base.maintain_time_partitions(only_table => 'base.audit_log');
+end
+$$;
+comment on function base.maintain_audit_log() is 'Keeps the partitions of the audit log ready and drops those past its retention.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('current_organization', $gsdb_file$-- The tenant of this transaction. Policies spell the expression out instead of calling these: Citus ships policies to its workers.
+
+create or replace function base.current_organization_id() returns uuid
+    language plpgsql stable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return nullif(current_setting('app.organization_id', true), '')::uuid;
+end
+$$;
+comment on function base.current_organization_id() is 'The organization this transaction works for, or null when none was set.';
+
+create or replace function base.require_organization_id() returns uuid
+    language plpgsql stable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    organization constant uuid := base.current_organization_id();
+begin
+    if organization is null then
+        raise exception using errcode = 'GS001',
+            message = 'no organization is set in this transaction',
+            hint = 'Begin with: set local app.organization_id = ''<uuid>''.';
+    end if;
+    return organization;
+end
+$$;
+comment on function base.require_organization_id() is 'The organization this transaction works for; error GS001 when none was set.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('dual_write', $gsdb_file$-- Changes without downtime: while old and new programs run side by side, a trigger keeps an old column and its successor saying the
+-- same. Called by an expand migration, ended by the switch or contract one. An index or view that needs both works meanwhile.
+
+-- `forward` and `backward` are SQL expressions over the row `new`, from the old column to the new one and back: new.title,
+-- split_part(new.name, ' ', 1). Without `backward` the new column is derived and old programs are not told of changes to it.
+-- A writer that sets both columns is believed.
+create or replace function base.dual_write(
+    relation regclass, old_column name, new_column name, forward text default null, backward text default null)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $function$
+declare
+    path constant text := base.dual_write_function(relation, new_column);
+begin
+    perform base.refuse_dual_write(relation, old_column, new_column);
+    execute format($sql$
+        create or replace function %1$s() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $trigger$
+        begin
+            if tg_op = 'INSERT' then
+                if new.%3$I is null then
+                    new.%3$I := %4$s;
+                %5$s
+                end if;
+            elsif new.%3$I is not distinct from old.%3$I and new.%2$I is distinct from old.%2$I then
+                new.%3$I := %4$s;
+            %6$s
+            end if;
+            return new;
+        end
+        $trigger$
+        $sql$,
+        path, old_column, new_column,
+        coalesce(forward, format('new.%I', old_column)),
+        case when backward is not null then format('elsif new.%I is null then new.%I := %s;', old_column, old_column, backward) end,
+        case when backward is not null then format('elsif new.%2$I is not distinct from old.%2$I and new.%1$I is distinct from old.%1$I then new.%2$I := %3$s;',
+                                                   new_column, old_column, backward) end);
+    execute format('comment on function %s() is %L', path, format('Keeps %I and %I of %s equal until base.end_dual_write.', old_column, new_column, relation));
+    execute format('create or replace trigger %I before insert or update on %s for each row execute function %s()',
+                   'dual_write_' || new_column, relation, path);
+end
+$function$;
+comment on function base.dual_write(regclass, name, name, text, text) is 'Keeps a column and its successor equal by a trigger while old and new programs write.';
+
+create or replace function base.end_dual_write(relation regclass, new_column name) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    execute format('drop trigger if exists %I on %s', 'dual_write_' || new_column, relation);
+    execute format('drop function if exists %s()', base.dual_write_function(relation, new_column));
+end
+$$;
+comment on function base.end_dual_write(regclass, name) is 'Ends what base.dual_write began.';
+
+create or replace function base.dual_write_function(relation regclass, new_column name) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select format('%s.%I', relnamespace::regnamespace, format('dual_write_%s_%s', relname, new_column)) from pg_class where oid = relation);
+end
+$$;
+comment on function base.dual_write_function(regclass, name) is 'Part of base.dual_write: the name of the trigger''s function.';
+
+create or replace function base.refuse_dual_write(relation regclass, old_column name, new_column name) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    missing name;
+begin
+    if base.has_extension('citus') then
+        raise exception using errcode = 'GS005',
+            message = format('%s cannot be written twice by a trigger under Citus', relation),
+            hint = 'Let the program write both columns until the switch.';
+    end if;
+    select wanted into missing from unnest(array[old_column, new_column]) as wanted
+    where not exists (select from pg_attribute where attrelid = relation and attname = wanted and not attisdropped and attgenerated = '');
+    if missing is not null then
+        raise exception using errcode = 'GS005',
+            message = format('%s has no column %I that can be written', relation, missing),
+            hint = 'Add the new column first, in the same migration.';
+    end if;
+end
+$$;
+comment on function base.refuse_dual_write(regclass, name, name) is 'Part of base.dual_write: error GS005 when it cannot be done.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('error_codes', $gsdb_file$-- The errors that the routines of base raise. The code is the API; the words may improve. A test compares this list with the routines.
+
+create or replace function base.error_codes()
+    returns table (code text, name text, meaning text, remedy text)
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query values
+        ('GS001', 'organization_required', 'A tenant''s data was asked for in a transaction that set no organization.',
+         'Begin the transaction with set local app.organization_id.'),
+        ('GS002', 'schema_rule_broken', 'A table breaks a rule of structure, so it would not load on Citus or would mix tenants.',
+         'Change the CREATE TABLE as the hint says; base.schema_lint() lists all rules.'),
+        ('GS003', 'extensions_conflict', 'Citus and TimescaleDB are in one database, where joins return wrong rows.',
+         'Drop one of the two, or put them on different servers.'),
+        ('GS004', 'partitioning_refused', 'A table cannot be partitioned by time as asked.',
+         'Partition it right after CREATE TABLE, on a timestamptz column that is not null and part of every unique key.'),
+        ('GS005', 'dual_write_refused', 'Two columns cannot be kept equal by a trigger.',
+         'Under Citus, which has no triggers, let the program write both columns until the switch.'),
+        ('GS006', 'organization_mismatch', 'A transaction of one organization tried to write the audit log of another.',
+         'Write it in a transaction of that organization.');
+end
+$$;
+comment on function base.error_codes() is 'The errors of schema base: SQLSTATE, name, meaning, remedy.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('foreign_schemas', $gsdb_file$-- How analytics_db sees the modules of the other databases: each of their schemas stands there again, with the same names and types,
+-- as foreign tables. The text is made where the tables are, and run where they are read.
+
+-- The SQL that makes schema `schema` of this database readable through the foreign server `server`, for role analytics_readonly: the
+-- schema, its enums and domains (without their checks: what is read was checked when written), and a foreign table for each table and view that the role may read. The same text means the same shape.
+create or replace function base.foreign_schema_script(schema name, server name) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    space constant oid := (select oid from pg_namespace where nspname = schema);
+    script text;
+begin
+    select string_agg(statement, E'\n' order by place, name) into script from (
+        select 1 as place, '' as name,
+               format(E'create schema %I;\ncomment on schema %I is %L;\ngrant usage on schema %I to analytics_readonly;', schema, schema,
+                      format('Schema %s of database %s, through postgres_fdw; made by gsdb db init.', schema, current_database()), schema) as statement
+        union all
+        select 2, t.typname, format('create type %s as enum (%s);', t.oid::regtype,
+                                    (select string_agg(quote_literal(e.enumlabel), ', ' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid))
+        from pg_type t where t.typnamespace = space and t.typtype = 'e'
+        union all
+        select 3, t.typname, format('create domain %s as %s;', t.oid::regtype, format_type(t.typbasetype, t.typtypmod))
+        from pg_type t where t.typnamespace = space and t.typtype = 'd'
+        union all
+        select 4, c.relname, base.foreign_table_statement(c.oid, server)
+        from pg_class c
+        where c.relnamespace = space and c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition and has_table_privilege('analytics_readonly', c.oid, 'select')
+    ) as statements (place, name, statement);
+    return script;
+end
+$$;
+comment on function base.foreign_schema_script(name, name) is
+    'The SQL with which another database sees a schema of this one through a foreign server, for analytics_readonly.';
+
+-- Comments travel along: those of columns say which table an id is of.
+create or replace function base.foreign_table_statement(relation oid, server name) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    columns text;
+    comments text;
+begin
+    select string_agg(format('%I %s%s', a.attname, format_type(a.atttypid, a.atttypmod),
+                             case when a.attcollation <> t.typcollation then format(' collate %s', a.attcollation::regcollation) else '' end), ', ' order by a.attnum),
+           string_agg(format(E'\ncomment on column %s.%I is %L;', relation::regclass, a.attname, col_description(relation, a.attnum)), '' order by a.attnum)
+               filter (where col_description(relation, a.attnum) is not null)
+    into columns, comments
+    from pg_attribute a
+    join pg_type t on t.oid = a.atttypid
+    where a.attrelid = relation and a.attnum > 0 and not a.attisdropped;
+    return format(E'create foreign table %s (%s) server %I;\ngrant select on %s to analytics_readonly;\ncomment on foreign table %s is %L;%s',
+                  relation::regclass, columns, server, relation::regclass, relation::regclass,
+                  coalesce(obj_description(relation, 'pg_class'), ''), comments);
+end
+$$;
+comment on function base.foreign_table_statement(oid, name) is 'Part of base.foreign_schema_script: one table or view.';
+
+-- How this server can be reached from itself: through its socket where it has one. A socket folder may be relative to the data
+-- directory, in which every session works: so is the embedded server's, whose user may not be able to enter the folders above.
+create or replace function base.own_address(host out text, port out integer)
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    with socket as (
+        select btrim(split_part(setting, ',', 1)) as folder from pg_settings where name = 'unix_socket_directories'
+    )
+    select coalesce(host(inet_server_addr()),
+                    (select case when folder like '/%' then folder else '/proc/self/cwd/' || folder end from socket where folder <> '')),
+           coalesce(inet_server_port(), current_setting('port')::integer);
+$$;
+comment on function base.own_address() is 'Host, or folder of the socket, and port by which this server can be reached from itself.';
+
+-- Why this session cannot make foreign tables; null when it can. The extension is not trusted: where it is missing, a superuser has to
+-- create it, and is given it here.
+create or replace function base.why_no_foreign_tables() returns text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set client_min_messages = warning
+as $$
+declare
+    is_superuser constant boolean := current_setting('is_superuser')::boolean;
+    there constant boolean := exists (select from pg_extension where extname = 'postgres_fdw');
+begin
+    if there and (is_superuser or has_foreign_data_wrapper_privilege('postgres_fdw', 'usage')) then
+        return null;
+    elsif not there and not exists (select from pg_available_extensions where name = 'postgres_fdw') then
+        return 'the server has no extension postgres_fdw; install its contrib package';
+    elsif not there and is_superuser then
+        create extension postgres_fdw with schema public;
+        return null;
+    end if;
+    return format('role %s may not use postgres_fdw; as a superuser in %s: create extension if not exists postgres_fdw; '
+                  'grant usage on foreign data wrapper postgres_fdw to %I;', session_user, current_database(), session_user);
+end
+$$;
+comment on function base.why_no_foreign_tables() is 'Why this session cannot make foreign tables, with the remedy; null when it can.';
+
+-- Shows the schemas of another database of this server here, for analytics_readonly. `script` is what base.foreign_schema_script() said
+-- there. What was made is remembered as a fingerprint in the server's comment, so that nothing happens when nothing changed.
+-- `state`: current, made, blocked (by objects in schema `detail`), or unreadable (for the reason `detail`).
+create or replace function base.mirror_database(database name, schemas name[], script text, host text, port integer, password text,
+                                                state out text, detail out text)
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set client_min_messages = error
+as $$
+declare
+    server constant name := 'gsdb_' || database;
+    is_superuser constant boolean := current_setting('is_superuser')::boolean;
+    mapping text := 'user ''analytics_readonly''';
+    fingerprint constant text := 'gsdb ' || encode(sha256(convert_to(concat_ws(E'\n', 1, schemas, script, host, port, password, session_user, is_superuser), 'UTF8')), 'hex');
+    space name;
+    reader name;
+begin
+    perform pg_advisory_xact_lock(hashtext('gsdb.foreign_schemas'));
+    state := 'current';
+    if (select obj_description(s.oid, 'pg_foreign_server') from pg_foreign_server s where s.srvname = server) = fingerprint then
+        return;
+    end if;
+    select min(n.nspname) into detail
+    from pg_namespace n
+    join pg_class c on c.relnamespace = n.oid
+    left join pg_foreign_table f on f.ftrelid = c.oid
+    left join pg_foreign_server s on s.oid = f.ftserver
+    where n.nspname = any (schemas) and c.relkind <> 'c' and s.srvname is distinct from server;
+    if detail is not null then
+        state := 'blocked';
+        return;
+    end if;
+
+    execute format('drop server if exists %I cascade', server);
+    foreach space in array schemas loop
+        execute format('drop schema if exists %I cascade', space);
+    end loop;
+    execute format('create server %I foreign data wrapper postgres_fdw options (host %L, port %L, dbname %L, fetch_size ''10000'')',
+                   server, host, port, database);
+    -- Only a superuser may say that no password is needed. Through the socket of a server that trusts its own machine, as the embedded
+    -- one does, none is, and so none is stored.
+    if is_superuser then
+        mapping := mapping || ', password_required ''false''';
+    end if;
+    if coalesce(password, '') <> '' and not (is_superuser and host like '/%') then
+        mapping := mapping || format(', password %L', password);
+    end if;
+    for reader in select distinct name from unnest(array['analytics_readonly', 'graph_sitter_admin', session_user]) as name loop
+        execute format('create user mapping for %I server %I options (%s)', reader, server, mapping);
+    end loop;
+    execute script;
+    foreach space in array schemas loop
+        execute format('grant usage on schema %I to graph_sitter_admin', space);
+        execute format('grant select on all tables in schema %I to graph_sitter_admin', space);
+    end loop;
+    execute format('comment on server %I is %L', server, fingerprint);
+    detail := base.why_not_readable(server);
+    state := case when detail is null then 'made' else 'unreadable' end;
+end
+$$;
+comment on function base.mirror_database(name, name[], text, text, integer, text) is
+    'Shows the schemas of another database of this server here as foreign tables, for analytics_readonly; says what came of it.';
+
+-- Caught here, because an error of class 08 would be taken for the end of the caller's own connection.
+create or replace function base.why_not_readable(server name) returns text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    sample regclass;
+begin
+    select f.ftrelid::regclass into sample
+    from pg_foreign_table f
+    join pg_foreign_server s on s.oid = f.ftserver
+    where s.srvname = server
+    limit 1;
+    begin
+        set local role analytics_readonly;
+        execute format('select from %s limit 1', sample);
+        -- Undoes the change of the role, too.
+        raise exception using errcode = 'GS000';
+    exception
+        when sqlstate 'GS000' then return null;
+        when others then return sqlerrm;
+    end;
+end
+$$;
+comment on function base.why_not_readable(name) is 'Why analytics_readonly cannot read through the foreign server; null when it can.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('health', $gsdb_file$-- The health functions that administrators call by name. Each is made of base.health_signals(); none knows an answer beforehand.
+
+create or replace function base.system_health() returns table (component text, status base.health_status, details jsonb, checked_at timestamptz)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select s.component, max(base.judge(s)),
+           jsonb_object_agg(s.signal, jsonb_strip_nulls(jsonb_build_object(
+               'status', base.judge(s), 'value', s.value, 'unit', s.unit, 'warning_at', s.warning_at, 'critical_at', s.critical_at,
+               'remedy', case when base.judge(s) in ('warning', 'critical') then s.remedy end)) || s.details),
+           now()
+    from base.health_signals() s
+    group by s.component
+    order by 2 desc, 1;
+end
+$$;
+comment on function base.system_health() is 'How each part of this database and its server is, worst first, and the measurements that say so.';
+
+create or replace function base.database_health_summary() returns table (check_type text, status base.health_status, metrics jsonb, checked_at timestamptz)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select s.component || '.' || s.signal, base.judge(s),
+           jsonb_strip_nulls(jsonb_build_object('value', s.value, 'unit', s.unit, 'warning_at', s.warning_at, 'critical_at', s.critical_at)) || s.details, now()
+    from base.health_signals() s
+    order by 2 desc, 1;
+end
+$$;
+comment on function base.database_health_summary() is 'Every measurement of this database with what it means, worst first.';
+
+create or replace function base.critical_alerts() returns table (alert_type text, severity base.health_status, message text, details jsonb, detected_at timestamptz)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select s.component || '.' || s.signal, base.judge(s),
+           format('%s: %s %s, %s from %s on. %s', replace(s.signal, '_', ' '), s.value, s.unit, base.judge(s),
+                  case base.judge(s) when 'critical' then s.critical_at else s.warning_at end, s.remedy),
+           s.details, now()
+    from base.health_signals() s
+    where base.judge(s) in ('warning', 'critical')
+    order by 2 desc, 1;
+end
+$$;
+comment on function base.critical_alerts() is 'What somebody should look at now: every measurement past its limits, with what to do. No row means that none is.';
+
+create or replace function base.database_health_check() returns jsonb
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    worst base.health_status;
+    problems jsonb;
+begin
+    select max(base.judge(s)), coalesce(jsonb_agg(s.component || '.' || s.signal order by base.judge(s) desc) filter (where base.judge(s) <> 'healthy'), '[]')
+    into worst, problems
+    from base.health_signals() s;
+    return jsonb_build_object(
+        'status', worst,
+        'problems', problems,
+        'timestamp', now(),
+        'database_name', current_database(),
+        'database_size_mb', round(pg_database_size(current_database()) / 1048576.0, 1),
+        'tables_count', (select count(*) from base.managed_tables),
+        'indexes_count', (select count(*) from pg_index i join pg_class c on c.oid = i.indrelid where c.relnamespace = any (base.product_schemas(null)) and not c.relispartition),
+        'active_connections', (select count(*) from pg_stat_activity where datname = current_database() and backend_type = 'client backend'),
+        'modules', (select jsonb_object_agg(module, jsonb_build_object('version', version, 'migrated_at', applied_at))
+                    from (select distinct on (module) module, version, applied_at from base.schema_migrations order by module, version desc) as latest));
+end
+$$;
+comment on function base.database_health_check() is 'This database in one object: the worst status, what causes it, its size, and how far each module is migrated.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('health_signals', $gsdb_file$-- What the health functions measure, from the server's own statistics. Nothing here is a constant: each value is read when asked.
+--
+-- A module adds its own signals with a function <schema>.health_signals() of the same result. These functions run as the owner of
+-- base, because a login role may not see what other sessions do; they show counts and ages, never statements of others.
+
+-- Sessions of other roles show their state only to members of pg_read_all_stats.
+create or replace function base.sees_activity() returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return pg_has_role(current_user, 'pg_read_all_stats', 'usage');
+end
+$$;
+comment on function base.sees_activity() is 'Whether the current role may see what other sessions are doing.';
+
+create or replace function base.connection_signals() returns setof base.health_signal
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    usable constant integer := current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer;
+begin
+    return query
+    select 'connections', 'connections_used', round(100.0 * count(*) / usable, 1), '%', 80::numeric, 95::numeric,
+           'Put PgBouncer in front of the server, lower database.connections, or raise max_connections.',
+           jsonb_build_object('client_backends', count(*), 'usable', usable,
+                              'of_this_database', count(*) filter (where datname = current_database()))
+    from pg_stat_activity
+    where backend_type = 'client backend';
+end
+$$;
+comment on function base.connection_signals() is 'Signals of the server''s connections.';
+
+create or replace function base.transaction_signals() returns setof base.health_signal
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    is_visible constant boolean := base.sees_activity();
+begin
+    return query
+    select 'transactions', oldest.name,
+           case when is_visible then round(coalesce(oldest.seconds, 0)::numeric, 1) end, 's', oldest.warning_at, oldest.critical_at,
+           'Find it in pg_stat_activity and end it with pg_terminate_backend(pid): it keeps dead rows from being removed.',
+           jsonb_build_object('sessions', oldest.sessions, 'pid', oldest.pid)
+    from (
+        select 'longest_transaction' as name, max(extract(epoch from now() - xact_start)) as seconds, count(xact_start) as sessions,
+               (array_agg(pid order by xact_start) filter (where xact_start is not null))[1] as pid, 300::numeric as warning_at, 3600::numeric as critical_at
+        from pg_stat_activity
+        where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
+        union all
+        select 'longest_idle_in_transaction', max(extract(epoch from clock_timestamp() - state_change)), count(*),
+               (array_agg(pid order by state_change))[1], 60, 900
+        from pg_stat_activity
+        where datname = current_database() and state like 'idle in transaction%'
+        union all
+        select 'longest_lock_wait', max(extract(epoch from clock_timestamp() - l.waitstart)), count(distinct l.pid),
+               (array_agg(l.pid order by l.waitstart))[1], 10, 60
+        from pg_locks l
+        join pg_stat_activity a on a.pid = l.pid and a.datname = current_database()
+        where not l.granted
+    ) as oldest;
+
+    return query
+    select 'transactions', 'xid_age_used', round(100.0 * greatest(age(datfrozenxid), mxid_age(datminmxid)) / 2000000000, 2), '%', 25::numeric, 50::numeric,
+           'Let autovacuum run, end what holds it up (old transactions, replication slots), then VACUUM FREEZE the oldest tables.',
+           jsonb_build_object('xid_age', age(datfrozenxid), 'multixact_age', mxid_age(datminmxid),
+                              'autovacuum_freeze_max_age', current_setting('autovacuum_freeze_max_age')::bigint)
+    from pg_database
+    where datname = current_database();
+end
+$$;
+comment on function base.transaction_signals() is 'Signals of transactions and locks in this database, and of how near transaction ids are to wrapping around.';
+
+-- A ratio of few reads says nothing, so the cache is judged after 100,000 blocks (800 MB), a table's dead rows from 10,000 on.
+create or replace function base.storage_signals() returns setof base.health_signal
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select 'storage', 'cache_hit', round(100.0 * blks_hit / nullif(blks_hit + blks_read, 0), 2), '%',
+           case when blks_hit + blks_read >= 100000 then 95::numeric end, case when blks_hit + blks_read >= 100000 then 80::numeric end,
+           'Raise shared_buffers, or look for statements that read much more than they return.',
+           jsonb_build_object('blocks_hit', blks_hit, 'blocks_read', blks_read, 'since', stats_reset)
+    from pg_stat_database
+    where datname = current_database() and blks_hit + blks_read > 0;
+
+    return query
+    select 'storage', 'database_size', pg_database_size(current_database())::numeric, 'bytes', null::numeric, null::numeric, null, '{}'::jsonb;
+
+    return query
+    with tables as (
+        select s.relid, s.schemaname, s.relname, s.n_dead_tup, s.n_live_tup, greatest(s.last_vacuum, s.last_autovacuum) as vacuumed_at,
+               100.0 * s.n_dead_tup / nullif(s.n_dead_tup + s.n_live_tup, 0) as dead_percentage
+        from pg_stat_all_tables s
+        join pg_class c on c.oid = s.relid and c.relnamespace = any (base.product_schemas(null))
+        where s.n_dead_tup >= 10000
+    )
+    select 'vacuum', 'dead_rows', round(coalesce(max(dead_percentage), 0), 1), '%', 30::numeric, 60::numeric,
+           'VACUUM the tables named; if it does not help, an old transaction or replication slot holds the rows.',
+           jsonb_build_object('tables', coalesce(jsonb_agg(jsonb_build_object('table', format('%I.%I', schemaname, relname), 'dead_rows', n_dead_tup,
+                                                                              'live_rows', n_live_tup, 'vacuumed_at', vacuumed_at)
+                                                           order by dead_percentage desc) filter (where dead_percentage >= 30), '[]'))
+    from tables;
+
+    return query
+    select 'vacuum', 'autovacuum_off', count(*)::numeric, 'tables', 1::numeric, null::numeric,
+           'alter system set autovacuum = on, or reset autovacuum_enabled of the tables named.',
+           jsonb_build_object('tables', coalesce(jsonb_agg(c.oid::regclass::text order by c.oid::regclass::text), '[]'))
+    from pg_class c
+    where c.relnamespace = any (base.product_schemas(null)) and c.relkind = 'r'
+      and (not current_setting('autovacuum')::boolean or 'autovacuum_enabled=false' = any (c.reloptions));
+
+    return query
+    select 'indexes', 'invalid_indexes', count(*)::numeric, 'indexes', 1::numeric, null::numeric, 'gsdb db migrate builds them anew; or REINDEX INDEX CONCURRENTLY.',
+           jsonb_build_object('indexes', coalesce(jsonb_agg(c.oid::regclass::text order by c.oid::regclass::text), '[]'))
+    from pg_index i
+    join pg_class c on c.oid = i.indexrelid and c.relnamespace = any (base.product_schemas(null))
+    where not i.indisvalid;
+end
+$$;
+comment on function base.storage_signals() is 'Signals of the cache, dead rows, autovacuum and indexes of this database.';
+
+create or replace function base.partition_signals() returns setof base.health_signal
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with coverage as (
+        select t.relation, t.step, max(p.upper_bound) as covered_until
+        from base.time_partitions t
+        left join lateral base.time_partitions_of(t.relation) p on not p.is_default
+        where t.strategy = 'range'
+        group by t.relation, t.step
+    ), judged as (
+        select c.*, floor(extract(epoch from coalesce(c.covered_until, now()) - now()) / extract(epoch from c.step)) as periods
+        from coverage c
+    )
+    select 'partitions', 'periods_ahead', greatest(min(periods), 0)::numeric, 'periods', 1::numeric, 0::numeric,
+           'Let the server run, whose scheduler makes them; or select * from base.maintain_time_partitions().',
+           jsonb_build_object('tables', count(*),
+                              'behind', coalesce(jsonb_agg(jsonb_build_object('table', relation::text, 'covered_until', covered_until)
+                                                           order by covered_until) filter (where periods <= 1), '[]'))
+    from judged
+    having count(*) > 0;
+
+    return query
+    select 'partitions', 'rows_in_default', coalesce(sum(s.n_live_tup), 0)::numeric, 'rows', 1000::numeric, null::numeric,
+           'select * from base.maintain_time_partitions() moves them to partitions of their own.',
+           jsonb_build_object('tables', coalesce(jsonb_agg(jsonb_build_object('table', t.relation::text, 'rows', s.n_live_tup) order by s.n_live_tup desc)
+                                                 filter (where s.n_live_tup > 0), '[]'))
+    from base.time_partitions t
+    cross join lateral base.time_partitions_of(t.relation) p
+    join pg_stat_all_tables s on s.relid = p.partition
+    where p.is_default
+    having count(*) > 0;
+end
+$$;
+comment on function base.partition_signals() is 'Signals of the tables partitioned by time: whether the next periods are there, and what waits in default partitions.';
+
+-- On a primary: its standbys and slots. On a standby: how far behind it is.
+create or replace function base.replication_signals() returns setof base.health_signal
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    behind constant text := 'Look at the standby and the network between; a slot that nobody will use again: pg_drop_replication_slot(name).';
+begin
+    if pg_is_in_recovery() then
+        return query
+        select 'replication', 'replay_delay', round(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::numeric, 1), 's', 30::numeric, 300::numeric,
+               behind, jsonb_build_object('received', pg_last_wal_receive_lsn(), 'replayed', pg_last_wal_replay_lsn())
+        where pg_last_wal_receive_lsn() is distinct from pg_last_wal_replay_lsn();
+        return;
+    end if;
+    return query
+    select 'replication', 'standby_delay', round(extract(epoch from max(replay_lag))::numeric, 1), 's', 30::numeric, 300::numeric, behind,
+           jsonb_build_object('standbys', jsonb_agg(jsonb_build_object('name', application_name, 'state', state, 'replay_lag', replay_lag)))
+    from pg_stat_replication
+    having count(*) > 0;
+    return query
+    select 'replication', 'wal_kept_by_slots', max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)), 'bytes', 1073741824::numeric, 10737418240::numeric, behind,
+           jsonb_build_object('slots', jsonb_agg(jsonb_build_object('name', slot_name, 'active', active, 'status', wal_status)))
+    from pg_replication_slots
+    where restart_lsn is not null
+    having count(*) > 0;
+end
+$$;
+comment on function base.replication_signals() is 'Signals of standbys and replication slots; none where there are none.';
+
+create or replace function base.statement_signals() returns setof base.health_signal
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    place constant text := (select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_stat_statements');
+begin
+    if place is null or not base.sees_activity() then
+        return;
+    end if;
+    return query execute format($sql$
+        select 'statements', 'slow_statements', count(*)::numeric, 'statements', 1::numeric, 10::numeric,
+               'EXPLAIN (ANALYZE, BUFFERS) the statements with these query ids; performance_optimization_recommendations() may know the index.',
+               jsonb_build_object('statements', coalesce(jsonb_agg(jsonb_build_object('query_id', queryid, 'calls', calls, 'mean_ms', round(mean_exec_time::numeric, 1))
+                                                                   order by mean_exec_time desc), '[]'))
+        from %I.pg_stat_statements s
+        join pg_database d on d.oid = s.dbid and d.datname = current_database()
+        where s.mean_exec_time > 1000 and s.calls >= 5$sql$, place);
+exception when object_not_in_prerequisite_state then
+    return;  -- created, but not preloaded
+end
+$$;
+comment on function base.statement_signals() is 'Statements of this database that take over a second on average (five calls or more); none without pg_stat_statements.';
+
+create or replace function base.judge(measured base.health_signal) returns base.health_status
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    low_is_bad constant boolean := measured.critical_at < measured.warning_at;
+begin
+    return case
+        when measured.value is null then 'unknown'
+        when low_is_bad and measured.value <= measured.critical_at then 'critical'
+        when low_is_bad and measured.value < measured.warning_at then 'warning'
+        when low_is_bad then 'healthy'
+        when measured.value >= measured.critical_at then 'critical'
+        when measured.value >= measured.warning_at then 'warning'
+        else 'healthy'
+    end::base.health_status;
+end
+$$;
+comment on function base.judge(base.health_signal) is 'What a signal''s value means by its own limits; unknown without a value.';
+
+create or replace function base.health_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    own oid;
+begin
+    return query select * from base.connection_signals();
+    return query select * from base.transaction_signals();
+    return query select * from base.storage_signals();
+    return query select * from base.partition_signals();
+    return query select * from base.replication_signals();
+    return query select * from base.statement_signals();
+    for own in select p.oid from pg_proc p where p.proname = 'health_signals' and p.pronargs = 0 and p.pronamespace = any (base.product_schemas(null))
+                                             and p.pronamespace <> 'base'::regnamespace order by p.pronamespace::regnamespace::text loop
+        return query execute format('select * from %s()', own::regproc);
+    end loop;
+end
+$$;
+comment on function base.health_signals() is 'Every signal of this database and of the modules in it.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('ids', $gsdb_file$-- Identifiers that mean the same in every database.
+
+-- UUID version 7 (RFC 9562): milliseconds, then 12 bits of the millisecond's fraction so that one session's ids sort in the order
+-- they were made in, then 62 random bits.
+do $do$
+begin
+    if to_regprocedure('pg_catalog.uuidv7()') is not null then
+        create or replace function base.uuid_v7() returns uuid
+            language sql volatile parallel safe
+            return pg_catalog.uuidv7();
+    else
+        create or replace function base.uuid_v7() returns uuid
+            language plpgsql volatile parallel safe
+            set search_path = pg_catalog, pg_temp
+        as $$
+        declare
+            microseconds constant bigint := floor(extract(epoch from clock_timestamp()) * 1000000);
+        begin
+            return (lpad(to_hex(microseconds / 1000), 12, '0')
+                    || to_hex(x'7000'::integer + (microseconds % 1000 * 4096 / 1000)::integer)
+                    || substr(gen_random_uuid()::text, 20))::uuid;
+        end
+        $$;
+    end if;
+end
+$do$;
+comment on function base.uuid_v7() is 'A new UUID version 7: sorts by the time it was made.';
+
+create or replace function base.default_organization_id() returns uuid
+    language sql immutable parallel safe
+    return '00000000-0000-7000-8000-000000000001'::uuid;
+comment on function base.default_organization_id() is 'The organization of an installation that has only one; the same id in all databases.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('schema_lint', $gsdb_file$-- The rules that keep one schema loading on plain PostgreSQL and on Citus, and tenants apart, checked against the catalog.
+
+-- The rules of structure, which hold as soon as a table exists and which nobody can put right later without rewriting it.
+create or replace function base.table_structure_lint(relations oid[])
+    returns table (rule text, object text, detail text, remedy text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with checked as (
+        select c.oid, m.kind, c.oid::regclass::text as name, a.attnum as organization_column, a.attnotnull, a.atttypid
+        from pg_class c
+        join base.managed_tables m on m.relation = c.oid
+        left join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id' and not a.attisdropped
+        where c.oid = any (relations)
+    )
+    select 'tenant_column_missing', t.name, 'has no column organization_id uuid not null',
+           'Add organization_id uuid not null as the first column.'
+    from checked t
+    where t.kind = 'tenant' and (t.organization_column is null or not t.attnotnull or t.atttypid <> 'uuid'::regtype)
+
+    union all
+    select 'primary_key_missing', t.name, 'has no primary key',
+           case t.kind when 'tenant' then 'Add primary key (organization_id, id).' else 'Add a primary key.' end
+    from checked t
+    where not exists (select from pg_index i where i.indrelid = t.oid and i.indisprimary)
+
+    union all
+    select 'unique_without_tenant', t.name,
+           format('unique index %s does not have organization_id among its key columns', i.indexrelid::regclass),
+           'Put organization_id first in the key; INCLUDE does not count.'
+    from checked t
+    join pg_index i on i.indrelid = t.oid and (i.indisunique or i.indisexclusion)
+    where t.kind = 'tenant' and t.organization_column is not null
+      and not t.organization_column = any ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+
+    union all
+    select 'volatile_default', t.name,
+           format('column %I has the volatile default %s', a.attname, pg_get_expr(d.adbin, d.adrelid)),
+           'Use now(), base.uuid_v7(), or set the value in the statement.'
+    from checked t
+    join pg_attrdef d on d.adrelid = t.oid
+    join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+    where exists (
+        select from regexp_matches(d.adbin::text, ':(?:op)?funcid (\d+)', 'g') as called
+        join pg_proc p on p.oid = called[1]::oid
+        where p.provolatile = 'v' and p.proname not in ('gen_random_uuid', 'uuidv7', 'uuid_v7'))
+
+    union all
+    select 'sequence_key', t.name, format('column %I is an identity column', a.attname),
+           'Use a uuid with default base.uuid_v7(): a sequence is neither unique over shards nor over databases.'
+    from checked t
+    join pg_attribute a on a.attrelid = t.oid and a.attidentity <> ''
+    where t.kind <> 'local'
+
+    union all
+    select 'inheritance', t.name, format('inherits from %s without being a partition', i.inhparent::regclass),
+           'Write the columns out, or make it a partition.'
+    from checked t
+    join pg_inherits i on i.inhrelid = t.oid
+    join pg_class c on c.oid = t.oid and not c.relispartition
+
+    union all
+    select 'rule', t.name, format('has the rule %I', r.rulename), 'Drop it; say it in the statement.'
+    from checked t
+    join pg_rewrite r on r.ev_class = t.oid;
+end
+$$;
+comment on function base.table_structure_lint(oid[]) is 'Part of base.schema_lint: what is wrong with the structure of the given registered tables.';
+
+-- Everything that breaks a rule in the given schemas (null: all that the product owns). No row means clean.
+create or replace function base.schema_lint(schemas text[] default null)
+    returns table (rule text, object text, detail text, remedy text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    spaces constant oid[] := base.product_schemas(schemas);
+begin
+    return query
+    select * from base.table_structure_lint(array(select c.oid from pg_class c where c.relnamespace = any (spaces)))
+    union all select * from base.table_use_lint(spaces)
+    union all select * from base.foreign_key_lint(spaces)
+    union all select * from base.isolation_lint(spaces)
+    union all select * from base.routine_lint(spaces)
+    order by 2, 1, 3;
+end
+$$;
+comment on function base.schema_lint(text[]) is 'Every breach of the schema rules: rule, object, what is wrong, what to do. No row means clean.';
+
+create or replace function base.product_schemas(schemas text[]) returns oid[]
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return array(select n.oid from pg_namespace n
+                 where case when schemas is not null then n.nspname = any (schemas)
+                            else n.oid in (select c.relnamespace from base.managed_tables m join pg_class c on c.oid = m.relation) end);
+end
+$$;
+comment on function base.product_schemas(text[]) is 'The schemas with the given names; for null all in which the product has tables.';
+
+create or replace function base.is_owner_role(role oid) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (select from pg_roles where oid = role and not rolsuper and not rolbypassrls
+                                          and (rolname ~ '_owner$' and rolname !~ '^pg_' or rolname = 'graph_sitter_admin'));
+end
+$$;
+comment on function base.is_owner_role(oid) is 'Whether the role is one of those that own the product''s schemas.';
+
+create or replace function base.table_use_lint(spaces oid[])
+    returns table (rule text, object text, detail text, remedy text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with checked as (
+        select c.oid, c.oid::regclass::text as name, c.relkind, c.relowner, n.nspowner, m.kind
+        from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        left join base.managed_tables m on m.relation = c.oid
+        where c.relnamespace = any (spaces) and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+    )
+    select 'unregistered_table', t.name, 'is neither a tenant nor a reference nor a local table',
+           'Call base.tenant_table(...) or base.local_table(...) in its migration.'
+    from checked t where t.relkind in ('r', 'p') and t.kind is null
+
+    union all
+    select 'wrong_owner', t.name, format('belongs to %I and not to the owner of its schema', pg_get_userbyid(t.relowner)),
+           format('alter table %s owner to %I', t.name, pg_get_userbyid(t.nspowner))
+    from checked t where t.relowner <> t.nspowner
+
+    union all
+    select 'comment_missing', t.name, 'has no comment', 'comment on ... is ''...'''
+    from checked t where nullif(btrim(obj_description(t.oid, 'pg_class')), '') is null
+
+    union all
+    select 'comment_missing', t.name || '.' || quote_ident(a.attname), 'has no comment', 'comment on column ... is ''...'''
+    from checked t
+    join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+    where t.relkind in ('r', 'p') and nullif(btrim(col_description(t.oid, a.attnum)), '') is null
+
+    union all
+    select 'trigger', t.name, format('has the trigger %I', g.tgname),
+           'Citus has no triggers: write it in the statement or the routine.'
+    from checked t
+    join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal
+    join pg_proc p on p.oid = g.tgfoid
+    where t.kind in ('tenant', 'reference')
+      and not (g.tgname = 'set_updated_at' and p.oid = 'base.set_updated_at()'::regprocedure)
+      and not (g.tgname like 'dual\_write\_%' and p.proname like 'dual\_write\_%')
+
+    union all
+    select 'invalid_index', t.name, format('index %s is not valid', i.indexrelid::regclass),
+           'A CREATE INDEX CONCURRENTLY failed: drop the index and create it again.'
+    from checked t
+    join pg_index i on i.indrelid = t.oid and not i.indisvalid
+
+    union all
+    select 'unvalidated_constraint', t.name, format('constraint %I is not validated', c.conname),
+           format('alter table %s validate constraint %I', t.name, c.conname)
+    from checked t
+    join pg_constraint c on c.conrelid = t.oid and not c.convalidated;
+end
+$$;
+comment on function base.table_use_lint(oid[]) is 'Part of base.schema_lint: registration, ownership, comments, triggers, and what was left half done.';
+
+create or replace function base.foreign_key_lint(spaces oid[])
+    returns table (rule text, object text, detail text, remedy text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with foreign_keys as (
+        select k.oid, k.conname, k.conrelid, k.conkey, k.confkey, k.confdeltype, k.confupdtype,
+               k.conrelid::regclass::text as name, k.confrelid::regclass::text as target,
+               own.kind, referred.kind as target_kind,
+               array_position(k.conkey, a.attnum) as own_position, array_position(k.confkey, b.attnum) as target_position
+        from pg_constraint k
+        join pg_class c on c.oid = k.conrelid and not c.relispartition
+        join base.managed_tables own on own.relation = k.conrelid
+        left join base.managed_tables referred on referred.relation = k.confrelid
+        left join pg_attribute a on a.attrelid = k.conrelid and a.attname = 'organization_id'
+        left join pg_attribute b on b.attrelid = k.confrelid and b.attname = 'organization_id'
+        where k.contype = 'f' and k.conparentid = 0 and c.relnamespace = any (spaces)
+    )
+    select broken.rule, f.name, broken.detail, broken.remedy
+    from foreign_keys f
+    cross join lateral (values
+        ('foreign_key_without_tenant',
+         f.kind = 'tenant' and f.target_kind = 'tenant' and (f.own_position is null or f.own_position is distinct from f.target_position),
+         format('foreign key %I to %s does not have organization_id at the same position on both sides', f.conname, f.target),
+         'foreign key (organization_id, ..._id) references ... (organization_id, id)'),
+        ('foreign_key_between_kinds',
+         (f.kind, coalesce(f.target_kind, '')) not in (('tenant', 'tenant'), ('tenant', 'reference'), ('reference', 'reference'),
+                                                       ('local', 'reference'), ('local', 'local')),
+         format('foreign key %I refers from a %s to %s', f.conname, f.kind,
+                coalesce('the ' || f.target_kind || ' table ', 'the unregistered table ') || f.target),
+         'Tenant tables refer to tenant and reference tables, reference tables to reference tables, local tables to reference and local tables.'),
+        ('foreign_key_action', f.own_position is not null and (f.confdeltype in ('n', 'd') or f.confupdtype in ('c', 'n', 'd')),
+         format('foreign key %I would change organization_id', f.conname),
+         'ON DELETE may be NO ACTION, RESTRICT or CASCADE, ON UPDATE only NO ACTION or RESTRICT.'),
+        ('foreign_key_without_index',
+         not exists (
+             select from pg_index i
+             where i.indrelid = f.conrelid and i.indisvalid and i.indnkeyatts >= cardinality(f.conkey)
+               and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) ~ '^\([a-z_]+ IS NOT NULL\)$')
+               and f.conkey @> (i.indkey::int2[])[0:cardinality(f.conkey) - 1]
+               and f.conkey <@ (i.indkey::int2[])[0:cardinality(f.conkey) - 1]),
+         format('no index begins with the columns of foreign key %I', f.conname),
+         'Create one: otherwise every delete in ' || f.target || ' reads the whole table.')
+    ) as broken (rule, is_broken, detail, remedy)
+    where broken.is_broken;
+end
+$$;
+comment on function base.foreign_key_lint(oid[]) is 'Part of base.schema_lint: foreign keys that cross tenants, cannot be sharded or have no index.';
+
+create or replace function base.isolation_lint(spaces oid[])
+    returns table (rule text, object text, detail text, remedy text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with tenant as (
+        select c.oid, c.oid::regclass::text as name, c.relrowsecurity and c.relforcerowsecurity as is_forced, pg_get_userbyid(c.relowner) as owner
+        from pg_class c
+        join base.managed_tables m on m.relation = c.oid and m.kind = 'tenant'
+        where c.relnamespace = any (spaces)
+    ), policies as (
+        select p.polrelid, p.polname,
+               p.polname = 'tenant_isolation' and p.polcmd = '*' and p.polpermissive
+                   and base.is_tenant_condition(p.polqual, p.polrelid) and base.is_tenant_condition(p.polwithcheck, p.polrelid) as isolates,
+               p.polname = 'owner_sees_all' and p.polcmd = '*' and p.polroles = array[c.relowner]
+                   and pg_get_expr(p.polqual, p.polrelid) = format('(CURRENT_USER = %L::name)', pg_get_userbyid(c.relowner)) as is_owners,
+               p.polname = 'reader_sees_all' and p.polcmd = 'r'
+                   and pg_get_expr(p.polqual, p.polrelid) = '(CURRENT_USER = ''analytics_readonly''::name)' as is_readers,
+               p.polname = 'superuser_sees_all' and p.polroles = array[c.relowner]
+                   and regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\s+', ' ', 'g')
+                       ~ '^\( SELECT \(pg_roles.rolsuper OR pg_roles.rolbypassrls\)( AS "\?column\?")? FROM pg_roles WHERE \(pg_roles.rolname = CURRENT_USER\)\)$' as is_superusers,
+               p.polpermissive
+        from pg_policy p join pg_class c on c.oid = p.polrelid
+    )
+    select 'row_security_missing', t.name, 'has no forced row-level security', format('select base.isolate_tenants(%L)', t.name)
+    from tenant t where not t.is_forced
+
+    union all
+    select 'policy_missing', t.name, format('has no policy %I as base.tenant_table makes it', wanted.name), format('select base.isolate_tenants(%L)', t.name)
+    from tenant t
+    cross join (values ('tenant_isolation'), ('owner_sees_all'), ('reader_sees_all'), ('superuser_sees_all')) as wanted (name)
+    where not exists (select from policies p where p.polrelid = t.oid and p.polname = wanted.name and (p.isolates or p.is_owners or p.is_readers or p.is_superusers))
+      and (wanted.name <> 'reader_sees_all' or exists (select from pg_roles where rolname = 'analytics_readonly'))
+      and (wanted.name <> 'superuser_sees_all' or current_setting('server_version_num')::integer < 150000)
+
+    union all
+    select 'policy_too_wide', t.name, format('has the further permissive policy %I', p.polname), 'Drop it; what spans tenants is a SECURITY DEFINER routine of the owner.'
+    from tenant t
+    join policies p on p.polrelid = t.oid and p.polpermissive and p.polname not in ('tenant_isolation', 'owner_sees_all') and not p.is_readers and not p.is_superusers
+
+    union all
+    select 'open_partition', c.oid::regclass::text, 'is a partition that can be read past the policies of its table',
+           format('alter table %s enable row level security', c.oid::regclass)
+    from tenant t
+    join pg_inherits i on i.inhparent = t.oid
+    join pg_class c on c.oid = i.inhrelid and not c.relrowsecurity
+
+    union all
+    select distinct 'view_sees_too_much', v.oid::regclass::text, format('reads the tenant table %s with the rights of its owner', t.name),
+           case v.relkind when 'm' then 'A materialized view has no row-level security: make it a table.' else format('select base.tenant_view(%L)', v.oid::regclass) end
+    from pg_class v
+    join pg_rewrite r on r.ev_class = v.oid
+    join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass and d.refobjid <> v.oid
+    join tenant t on t.oid = d.refobjid
+    where v.relkind = 'm'
+       or (v.relkind = 'v' and current_setting('server_version_num')::integer >= 150000
+           and not coalesce('security_invoker=true' = any (v.reloptions), false));
+end
+$$;
+comment on function base.isolation_lint(oid[]) is 'Part of base.schema_lint: tenant tables, partitions and views that show more than one organization.';
+
+create or replace function base.is_tenant_condition(condition pg_node_tree, relation oid) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return pg_get_expr(condition, relation) =
+        $expression$(organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)$expression$;
+end
+$$;
+comment on function base.is_tenant_condition(pg_node_tree, oid) is 'Part of base.schema_lint: whether a policy''s condition is the one that base.tenant_table writes.';
+
+create or replace function base.routine_lint(spaces oid[])
+    returns table (rule text, object text, detail text, remedy text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with routines as (
+        select p.*, p.oid::regprocedure::text as name, l.lanname, n.nspowner,
+               coalesce((select bool_or(setting ~ '^search_path=') from unnest(p.proconfig) as setting), false) as has_search_path
+        from pg_proc p
+        join pg_language l on l.oid = p.prolang
+        join pg_namespace n on n.oid = p.pronamespace
+        where p.pronamespace = any (spaces) and p.prokind in ('f', 'p')
+          and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+    )
+    select broken.rule, r.name, broken.detail, broken.remedy
+    from routines r
+    cross join lateral (values
+        ('search_path_missing', not r.has_search_path and r.prosqlbody is null, 'runs with the search_path of its caller',
+         'Add set search_path = pg_catalog, pg_temp and qualify every name.'),
+        ('sql_function_with_parameters', r.lanname = 'sql' and r.pronargs > 0,
+         'is LANGUAGE sql with parameters, which Citus cannot run', 'Write it in PL/pgSQL.'),
+        ('definer_not_owner_role', r.prosecdef and (r.proowner <> r.nspowner or not base.is_owner_role(r.proowner)),
+         format('is SECURITY DEFINER and belongs to %I', pg_get_userbyid(r.proowner)),
+         format('alter routine %s owner to %I', r.name, pg_get_userbyid(r.nspowner))),
+        ('definer_for_everybody',
+         r.prosecdef and r.pronamespace <> 'base'::regnamespace
+             and exists (select from aclexplode(coalesce(r.proacl, acldefault('f', r.proowner))) as acl where acl.grantee = 0),
+         'is SECURITY DEFINER and everybody may execute it', format('revoke execute on routine %s from public', r.name)),
+        ('routine_comment_missing', nullif(btrim(obj_description(r.oid, 'pg_proc')), '') is null, 'has no comment',
+         'comment on function ... is ''...''')
+    ) as broken (rule, is_broken, detail, remedy)
+    where broken.is_broken;
+end
+$$;
+comment on function base.routine_lint(oid[]) is 'Part of base.schema_lint: routines that can be misled, that Citus cannot run, or that give rights away.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('set_updated_at', $gsdb_file$-- A net for hand-written SQL: the product's own statements set updated_at themselves, because Citus has no triggers.
+
+create or replace function base.set_updated_at() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if new.updated_at is not distinct from old.updated_at and new is distinct from old then
+        new.updated_at := now();
+    end if;
+    return new;
+end
+$$;
+comment on function base.set_updated_at() is 'Trigger: sets updated_at when an UPDATE changed the row and left updated_at alone.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('tenant_table', $gsdb_file$-- How a table relates to tenants, said in one place. Nothing else in the product knows Citus.
+
+-- Makes `relation` a table whose rows belong to one organization: only that organization's transactions see them, whoever forgets
+-- the filter. Call it after CREATE TABLE and the comments, before adding foreign keys. With `reference`, makes it a table with the
+-- same rows for every organization instead. `privileges` is what the login role of the owner may do.
+create or replace function base.tenant_table(relation regclass, reference boolean default false, privileges text default null)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform base.refuse_citus_with_timescaledb();
+    perform base.register_table(relation, case when reference then 'reference' else 'tenant' end, null);
+    perform base.refuse_table_faults(relation);
+    perform base.distribute(relation, reference);
+    if not reference then
+        perform base.isolate_tenants(relation);
+    end if;
+    perform base.add_updated_at_trigger(relation);
+    perform base.grant_to_login_role(relation,
+        coalesce(privileges, case when reference then 'select' else 'select, insert, update, delete' end));
+end
+$$;
+comment on function base.tenant_table(regclass, boolean, text) is
+    'Makes a table a tenant table (or a reference table): registered, checked, distributed under Citus, isolated by row-level security, granted.';
+
+-- Makes `relation` a table of this database alone: not distributed, not isolated, granted to nobody.
+create or replace function base.local_table(relation regclass, reason text) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform base.register_table(relation, 'local', reason);
+    perform base.refuse_table_faults(relation);
+end
+$$;
+comment on function base.local_table(regclass, text) is 'Registers a table that is neither tenant nor reference table, and why.';
+
+create or replace function base.register_table(relation regclass, kind text, reason text) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into base.managed_tables as known (relation, kind, reason)
+    values (register_table.relation, register_table.kind, register_table.reason)
+    on conflict on constraint managed_tables_pkey do update set kind = excluded.kind, reason = excluded.reason;
+end
+$$;
+comment on function base.register_table(regclass, text, text) is 'Part of base.tenant_table: notes the kind of a table.';
+
+create or replace function base.refuse_table_faults(relation regclass) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    fault record;
+begin
+    for fault in select * from base.table_structure_lint(array[relation::oid]) limit 1 loop
+        raise exception using errcode = 'GS002',
+            message = format('%s: %s', fault.object, fault.detail),
+            detail = format('Schema rule %s.', fault.rule),
+            hint = fault.remedy;
+    end loop;
+end
+$$;
+comment on function base.refuse_table_faults(regclass) is 'Part of base.tenant_table: error GS002 when the table breaks a rule of structure.';
+
+create or replace function base.has_extension(extension name) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (select from pg_extension where extname = extension);
+end
+$$;
+comment on function base.has_extension(name) is 'Whether this database has the extension.';
+
+create or replace function base.refuse_citus_with_timescaledb() returns void
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if base.has_extension('citus') and base.has_extension('timescaledb') then
+        raise exception using errcode = 'GS003',
+            message = format('database %I has both citus and timescaledb', current_database()),
+            detail = 'A join of a hypertable with a distributed table returns wrong rows without an error.',
+            hint = 'Drop one of the two extensions, or put them on different servers.';
+    end if;
+end
+$$;
+comment on function base.refuse_citus_with_timescaledb() is 'Error GS003 when both extensions are in this database.';
+
+-- The calls are text because the functions do not exist without Citus.
+create or replace function base.distribute(relation regclass, reference boolean) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not base.has_extension('citus') then
+        return;
+    end if;
+    if reference then
+        execute format('select create_reference_table(%L)', relation);
+    else
+        execute format('select create_distributed_table(%L, %L)', relation, 'organization_id');
+    end if;
+end
+$$;
+comment on function base.distribute(regclass, boolean) is 'Part of base.tenant_table: under Citus makes a distributed or reference table; otherwise nothing.';
+
+-- `visible` is the SQL condition on a row. It is text, and the setting is spelled out, because Citus ships policies to its workers.
+create or replace function base.isolate_tenants(
+    relation regclass,
+    visible text default 'organization_id = nullif(current_setting(''app.organization_id'', true), '''')::uuid')
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set client_min_messages = warning
+as $$
+declare
+    owner constant name := (select pg_get_userbyid(relowner) from pg_class where oid = relation);
+begin
+    execute format('alter table %s enable row level security, force row level security', relation);
+    execute format('drop policy if exists tenant_isolation on %s', relation);
+    execute format('create policy tenant_isolation on %s using (%s) with check (%s)', relation, visible, visible);
+    -- current_user is the owner in its SECURITY DEFINER functions and in migrations, but not in its views: a view must not see more
+    -- than the role that reads it, and PostgreSQL 14 has no security_invoker.
+    execute format('drop policy if exists owner_sees_all on %s', relation);
+    execute format('create policy owner_sees_all on %s to %I using (current_user = %L) with check (current_user = %L)',
+                   relation, owner, owner, owner);
+    -- PostgreSQL 14 holds a view's tables against the policies as the view's owner, whoever reads it, superusers included.
+    execute format('drop policy if exists superuser_sees_all on %s', relation);
+    if current_setting('server_version_num')::integer < 150000 then
+        execute format('create policy superuser_sees_all on %s to %I using ((select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = current_user))',
+                       relation, owner);
+    end if;
+    -- The operator's reader sees every organization, also through views that run as the owner. For nobody else does it add to a query.
+    execute format('drop policy if exists reader_sees_all on %s', relation);
+    if exists (select from pg_roles where rolname = 'analytics_readonly') then
+        execute format('create policy reader_sees_all on %s for select to analytics_readonly, %I using (current_user = ''analytics_readonly'')',
+                       relation, owner);
+    end if;
+end
+$$;
+comment on function base.isolate_tenants(regclass, text) is
+    'Row-level security that the owner is subject to, and its policies. base.tenant_table calls it; call it for a reference table that is not for everybody.';
+
+create or replace function base.add_updated_at_trigger(relation regclass) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not base.has_extension('citus') and exists (
+        select from pg_attribute where attrelid = relation and attname = 'updated_at' and not attisdropped)
+    then
+        execute format('create or replace trigger set_updated_at before update on %s for each row execute function base.set_updated_at()', relation);
+    end if;
+end
+$$;
+comment on function base.add_updated_at_trigger(regclass) is 'Part of base.tenant_table: keeps updated_at honest on plain PostgreSQL.';
+
+-- The login role of projects_owner is projects_user. Tables of base are for everybody who may connect, and CONNECT is revoked
+-- from PUBLIC.
+create or replace function base.login_role(owner name) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    login constant name := regexp_replace(owner, '_owner$', '_user');
+begin
+    if login <> owner and exists (select from pg_roles where rolname = login) then
+        return quote_ident(login);
+    end if;
+    return 'public';
+end
+$$;
+comment on function base.login_role(name) is 'The role, quoted for SQL, that the server logs in with to use what the given role owns.';
+
+create or replace function base.grant_to_login_role(relation regclass, privileges text) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    schema_name text;
+    login text;
+begin
+    select relnamespace::regnamespace::text, base.login_role(pg_get_userbyid(relowner)) into schema_name, login
+    from pg_class where oid = relation;
+    execute format('grant usage on schema %s to %s', schema_name, login);
+    execute format('grant %s on %s to %s', privileges, relation, login);
+end
+$$;
+comment on function base.grant_to_login_role(regclass, text) is 'Part of base.tenant_table: lets the login role of the owner use the table.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('tenant_view', $gsdb_file$-- Views show what their reader may see.
+
+-- Without security_invoker a view reads with its owner's rights; PostgreSQL 14 does not have it, and there the policy
+-- owner_sees_all keeps the view from seeing more than its reader.
+create or replace function base.tenant_view(view regclass) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if current_setting('server_version_num')::integer >= 150000 then
+        execute format('alter view %s set (security_invoker = true)', view);
+    end if;
+    perform base.grant_to_login_role(view, 'select');
+end
+$$;
+comment on function base.tenant_view(regclass) is 'Makes a view show only what its reader may see, and lets the login role of its owner read it.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('time_partitions', $gsdb_file$-- Tables partitioned by time. A period has a partition when it is near or when rows of it have come; everything else waits in the
+-- default partition, so that a row with an unexpected time is never refused. docs/decisions/0011 says why.
+
+-- Turns the table, still empty and without foreign keys, into one partitioned by `time_column` in periods of `step` (whole months,
+-- or a fixed length). Rows older than `retention` are dropped by maintenance. The oid changes, so the new one is returned.
+create or replace function base.make_time_partitioned(
+    relation regclass, time_column name, step interval,
+    retention interval default null, periods_ahead integer default 3, before_drop text default null)
+    returns regclass
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+as $$
+declare
+    is_hypertable constant boolean := base.has_extension('timescaledb');
+    path constant text := relation::text;
+    result regclass;
+begin
+    perform base.refuse_citus_with_timescaledb();
+    perform base.refuse_to_partition(relation, time_column, step);
+    if is_hypertable then
+        execute format('select %s.create_hypertable(%L, %L, chunk_time_interval => %L::interval, create_default_indexes => false)',
+                       base.timescaledb_schema(), relation, time_column, step);
+    else
+        perform base.recreate_partitioned(relation, time_column);
+    end if;
+    result := path::regclass;
+    insert into base.time_partitions (relation, time_column, step, periods_ahead, retention, strategy, before_drop)
+    values (result, time_column, step, periods_ahead, retention, case when is_hypertable then 'hypertable' else 'range' end, before_drop);
+    perform base.maintain_time_partitions(result);
+    return result;
+end
+$$;
+comment on function base.make_time_partitioned(regclass, name, interval, interval, integer, text) is
+    'Partitions a new table by time: native RANGE partitions, or a hypertable where TimescaleDB is.';
+
+create or replace function base.refuse_to_partition(relation regclass, time_column name, step interval) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    reason text;
+    has_rows boolean;
+begin
+    execute format('select exists (select from %s)', relation) into has_rows;
+    reason := case
+        when has_rows then 'it has rows'
+        when (select relkind <> 'r' from pg_class where oid = relation) then 'it is not an ordinary table'
+        when (select length(relname) > 45 from pg_class where oid = relation) then 'its name leaves no room for the name of a period'
+        when exists (select from pg_constraint where contype = 'f' and relation in (conrelid, confrelid)) then 'it has foreign keys'
+        when not exists (select from pg_attribute where attrelid = relation and attname = time_column and attnotnull
+                                                    and atttypid = 'timestamptz'::regtype)
+            then format('it has no column %I timestamptz not null', time_column)
+        when base.months_of(step) > 0 and step <> make_interval(months => base.months_of(step))
+            then 'a period is either whole months or a fixed length'
+        when base.months_of(step) = 0 and step < interval '1 minute' then 'a period is shorter than a minute'
+    end;
+    if reason is not null then
+        raise exception using errcode = 'GS004',
+            message = format('%s cannot be partitioned by time: %s', relation, reason),
+            hint = 'Call base.make_time_partitioned right after CREATE TABLE, before base.tenant_table and foreign keys.';
+    end if;
+end
+$$;
+comment on function base.refuse_to_partition(regclass, name, interval) is 'Part of base.make_time_partitioned: error GS004 when it cannot be done.';
+
+-- PostgreSQL cannot partition an existing table, so a partitioned one takes its name, definitions and comments.
+create or replace function base.recreate_partitioned(relation regclass, time_column name) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    path constant text := relation::text;
+    copy constant text := format('%s.partitioning', (select relnamespace::regnamespace from pg_class where oid = relation));
+    table_name constant name := (select relname from pg_class where oid = relation);
+    definitions text[];
+    definition text;
+begin
+    select array_agg(sql) into definitions from (
+        select format('alter table %s add constraint %I %s', path, conname, pg_get_constraintdef(oid)) as sql
+        from pg_constraint where conrelid = relation and contype in ('p', 'u', 'x')
+        union all
+        select pg_get_indexdef(indexrelid)
+        from pg_index i where indrelid = relation and not exists (select from pg_constraint where conindid = i.indexrelid)
+        union all
+        select format('comment on table %s is %L', path, obj_description(relation, 'pg_class'))
+    ) as captured;
+    execute format('create table %s (like %s including all excluding indexes) partition by range (%I)', copy, relation, time_column);
+    execute format('drop table %s', relation);
+    execute format('alter table %s rename to %I', copy, table_name);
+    foreach definition in array definitions loop
+        execute definition;
+    end loop;
+end
+$$;
+comment on function base.recreate_partitioned(regclass, name) is 'Part of base.make_time_partitioned: replaces an empty table by a partitioned one.';
+
+create or replace function base.months_of(step interval) returns integer
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return extract(year from step) * 12 + extract(month from step);
+end
+$$;
+comment on function base.months_of(interval) is 'The months in an interval, days and hours left out.';
+
+-- Months count from January, weeks begin on Monday, and all of it in UTC.
+create or replace function base.period_start(step interval, moment timestamptz) returns timestamptz
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+as $$
+declare
+    months constant integer := base.months_of(step);
+    month_number integer;
+begin
+    if months = 0 then
+        return date_bin(step, moment, '2001-01-01 00:00:00+00');
+    end if;
+    month_number := extract(year from moment) * 12 + extract(month from moment) - 1;
+    month_number := month_number - month_number % months;
+    return make_timestamptz(month_number / 12, month_number % 12 + 1, 1, 0, 0, 0);
+end
+$$;
+comment on function base.period_start(interval, timestamptz) is 'The beginning of the period of the given length that the moment lies in.';
+
+create or replace function base.time_partitions_of(relation regclass)
+    returns table (partition regclass, lower_bound timestamptz, upper_bound timestamptz, is_default boolean)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+    set datestyle = 'ISO'
+as $$
+begin
+    return query
+    select c.oid::regclass, bound[1]::timestamptz, bound[2]::timestamptz, bound is null
+    from pg_inherits i
+    join pg_class c on c.oid = i.inhrelid
+    left join lateral regexp_match(pg_get_expr(c.relpartbound, c.oid), $re$FROM \('(.+)'\) TO \('(.+)'\)$re$) as bound on true
+    where i.inhparent = relation
+    order by 2 nulls last;
+end
+$$;
+comment on function base.time_partitions_of(regclass) is 'The partitions of a table and the times they cover; the default partition last.';
+
+-- Makes partitions for the coming periods and for rows that wait in the default partition, and drops what is older than the retention,
+-- of every table that the caller owns. `moment` is there for tests. Safe to run at any time and after any pause.
+create or replace function base.maintain_time_partitions(
+    only_table regclass default null, only_schema name default null, moment timestamptz default now())
+    returns table (action text, partition text, rows_affected bigint)
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    partitioned record;
+begin
+    perform base.refuse_citus_with_timescaledb();
+    for partitioned in
+        select t.relation, t.strategy
+        from base.time_partitions t
+        join pg_class c on c.oid = t.relation
+        where (only_table is null or t.relation = only_table)
+          and (only_schema is null or c.relnamespace = to_regnamespace(quote_ident(only_schema)))
+          and (c.relowner = to_regrole(quote_ident(current_user)) or (select rolsuper from pg_roles where rolname = current_user))
+        order by c.oid
+    loop
+        perform pg_advisory_xact_lock('base.time_partitions'::regclass::oid::integer, partitioned.relation::oid::integer);
+        if partitioned.strategy = 'hypertable' then
+            return query select * from base.drop_expired_chunks(partitioned.relation, moment);
+        else
+            return query select * from base.make_period_partitions(partitioned.relation, moment);
+            return query select * from base.drop_expired_partitions(partitioned.relation, moment);
+        end if;
+    end loop;
+end
+$$;
+comment on function base.maintain_time_partitions(regclass, name, timestamptz) is
+    'Creates the partitions that are due and drops those past their retention; returns what it did.';
+
+create or replace function base.make_period_partitions(relation regclass, moment timestamptz)
+    returns table (action text, partition text, rows_affected bigint)
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+    set lock_timeout = '5s'
+as $$
+declare
+    plan base.time_partitions;
+    default_partition regclass;
+    waiting timestamptz[];
+    period timestamptz;
+    moved bigint;
+begin
+    select * into strict plan from base.time_partitions t where t.relation = make_period_partitions.relation;
+    select p.partition into default_partition from base.time_partitions_of(relation) p where p.is_default;
+    if default_partition is null then
+        default_partition := base.create_partition(relation, 'default', 'default');
+    end if;
+    if not exists (select from base.missing_periods(plan, moment, base.periods_in_default(plan, default_partition, moment))) then
+        return;
+    end if;
+    -- Asked again under the lock: a row may have come since.
+    perform base.as_if_deletable(relation, format('lock table %s in access exclusive mode', relation));
+    waiting := base.periods_in_default(plan, default_partition, moment);
+    -- Rows would overlap the new partitions, so the default is set aside while they move.
+    if waiting <> '{}' then
+        execute format('alter table %s detach partition %s', relation, default_partition);
+    end if;
+    for period in select * from base.missing_periods(plan, moment, waiting) loop
+        partition := base.create_partition(relation, base.period_name(plan.step, period),
+                                           format('for values from (%L) to (%L)', period, period + plan.step));
+        action := 'created';
+        rows_affected := null;
+        return next;
+        if period = any (waiting) then
+            moved := base.move_period(plan, default_partition, period);
+            action := 'filled';
+            rows_affected := moved;
+            return next;
+        end if;
+    end loop;
+    if waiting <> '{}' then
+        execute format('alter table %s attach partition %s default', relation, default_partition);
+    end if;
+end
+$$;
+comment on function base.make_period_partitions(regclass, timestamptz) is 'Part of base.maintain_time_partitions: creates partitions and fills them from the default one.';
+
+create or replace function base.periods_in_default(plan base.time_partitions, default_partition regclass, moment timestamptz)
+    returns timestamptz[]
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    periods timestamptz[];
+begin
+    execute format('select coalesce(array_agg(distinct base.period_start($1, %1$I)), ''{}'') from %2$s where %1$I >= $2 and %1$I < $3',
+                   plan.time_column, default_partition)
+    into periods
+    using plan.step, coalesce(moment - plan.retention, '-infinity'),
+          base.period_start(plan.step, moment) + plan.step * (plan.periods_ahead + 1);
+    return periods;
+end
+$$;
+comment on function base.periods_in_default(base.time_partitions, regclass, timestamptz) is
+    'Part of base.maintain_time_partitions: the periods, no later than those kept ready, of which rows wait in the default partition.';
+
+create or replace function base.missing_periods(plan base.time_partitions, moment timestamptz, waiting timestamptz[])
+    returns setof timestamptz
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+as $$
+begin
+    return query
+    select wanted.period
+    from (select base.period_start(plan.step, moment) + plan.step * n as period from generate_series(0, plan.periods_ahead) as n
+          union
+          select unnest(waiting)) as wanted
+    where not exists (select from base.time_partitions_of(plan.relation) p where p.lower_bound <= wanted.period and wanted.period < p.upper_bound)
+    order by 1;
+end
+$$;
+comment on function base.missing_periods(base.time_partitions, timestamptz, timestamptz[]) is
+    'Part of base.maintain_time_partitions: periods that should have a partition and have none.';
+
+create or replace function base.move_period(plan base.time_partitions, default_partition regclass, period timestamptz) returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+as $$
+declare
+    moved bigint;
+begin
+    execute format('insert into %s select * from %s where %3$I >= %4$L and %3$I < %5$L', plan.relation, default_partition, plan.time_column, period, period + plan.step);
+    get diagnostics moved = row_count;
+    perform base.as_if_deletable(default_partition,
+        format('delete from %s where %2$I >= %3$L and %2$I < %4$L', default_partition, plan.time_column, period, period + plan.step));
+    return moved;
+end
+$$;
+comment on function base.move_period(base.time_partitions, regclass, timestamptz) is
+    'Part of base.maintain_time_partitions: moves the rows of one period out of the detached default partition.';
+
+-- The owner of a table that is only added to has given up DELETE, which locking the table and moving its rows ask for.
+create or replace function base.as_if_deletable(relation regclass, statement text) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+as $$
+declare
+    is_append_only constant boolean := not has_table_privilege(relation, 'delete');
+begin
+    if is_append_only then
+        execute format('grant delete on %s to %I', relation, current_user);
+    end if;
+    execute statement;
+    if is_append_only then
+        execute format('revoke delete on %s from %I', relation, current_user);
+    end if;
+end
+$$;
+comment on function base.as_if_deletable(regclass, text) is 'Part of base.maintain_time_partitions: runs a statement that asks for DELETE, which the owner may have given up.';
+
+-- Nobody reads or writes a partition directly: row-level security without a policy. What the owner may not do to the table, it may
+-- not do to the partition.
+create or replace function base.create_partition(relation regclass, suffix text, bound text) returns regclass
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+as $$
+declare
+    owner constant name := (select pg_get_userbyid(relowner) from pg_class where oid = relation);
+    path constant text := (select format('%s.%I', relnamespace::regnamespace, relname || '_' || suffix) from pg_class where oid = relation);
+    privilege text;
+begin
+    execute format('create table %s partition of %s %s', path, relation, bound);
+    execute format('alter table %s owner to %I', path, owner);
+    execute format('alter table %s enable row level security', path);
+    foreach privilege in array array['update', 'delete', 'truncate'] loop
+        if not has_table_privilege(owner, relation, privilege) then
+            execute format('revoke %s on %s from %I', privilege, path, owner);
+        end if;
+    end loop;
+    return path::regclass;
+end
+$$;
+comment on function base.create_partition(regclass, text, text) is 'Part of base.maintain_time_partitions: creates one partition, closed to direct use.';
+
+create or replace function base.period_name(step interval, period timestamptz) returns text
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+as $$
+begin
+    return to_char(period, case
+        when base.months_of(step) > 0 and base.months_of(step) % 12 = 0 then 'YYYY'
+        when base.months_of(step) > 0 then 'YYYY_MM'
+        when step = date_trunc('day', step) then 'YYYY_MM_DD'
+        else 'YYYY_MM_DD_HH24MI' end);
+end
+$$;
+comment on function base.period_name(interval, timestamptz) is 'How the partition of a period is named: 2026_11 for a month, 2026_11_21 for a day.';
+
+create or replace function base.drop_expired_partitions(relation regclass, moment timestamptz)
+    returns table (action text, partition text, rows_affected bigint)
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+    set lock_timeout = '5s'
+as $$
+declare
+    plan base.time_partitions;
+    expired record;
+    has_expired_rows boolean;
+begin
+    select * into strict plan from base.time_partitions t where t.relation = drop_expired_partitions.relation;
+    if plan.retention is null then
+        return;
+    end if;
+    for expired in select * from base.time_partitions_of(relation) p where p.is_default or p.upper_bound <= moment - plan.retention loop
+        partition := expired.partition;
+        rows_affected := null;
+        if not expired.is_default then
+            perform base.before_drop(plan, expired.partition);
+            execute format('drop table %s', expired.partition);
+            action := 'dropped';
+            return next;
+            continue;
+        end if;
+        execute format('select exists (select from %s where %I < $1)', expired.partition, plan.time_column)
+        into has_expired_rows using moment - plan.retention;
+        if has_expired_rows then
+            execute format('delete from %s where %I < $1', expired.partition, plan.time_column) using moment - plan.retention;
+            get diagnostics rows_affected = row_count;
+            action := 'emptied';
+            return next;
+        end if;
+    end loop;
+end
+$$;
+comment on function base.drop_expired_partitions(regclass, timestamptz) is 'Part of base.maintain_time_partitions: drops partitions past the retention, and such rows of the default one.';
+
+create or replace function base.drop_expired_chunks(relation regclass, moment timestamptz)
+    returns table (action text, partition text, rows_affected bigint)
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    plan base.time_partitions;
+    chunk regclass;
+begin
+    select * into strict plan from base.time_partitions t where t.relation = drop_expired_chunks.relation;
+    if plan.retention is null then
+        return;
+    end if;
+    for chunk in execute format('select %s.show_chunks(%L, older_than => %L::timestamptz)',
+                                base.timescaledb_schema(), relation, moment - plan.retention) loop
+        perform base.before_drop(plan, chunk);
+    end loop;
+    return query execute format('select ''dropped'', %s.drop_chunks(%L, older_than => %L::timestamptz), null::bigint',
+                                base.timescaledb_schema(), relation, moment - plan.retention);
+end
+$$;
+comment on function base.drop_expired_chunks(regclass, timestamptz) is 'Part of base.maintain_time_partitions: drops a hypertable''s chunks past the retention.';
+
+-- Unlike Citus, TimescaleDB does not put its functions into pg_catalog.
+create or replace function base.timescaledb_schema() returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select extnamespace::regnamespace::text from pg_extension where extname = 'timescaledb');
+end
+$$;
+comment on function base.timescaledb_schema() is 'The schema, quoted for SQL, that TimescaleDB is installed in; null where it is not.';
+
+create or replace function base.before_drop(plan base.time_partitions, partition regclass) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if plan.before_drop is not null then
+        execute format('select %s($1)', plan.before_drop) using partition;
+    end if;
+end
+$$;
+comment on function base.before_drop(base.time_partitions, regclass) is 'Part of base.maintain_time_partitions: calls what a table wants called before rows go.';
+
+-- How long the rows of a table partitioned by time are kept; null for ever. Takes effect with the next maintenance.
+create or replace function base.set_retention(relation regclass, retention interval) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update base.time_partitions t set retention = set_retention.retention where t.relation = set_retention.relation;
+    if not found then
+        raise exception using errcode = 'GS004',
+            message = format('%s is not partitioned by time, or belongs to somebody else', relation),
+            hint = 'select * from base.time_partitions lists the tables that are.';
+    end if;
+end
+$$;
+comment on function base.set_retention(regclass, interval) is 'Sets how long the rows of a table partitioned by time are kept.';
+$gsdb_file$);
+select pg_temp.gsdb_migrate(1, 'create_schema_migrations', 'plain', '5000ms', 1, 7308, 0, 0, $gsdb_file$-- The record of what was done to this database, kept by the migration engine. It is the first thing in every database, so this
+-- file needs nothing but the right to create in schema base.
+
+do $$
+begin
+    if to_regnamespace('base') is null then
+        create schema base;
+    end if;
+end
+$$;
+
+comment on schema base is 'What every database has: ids, tenant guard, time partitions, audit log, and the record of migrations.';
+
+create table base.schema_migrations (
+    module          text        not null,
+    version         integer     not null,
+    name            text        not null,
+    kind            text        not null default 'plain',
+    checksum        bytea       not null,
+    sql_text        text        not null,
+    rollback_text   text,
+    applied_at      timestamptz not null default now(),
+    applied_by      text        not null default session_user,
+    duration_ms     bigint      not null,
+    program_version text        not null,
+    constraint schema_migrations_pkey primary key (module, version),
+    constraint version_is_positive check (version > 0),
+    constraint name_is_not_blank check (btrim(name) <> ''),
+    constraint kind_is_known check (kind in ('plain', 'expand', 'backfill', 'switch', 'contract')),
+    constraint checksum_is_sha256 check (octet_length(checksum) = 32),
+    constraint duration_is_not_negative check (duration_ms >= 0)
+);
+
+comment on table base.schema_migrations is 'Every migration applied to this database, one row each, written in the transaction that applied it.';
+comment on column base.schema_migrations.module is 'The module whose migration it is; base for this schema.';
+comment on column base.schema_migrations.version is 'The number the file name begins with: 1 for 0001_create_xyz.sql.';
+comment on column base.schema_migrations.name is 'The file name without number and suffix: create_xyz.';
+comment on column base.schema_migrations.kind is 'plain for an ordinary change; expand, backfill, switch or contract for a step of a change without downtime.';
+comment on column base.schema_migrations.checksum is 'SHA-256 of the file as it was applied; a different one today means that history was edited.';
+comment on column base.schema_migrations.sql_text is 'The file as it was applied, to show what was edited.';
+comment on column base.schema_migrations.rollback_text is 'The SQL that undoes it, as it was when applied; null when the migration cannot be undone.';
+comment on column base.schema_migrations.applied_at is 'When the transaction that applied it began.';
+comment on column base.schema_migrations.applied_by is 'The role that was logged in.';
+comment on column base.schema_migrations.duration_ms is 'How long the SQL took, in milliseconds.';
+comment on column base.schema_migrations.program_version is 'The version of the program that applied it.';
+
+create table base.schema_routines (
+    module          text        not null,
+    name            text        not null,
+    checksum        bytea       not null,
+    applied_at      timestamptz not null default now(),
+    applied_by      text        not null default session_user,
+    program_version text        not null,
+    constraint schema_routines_pkey primary key (module, name),
+    constraint name_is_not_blank check (btrim(name) <> ''),
+    constraint checksum_is_sha256 check (octet_length(checksum) = 32)
+);
+
+comment on table base.schema_routines is 'The routine files in force. A file is applied again when its text changes; unlike a migration it has no history.';
+comment on column base.schema_routines.module is 'The module whose file it is; base for this schema.';
+comment on column base.schema_routines.name is 'The file name without suffix.';
+comment on column base.schema_routines.checksum is 'SHA-256 of the file as it was last applied.';
+comment on column base.schema_routines.applied_at is 'When the transaction that last applied it began.';
+comment on column base.schema_routines.applied_by is 'The role that was logged in.';
+comment on column base.schema_routines.program_version is 'The version of the program that last applied it.';
+
+create table base.migration_progress (
+    module          text        not null,
+    version         integer     not null,
+    position        jsonb,
+    batches_done    bigint      not null default 0,
+    rows_done       bigint      not null default 0,
+    rows_estimated  bigint,
+    started_at      timestamptz not null default now(),
+    updated_at      timestamptz not null default now(),
+    finished_at     timestamptz,
+    last_error      text,
+    constraint migration_progress_pkey primary key (module, version),
+    constraint version_is_positive check (version > 0),
+    constraint counts_are_not_negative check (batches_done >= 0 and rows_done >= 0 and rows_estimated >= 0),
+    constraint finished_after_start check (finished_at >= started_at)
+);
+
+comment on table base.migration_progress is 'How far a batched back-fill has come. Written in the transaction of each batch, so a killed run goes on after its last committed batch.';
+comment on column base.migration_progress.module is 'The module whose back-fill it is.';
+comment on column base.migration_progress.version is 'The version of the back-fill in base.schema_migrations once it has finished.';
+comment on column base.migration_progress.position is 'The key of the last row done, as the back-fill understands it; null before the first batch.';
+comment on column base.migration_progress.batches_done is 'Batches committed.';
+comment on column base.migration_progress.rows_done is 'Rows changed by the committed batches.';
+comment on column base.migration_progress.rows_estimated is 'Rows to change in all, as estimated at the start; null when unknown.';
+comment on column base.migration_progress.started_at is 'When the first batch began.';
+comment on column base.migration_progress.updated_at is 'When the last batch was committed.';
+comment on column base.migration_progress.finished_at is 'When nothing was left to change; null while under way.';
+comment on column base.migration_progress.last_error is 'Why the last attempt stopped; null when it did not.';
+
+create table base.schema_shapes (
+    module       text        not null,
+    basis        text        not null,
+    server_major integer     not null,
+    shape        jsonb       not null,
+    recorded_at  timestamptz not null default now(),
+    constraint schema_shapes_pkey primary key (module),
+    constraint shape_is_object check (jsonb_typeof(shape) = 'object')
+);
+
+comment on table base.schema_shapes is 'What the catalog said of a module''s schemas after its last migration, so that a change made by hand is found.';
+comment on column base.schema_shapes.module is 'The module; base for this schema.';
+comment on column base.schema_shapes.basis is 'Identifies the migrations and routines that were in force.';
+comment on column base.schema_shapes.server_major is 'The major version of the server that printed the definitions: versions print them differently.';
+comment on column base.schema_shapes.shape is 'Object name to its definition.';
+comment on column base.schema_shapes.recorded_at is 'When it was recorded.';
+
+grant usage on schema base to public;
+grant select on base.schema_migrations, base.schema_routines, base.migration_progress, base.schema_shapes to public;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(2, 'create_managed_tables', 'plain', '5000ms', 1, 4402, 0, 0, $gsdb_file$-- Says of every table how it relates to tenants, and which tables are partitioned by time. The catalog cannot say it: on plain
+-- PostgreSQL a reference table looks like any other.
+
+create table base.managed_tables (
+    relation   regclass    not null,
+    kind       text        not null,
+    reason     text,
+    created_at timestamptz not null default now(),
+    constraint managed_tables_pkey primary key (relation),
+    constraint kind_is_known check (kind in ('tenant', 'reference', 'local')),
+    constraint local_has_reason check (kind <> 'local' or btrim(reason) <> '')
+);
+
+comment on table base.managed_tables is 'Every table of the product in this database and its kind. Written by base.tenant_table and base.local_table.';
+comment on column base.managed_tables.relation is 'The table; a partition is not listed, its parent is.';
+comment on column base.managed_tables.kind is 'tenant: rows belong to one organization; reference: the same rows for all; local: of this database, on the coordinator under Citus.';
+comment on column base.managed_tables.reason is 'Why a local table is neither of the others.';
+comment on column base.managed_tables.created_at is 'When it was registered.';
+
+create table base.time_partitions (
+    relation      regclass    not null,
+    time_column   name        not null,
+    step          interval    not null,
+    periods_ahead integer     not null default 3,
+    retention     interval,
+    strategy      text        not null,
+    before_drop   text,
+    created_at    timestamptz not null default now(),
+    constraint time_partitions_pkey primary key (relation),
+    constraint step_is_positive check (step > interval '0'),
+    constraint periods_ahead_is_sane check (periods_ahead between 1 and 100),
+    constraint retention_covers_a_period check (retention >= step),
+    constraint strategy_is_known check (strategy in ('range', 'hypertable'))
+);
+
+comment on table base.time_partitions is 'Tables partitioned by time and how long their rows are kept. Written by base.make_time_partitioned and base.set_retention.';
+comment on column base.time_partitions.relation is 'The partitioned table.';
+comment on column base.time_partitions.time_column is 'The timestamptz column whose value decides the partition.';
+comment on column base.time_partitions.step is 'The time one partition covers, in whole months or as a fixed length; periods begin in UTC.';
+comment on column base.time_partitions.periods_ahead is 'How many partitions after the current one are kept ready.';
+comment on column base.time_partitions.retention is 'Rows older than this are dropped, a whole partition at a time; null keeps them for ever.';
+comment on column base.time_partitions.strategy is 'range: native RANGE partitions; hypertable: TimescaleDB chunks.';
+comment on column base.time_partitions.before_drop is 'Name of a function of (partition regclass) called before a partition is dropped; null for none.';
+comment on column base.time_partitions.created_at is 'When it was registered.';
+
+-- A module's owner registers its own tables and nobody else's.
+alter table base.managed_tables enable row level security;
+alter table base.time_partitions enable row level security;
+create policy everyone_reads on base.managed_tables for select using (true);
+create policy everyone_reads on base.time_partitions for select using (true);
+create policy table_owner_writes on base.managed_tables
+    using (pg_has_role(current_user, (select relowner from pg_catalog.pg_class where oid = relation), 'usage'));
+create policy table_owner_writes on base.time_partitions
+    using (pg_has_role(current_user, (select relowner from pg_catalog.pg_class where oid = relation), 'usage'));
+grant select, insert, update, delete on base.managed_tables, base.time_partitions to public;
+
+insert into base.managed_tables (relation, kind, reason)
+values ('base.schema_migrations',  'local', 'The migration engine''s record of this database.'),
+       ('base.schema_routines',    'local', 'The migration engine''s record of this database.'),
+       ('base.schema_shapes',      'local', 'The migration engine''s record of this database.'),
+       ('base.migration_progress', 'local', 'The migration engine''s record of this database.'),
+       ('base.managed_tables',     'local', 'Describes the tables of this database.'),
+       ('base.time_partitions',    'local', 'Describes the tables of this database.');
+$gsdb_file$);
+select pg_temp.gsdb_migrate(3, 'create_audit_log', 'plain', '5000ms', 1, 4300, 0, 0, $gsdb_file$-- Who changed what. Each organization has a chain of entries, each sealed by a hash over itself and the one before, so that no entry
+-- can be altered, removed or moved afterwards without base.audit_log_verify() saying so.
+
+create table base.audit_chains (
+    organization_id  uuid        not null,
+    sequence         bigint      not null default 0,
+    hash             bytea       not null default '\x0000000000000000000000000000000000000000000000000000000000000000',
+    last_occurred_at timestamptz not null default '-infinity',
+    pruned_sequence  bigint      not null default 0,
+    pruned_hash      bytea       not null default '\x0000000000000000000000000000000000000000000000000000000000000000',
+    constraint audit_chains_pkey primary key (organization_id),
+    constraint hashes_are_sha256 check (octet_length(hash) = 32 and octet_length(pruned_hash) = 32),
+    constraint pruned_before_head check (pruned_sequence between 0 and sequence)
+);
+
+comment on table base.audit_chains is 'Where each organization''s audit log ends, and where what retention has left of it begins.';
+comment on column base.audit_chains.organization_id is 'The organization; the nil UUID for what concerns the installation as a whole.';
+comment on column base.audit_chains.sequence is 'The number of the last entry; 0 for none.';
+comment on column base.audit_chains.hash is 'The hash of the last entry. Noted elsewhere, it proves that nothing up to it was rewritten.';
+comment on column base.audit_chains.last_occurred_at is 'When the last entry was made; no later entry may be older.';
+comment on column base.audit_chains.pruned_sequence is 'The number of the last entry that retention has dropped; 0 for none.';
+comment on column base.audit_chains.pruned_hash is 'The hash of that entry.';
+
+select base.tenant_table('base.audit_chains', privileges => 'select');
+
+create table base.audit_log (
+    organization_id uuid        not null,
+    sequence        bigint      not null,
+    occurred_at     timestamptz not null,
+    actor           text        not null,
+    database_role   text        not null,
+    action          text        not null,
+    subject_kind    text        not null,
+    subject_id      text        not null,
+    details         jsonb       not null,
+    previous_hash   bytea       not null,
+    hash            bytea       not null,
+    constraint audit_log_pkey primary key (organization_id, sequence, occurred_at),
+    constraint sequence_is_positive check (sequence > 0),
+    constraint action_is_named check (btrim(action) <> '' and btrim(subject_kind) <> ''),
+    constraint hashes_are_sha256 check (octet_length(hash) = 32 and octet_length(previous_hash) = 32)
+);
+create index audit_log_subject_idx on base.audit_log (organization_id, subject_kind, subject_id, sequence);
+
+comment on table base.audit_log is 'Every change worth answering for. Written by base.audit() alone; nobody may update or delete.';
+comment on column base.audit_log.organization_id is 'The organization; the nil UUID for what concerns the installation as a whole.';
+comment on column base.audit_log.sequence is 'Number within the organization, without gaps.';
+comment on column base.audit_log.occurred_at is 'When it was done, never before the entry before it.';
+comment on column base.audit_log.actor is 'Who asked for it: user:<id>, api_key:<id>, or system when nobody said (setting app.actor).';
+comment on column base.audit_log.database_role is 'The role that was logged in.';
+comment on column base.audit_log.action is 'What was done: created, role_changed, revoked and so on.';
+comment on column base.audit_log.subject_kind is 'The kind of thing it was done to, as its table: identity.api_keys.';
+comment on column base.audit_log.subject_id is 'Which one.';
+comment on column base.audit_log.details is 'What changed; never a secret.';
+comment on column base.audit_log.previous_hash is 'The hash of the entry before; zeros for the first.';
+comment on column base.audit_log.hash is 'SHA-256 over previous_hash and every other column; see base.audit_hash().';
+
+select base.make_time_partitioned('base.audit_log', 'occurred_at', interval '1 month', before_drop => 'base.audit_log_prune');
+select base.tenant_table('base.audit_log', privileges => 'select');
+select base.make_append_only('base.audit_log');
+$gsdb_file$);
+select pg_temp.gsdb_migrate(4, 'create_shared_enums', 'plain', '5000ms', 1, 551, 0, 0, $gsdb_file$-- Words that several modules use in the same sense. Each database has them, so that a value means the same everywhere.
+-- docs/decisions/0010 says when a set of values is an enum.
+
+create type base.priority as enum ('low', 'normal', 'high', 'urgent', 'critical');
+comment on type base.priority is 'How much something matters, from least to most.';
+
+create type base.visibility as enum ('restricted', 'private', 'internal', 'public');
+comment on type base.visibility is 'Who may see something: those named; its members; the organization; everybody.';
+$gsdb_file$);
+select pg_temp.gsdb_migrate(5, 'create_health_signals', 'plain', '5000ms', 1, 889, 911, 414, $gsdb_file$-- The words in which the health functions speak. A signal is one measurement with the values at which it worries and alarms.
+
+create type base.health_status as enum ('healthy', 'unknown', 'warning', 'critical');
+comment on type base.health_status is 'How something is, from well to badly. unknown: it could not be measured, which is not the same as well.';
+
+create type base.health_signal as (
+    component   text,
+    signal      text,
+    value       numeric,
+    unit        text,
+    warning_at  numeric,
+    critical_at numeric,
+    remedy      text,
+    details     jsonb
+);
+comment on type base.health_signal is 'A measurement: what it is of, its value and unit, from which value on it is a warning or critical (null: never), what to do then, and what it was made from. Where critical_at is below warning_at, low values are the bad ones. A value of null could not be measured.';
+
+-- migrate: rollback
+drop function if exists base.system_health(), base.database_health_check(), base.database_health_summary(), base.critical_alerts(), base.health_signals(),
+    base.connection_signals(), base.transaction_signals(), base.storage_signals(), base.partition_signals(), base.replication_signals(), base.statement_signals(),
+    base.judge(base.health_signal);
+drop type base.health_signal;
+drop type base.health_status;
+$gsdb_file$);
+select pg_temp.gsdb_end_module();

@@ -1,0 +1,4 @@
+-- Made of the modules' SQL by ./dev gen; not to be edited.
+\ir ../sql/databases/prompts_db.sql
+\ir ../migrations/base.sql
+\ir ../migrations/prompts.sql
