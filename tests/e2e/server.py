@@ -49,8 +49,15 @@ class Server:
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/postgres"
 
     def psql(self, statement: str, user: str = "admin", password: str = "top-secret", database: str = "postgres") -> subprocess.CompletedProcess:
-        return subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", user, "-d", database,
-                               "-c", statement], capture_output=True, text=True, env=os.environ | {"PGPASSWORD": password})
+        return self.run_psql(user, password, database, "-c", statement)
+
+    def psql_script(self, script: str, user: str = "admin", password: str = "top-secret", database: str = "postgres") -> subprocess.CompletedProcess:
+        """Statements one by one, and what only psql itself understands."""
+        return self.run_psql(user, password, database, "-f", "-", stdin=script)
+
+    def run_psql(self, user: str, password: str, database: str, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess:
+        return subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", user, "-d", database, *arguments],
+                              capture_output=True, text=True, input=stdin, env=os.environ | {"PGPASSWORD": password})
 
     def stop(self, mode: str = "immediate") -> None:
         self.call("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")

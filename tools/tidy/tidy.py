@@ -111,7 +111,7 @@ def text_findings(path: pathlib.PurePath, lines: list[str]) -> Iterator[Finding]
 def name_findings(path: pathlib.PurePath) -> Iterator[Finding]:
     if VAGUE_NAMES.search(path.stem + ".") and path.parts[0] in ("src", "tools", "bench"):
         yield Finding(str(path), 1, f"'{path.stem}' says nothing about what is inside", "name the noun or verb it holds")
-    if "migrations" in path.parts and path.suffix == ".sql" and not re.fullmatch(r"\d{4}_[a-z][a-z0-9_]*", path.stem):
+    if path.parts[0] == "src" and "migrations" in path.parts and path.suffix == ".sql" and not re.fullmatch(r"\d{4}_[a-z][a-z0-9_]*", path.stem):
         yield Finding(str(path), 1, "a migration is named NNNN_what_it_does.sql", "rename it; the list tells the story of the schema")
 
 
