@@ -1,4 +1,4 @@
--- A short life in workflows_db: a run of the default template goes through its eight stages, with a validation that fails, an attempt that is made again, a call to an
+-- A short life in workflows_db: a run goes through the eight stages of the default template, with a validation that fails, an attempt that is made again, a call to an
 -- agent, a pause, a merge; and what the views say.
 --   psql -d workflows_db -f database/examples/workflows.sql         (in the unified layout: -d gsdb)
 -- Run it as an administrator. Everything is rolled back.
@@ -19,14 +19,14 @@ left join workflows.template_stages t on t.template_version_id = s.template_vers
 grant select on pg_temp.place to workflows_user;
 set local role workflows_user;
 
-\echo '== The default template: eight stages, what each needs, and what must be so before it is left'
-select workflows.install_default_template(:'organization') \g /dev/null
+\echo '== A template with the eight stages of the default one: what each needs, and what must be so before it is left'
+select workflows.publish_template('example-project', 'Example: project', workflows.default_stages()) \g /dev/null
 select s.position, s.stage_key, s.timeout, s.required_integrations, s.exit_validations
 from workflows.workflow_templates t
-join workflows.template_versions v on v.template_id = t.id and v.version_number = 1
+join workflows.template_versions v on v.template_id = t.id
 join workflows.template_stages s on s.template_version_id = v.id
-where t.slug = 'github-project' order by s.position;
-select id as template from workflows.workflow_templates where slug = 'github-project' \gset
+where t.slug = 'example-project' order by s.position;
+select id as template from workflows.workflow_templates where slug = 'example-project' \gset
 
 \echo '== A run starts; with the same key it is the same run. Projects and repositories are known by their ids alone'
 select workflows.start_execution('00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002', 'Example: greet in French', :'template',

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -75,6 +76,25 @@ class PsqlTest(unittest.TestCase):
         for function in ("database_health_summary()", "critical_alerts()", "database_health_check()"):
             self.ask(f"select * from {function}", database)
 
+    def run_file(self, file: str, database: str, *arguments: str) -> str:
+        answer = self.admin.psql(file, database, *arguments)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""), f"{file} in {database}")
+        self.assertNotEqual(answer.stdout.strip(), "", f"{file} in {database} says something")
+        return answer.stdout
+
+    def assert_folders_run(self, databases: dict[str, list[str]]):
+        """Every file that an administrator runs by hand, found by listing, in every database that it is for."""
+        files = {folder: sorted(f.name for f in (ROOT / "database" / folder).glob("*.sql")) for folder in ("monitoring", "performance", "examples")}
+        self.assertEqual(files["examples"], sorted(f"{m}.sql" for modules in DATABASES.values() for m in modules if m != "identity"))
+        for database, modules in databases.items():
+            for folder in ("monitoring", "performance"):
+                for file in files[folder]:
+                    self.run_file(f"{folder}/{file}", database)
+            for file in files["examples"]:
+                if file.removesuffix(".sql") in modules:
+                    self.run_file(f"examples/{file}", database)
+            self.assertIn("done", self.run_file("performance/maintenance.sql", database, "-v", "apply=yes").splitlines())
+
 
 class Split(PsqlTest):
     def test_the_script_of_the_founding_documents(self):
@@ -90,6 +110,7 @@ class Split(PsqlTest):
         self.assert_program_has_nothing_to_do("split")
         self.assert_secrets_are_kept(output)
         self.assert_reader_reads()
+        self.assert_folders_run(DATABASES)
 
     def assert_secrets_are_kept(self, output: str):
         files = sorted(self.admin.secrets.iterdir())
@@ -151,6 +172,44 @@ class Unified(PsqlTest):
             self.assertEqual((again.returncode, again.stdout, again.stderr), (0, "", ""), "there is nothing left to do")
         self.assert_answers("gsdb")
         self.assertEqual(self.ask("select datname from pg_database where datname like '%\\_db'", "gsdb"), "", "nothing but the one database")
+        self.assert_folders_run({"gsdb": [m for modules in DATABASES.values() for m in modules]})
+        self.assert_files_show_what_is_wrong()
+        self.server.psql("alter table tasks.tasks drop constraint running_was_started", database="gsdb")
+        self.assertEqual(self.admin.psql("examples/tasks.sql", "gsdb").returncode, 3, "an example that does not hold fails")
+
+    def assert_files_show_what_is_wrong(self):
+        partition = self.ask("select partition from base.time_partitions_of('events.events') where not is_default order by upper_bound desc limit 1", "gsdb")
+        for fault in ("create index a_duplicate on tasks.tasks (organization_id, id)", "drop index tasks.tasks_parent_idx", f"drop table {partition}",
+                      "select pg_create_physical_replication_slot('forgotten', true)", "create table tasks.unseen as select n from generate_series(1, 2000) n",
+                      "insert into base.managed_tables values ('tasks.unseen', 'local', 'a test')"):
+            self.assertEqual(self.server.psql(fault, database="gsdb").returncode, 0, fault)
+        indexes = self.run_file("performance/index_usage.sql", "gsdb")
+        self.assertRegex(indexes, r"a_duplicate +\| tasks.tasks_pkey")
+        self.assertRegex(indexes, r"parent_is_one_level_up")
+        self.assertRegex(self.run_file("monitoring/storage.sql", "gsdb"), r"events\.events +\| received_at .* behind: run")
+        self.assertRegex(self.run_file("monitoring/replication.sql", "gsdb"), r"forgotten +\| physical")
+        self.assertRegex(self.run_file("performance/maintenance.sql", "gsdb"), r"analyze tasks.unseen;")
+        self.assert_lock_wait_names_its_blocker()
+        self.run_file("performance/maintenance.sql", "gsdb", "-v", "apply=yes")
+        self.assertNotIn("behind: run", self.run_file("monitoring/storage.sql", "gsdb"))
+        self.assertNotIn("tasks.unseen", self.run_file("performance/maintenance.sql", "gsdb"))
+
+    def assert_lock_wait_names_its_blocker(self):
+        def lock_tasks(wait_event: str) -> tuple[threading.Thread, str]:
+            session = threading.Thread(target=self.server.psql, args=("begin; lock table tasks.tasks; select pg_sleep(60)", "admin", "top-secret", "gsdb"))
+            session.start()
+            until = time.monotonic() + 30
+            while not (pid := self.ask(f"select pid from pg_stat_activity where wait_event = '{wait_event}' and query ~ 'lock table tasks.tasks'", "gsdb")):
+                self.assertLess(time.monotonic(), until, f"a session waits for {wait_event}")
+                time.sleep(0.02)
+            return session, pid
+
+        (holder, holder_pid), (waiter, waiter_pid) = lock_tasks("PgSleep"), lock_tasks("relation")
+        shown = self.run_file("monitoring/activity.sql", "gsdb")
+        self.ask(f"select pg_terminate_backend(pid) from unnest(array[{holder_pid}, {waiter_pid}]) as pid", "gsdb")
+        holder.join()
+        waiter.join()
+        self.assertRegex(shown, rf"{waiter_pid} \| admin .* AccessExclusiveLock \| tasks.tasks .* \| +{holder_pid} \| admin")
 
     def test_module_by_module_in_a_database_of_my_own(self):
         self.server.psql("create database mine")
