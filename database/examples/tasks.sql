@@ -50,7 +50,7 @@ select pg_temp.expect('the tests are in the queue, the release waits on', array_
 from tasks.tasks where id in (:'test', :'release');
 
 \echo '== No row can say that a task is done and not done'
-select pg_temp.refused('23514', format('update tasks.tasks set status = %L, finished_at = now() where id = %L', 'succeeded', :'test')) as "done without having begun";
+select pg_temp.refused('23514', format('update tasks.tasks set status = %L, finished_at = now(), progress_percentage = 100 where id = %L', 'succeeded', :'test')) as "done without having begun";
 
 \echo '== The tests fail for good: what waits for their success is cancelled, and says why'
 update tasks.tasks
