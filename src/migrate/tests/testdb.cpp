@@ -1,5 +1,6 @@
 // Runs the pgTAP files of base and of the modules against a real server: installs and migrates the databases of a
-// layout as `gsdb db init` does, adds pgTAP, and hands each file to pg_prove in the databases where it belongs.
+// layout as `gsdb db init` does, foreign schemas included, adds pgTAP, and hands each file to pg_prove in the databases
+// where it belongs.
 //
 //     migrate_testdb SOURCE_FOLDER split|unified [MODULE]
 //
@@ -13,6 +14,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "migrate/foreign_schemas.hpp"
 #include "migrate/tests/databases.hpp"
 #include "migrate/tests/module_folder.hpp"
 
@@ -64,6 +66,7 @@ Tally run_tests(const fs::path& source, const Layout& layout, const std::string&
     run_task(Installer(connector(), layout, schemas, &secrets, {}).install());
     const auto migrator = value_or_throw(Migrator::create(connector(), layout, schemas));
     run_task(migrator.migrate({.program_version = "test"}));
+    run_task(refresh_foreign_schemas(connector(), layout, &secrets));
     Tally tally;
     for (const auto& finding : run_task(migrator.verify())) {
         std::cout << finding.code << ": " << finding.database << " " << finding.object << " " << finding.message

@@ -3,7 +3,7 @@ begin;
 set local search_path = public;  -- names of tables are printed whole, because other roles read them
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
-select plan(55);
+select plan(57);
 
 -- What base.tenant_table was told to allow.
 create temporary table allowed (relation regclass primary key, privileges text[]) on commit drop;

@@ -1,7 +1,8 @@
 -- What the health functions measure, from the server's own statistics. Nothing here is a constant: each value is read when asked.
 --
--- A module adds its own signals with a function <schema>.health_signals() of the same result. These functions run as the owner of
--- base, because a login role may not see what other sessions do; they show counts and ages, never statements of others.
+-- A module adds its own signals with a function <schema>.health_signals() of the same result (module_signals.sql). The functions here
+-- run as the owner of base, because a login role may not see what other sessions do; they show counts and ages, never statements of
+-- others.
 
 -- Sessions of other roles show their state only to members of pg_read_all_stats.
 create or replace function base.sees_activity() returns boolean
@@ -239,8 +240,6 @@ create or replace function base.health_signals() returns setof base.health_signa
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
-declare
-    own oid;
 begin
     return query select * from base.connection_signals();
     return query select * from base.transaction_signals();
@@ -248,10 +247,7 @@ begin
     return query select * from base.partition_signals();
     return query select * from base.replication_signals();
     return query select * from base.statement_signals();
-    for own in select p.oid from pg_proc p where p.proname = 'health_signals' and p.pronargs = 0 and p.pronamespace = any (base.product_schemas(null))
-                                             and p.pronamespace <> 'base'::regnamespace order by p.pronamespace::regnamespace::text loop
-        return query execute format('select * from %s()', own::regproc);
-    end loop;
+    return query select * from base.module_signals('health_signals');
 end
 $$;
 comment on function base.health_signals() is 'Every signal of this database and of the modules in it.';

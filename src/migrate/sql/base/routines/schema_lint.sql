@@ -170,6 +170,22 @@ end
 $$;
 comment on function base.table_use_lint(oid[]) is 'Part of base.schema_lint: registration, ownership, comments, triggers, and what was left half done.';
 
+create or replace function base.has_covering_index(foreign_key oid) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (
+        select from pg_constraint k
+        join pg_index i on i.indrelid = k.conrelid and i.indisvalid and i.indnkeyatts >= cardinality(k.conkey)
+        where k.oid = foreign_key
+          and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) ~ '^\([a-z_]+ IS NOT NULL\)$')
+          and k.conkey @> (i.indkey::int2[])[0:cardinality(k.conkey) - 1]
+          and k.conkey <@ (i.indkey::int2[])[0:cardinality(k.conkey) - 1]);
+end
+$$;
+comment on function base.has_covering_index(oid) is 'Whether an index begins with the columns of a foreign key, so that a delete on the other side finds its rows.';
+
 create or replace function base.foreign_key_lint(spaces oid[])
     returns table (rule text, object text, detail text, remedy text)
     language plpgsql stable
@@ -206,13 +222,7 @@ begin
         ('foreign_key_action', f.own_position is not null and (f.confdeltype in ('n', 'd') or f.confupdtype in ('c', 'n', 'd')),
          format('foreign key %I would change organization_id', f.conname),
          'ON DELETE may be NO ACTION, RESTRICT or CASCADE, ON UPDATE only NO ACTION or RESTRICT.'),
-        ('foreign_key_without_index',
-         not exists (
-             select from pg_index i
-             where i.indrelid = f.conrelid and i.indisvalid and i.indnkeyatts >= cardinality(f.conkey)
-               and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) ~ '^\([a-z_]+ IS NOT NULL\)$')
-               and f.conkey @> (i.indkey::int2[])[0:cardinality(f.conkey) - 1]
-               and f.conkey <@ (i.indkey::int2[])[0:cardinality(f.conkey) - 1]),
+        ('foreign_key_without_index', not base.has_covering_index(f.oid),
          format('no index begins with the columns of foreign key %I', f.conname),
          'Create one: otherwise every delete in ' || f.target || ' reads the whole table.')
     ) as broken (rule, is_broken, detail, remedy)

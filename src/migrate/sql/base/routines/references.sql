@@ -1,0 +1,303 @@
+-- References between modules, which no foreign key can carry: the two tables may be in different databases. A column says whose id it
+-- holds at the end of its comment, "Id of projects.projects.", and these functions follow what the comments say.
+
+create or replace function base.declared_references(schema name) returns table (relation regclass, column_name name, target text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select c.oid::regclass, a.attname, said.target[1]
+    from pg_description d
+    join pg_class c on c.oid = d.objoid and c.relkind in ('r', 'p', 'f') and not c.relispartition
+    join pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid and not a.attisdropped and a.atttypid = 'uuid'::regtype
+    cross join lateral regexp_match(d.description, '\mId of (?:the [a-z ]+ in )?([a-z_]+\.[a-z_]+)') as said (target)
+    where d.classoid = 'pg_class'::regclass and d.objsubid > 0 and c.relnamespace = (select oid from pg_namespace where nspname = schema)
+      and said.target is not null
+    order by c.relname, a.attnum;
+end
+$$;
+comment on function base.declared_references(name) is 'The columns of a schema whose comments say that they hold ids of another table, and which.';
+
+-- How large a table is with its partitions or chunks, and the newest partition that has rows.
+create or replace function base.blocks_of(relation regclass) returns bigint
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (
+        with recursive parts (oid) as (
+            select relation::oid union all select i.inhrelid from parts p join pg_inherits i on i.inhparent = p.oid
+        )
+        select coalesce(sum(pg_relation_size(p.oid)), 0) / current_setting('block_size')::bigint from parts p);
+end
+$$;
+comment on function base.blocks_of(regclass) is 'How many blocks a table has, partitions included.';
+
+-- The distinct ids of a column. A small table is read whole. In a large one an index is followed from id to id, however many rows have
+-- each; where there is none, or there are too many ids, its last blocks are read, where the newest rows are.
+create or replace function base.referenced_ids(relation regclass, column_name name, ids_max integer)
+    returns table (organization_id uuid, id uuid, is_complete boolean)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    blocks_max constant integer := 128;
+    is_small constant boolean := base.blocks_of(relation) <= blocks_max;
+    found record;
+begin
+    if is_small then
+        return query execute format('select distinct t.organization_id, t.%1$I, true from %2$s t where t.%1$I is not null', column_name, relation);
+        return;
+    end if;
+    if base.has_reference_index(relation, column_name) then
+        select array_agg(f.organization_id) as organizations, array_agg(f.id) as ids, count(*) as ids_found into found
+        from base.indexed_ids(relation, column_name, ids_max + 1) f;
+        if found.ids_found <= ids_max then
+            return query select f.organization_id, f.id, true from unnest(found.organizations, found.ids) as f (organization_id, id);
+            return;
+        end if;
+    end if;
+    return query execute format('select t.organization_id, t.%1$I, false from %2$s t where t.%1$I is not null and %3$s group by 1, 2 order by max(t.ctid) desc limit %4$s',
+                                column_name, relation, base.last_blocks(relation, blocks_max), ids_max);
+end
+$$;
+comment on function base.referenced_ids(regclass, name, integer) is 'Distinct ids in a column, of a bounded part of the table where it is large, and whether they are all.';
+
+create or replace function base.has_reference_index(relation regclass, column_name name) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (
+        select from pg_index i
+        join pg_attribute o on o.attrelid = i.indrelid and o.attname = 'organization_id' and o.attnum = i.indkey[0]
+        join pg_attribute a on a.attrelid = i.indrelid and a.attname = column_name and a.attnum = i.indkey[1]
+        where i.indrelid = relation and i.indisvalid and i.indnkeyatts >= 2
+          and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) = format('(%I IS NOT NULL)', column_name)));
+end
+$$;
+comment on function base.has_reference_index(regclass, name) is 'Part of base.referenced_ids: whether an index begins with organization_id and the column.';
+
+create or replace function base.indexed_ids(relation regclass, column_name name, ids_max integer) returns table (organization_id uuid, id uuid)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set jit = off
+    set enable_bitmapscan = off
+    set enable_sort = off
+as $$
+begin
+    return query execute format($sql$
+        with recursive found as (
+            (select t.organization_id, t.%1$I as id from %2$s t where t.%1$I is not null order by t.organization_id, t.%1$I limit 1)
+            union all
+            select n.organization_id, n.id
+            from found f
+            cross join lateral (
+                select t.organization_id, t.%1$I as id from %2$s t
+                where (t.organization_id, t.%1$I) > (f.organization_id, f.id) and t.%1$I is not null
+                order by t.organization_id, t.%1$I limit 1
+            ) n
+        )
+        select f.organization_id, f.id from found f limit %3$s$sql$, column_name, relation, ids_max);
+end
+$$;
+comment on function base.indexed_ids(regclass, name, integer) is 'Part of base.referenced_ids: the first distinct ids of a column, each found by one look at its index.';
+
+-- Of a table partitioned by time, those of the newest partition that has rows; what is newer has none.
+create or replace function base.last_blocks(relation regclass, blocks integer) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    newest record;
+begin
+    select p.partition, p.lower_bound, t.time_column into newest
+    from base.time_partitions t
+    cross join lateral base.time_partitions_of(t.relation) p
+    where t.relation = last_blocks.relation and not p.is_default and pg_relation_size(p.partition) > 0
+    order by p.lower_bound desc limit 1;
+    return format('t.ctid >= %L::tid',
+                  format('(%s,0)', greatest(base.blocks_of(coalesce(newest.partition, last_blocks.relation)) - blocks, 0)))
+           || case when newest.partition is not null then format(' and t.%I >= %L', newest.time_column, newest.lower_bound) else '' end;
+end
+$$;
+comment on function base.last_blocks(regclass, integer) is 'Part of base.referenced_ids: the SQL condition of the rows, as t, in the last blocks of a table.';
+
+-- What a module's columns refer to. One row without an id for each column, so that none is forgotten; with a problem where it cannot be read.
+create or replace function base.module_references(schema name, ids_max integer default 500)
+    returns table (relation text, column_name text, target text, organization_id uuid, id uuid, is_complete boolean, problem text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    declared record;
+    scope text;
+begin
+    for declared in select * from base.declared_references(schema) loop
+        scope := base.reading_scope(declared.relation);
+        return query select declared.relation::text, declared.column_name::text, declared.target, null::uuid, null::uuid, scope <> 'none',
+                            case when scope = 'none' then format('role %s sees no row of %s', current_user, declared.relation) end;
+        continue when scope = 'none';
+        return query
+        select declared.relation::text, declared.column_name::text, declared.target, f.organization_id, f.id, f.is_complete, null::text
+        from base.referenced_ids(declared.relation, declared.column_name, ids_max) f;
+    end loop;
+end
+$$;
+comment on function base.module_references(name, integer) is
+    'The ids by which a schema''s tables refer to those of other modules, as far as a second allows, and whether they are all.';
+
+-- The view lets another database ask for them in one statement that runs here (docs/decisions/0012).
+create or replace function base.show_module_references(schema name) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    execute format('create or replace view %1$I.module_references as select * from base.module_references(%1$L)', schema);
+    execute format('comment on view %I.module_references is %L', schema,
+                   'The ids by which this schema''s tables refer to those of other modules; read by data_integrity_checks() of another database. A row without an id stands for a column.');
+    perform base.tenant_view(format('%I.module_references', schema)::regclass);
+end
+$$;
+comment on function base.show_module_references(name) is 'Makes the view <schema>.module_references. Every module with such columns calls it in a routine file.';
+
+-- Those of this database, and of others where their schemas are seen through foreign tables.
+create or replace function base.all_references(ids_max integer)
+    returns table (relation text, column_name text, target text, organization_id uuid, id uuid, is_complete boolean, problem text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    space record;
+begin
+    for space in select n.nspname, n.oid = any (base.product_schemas(null)) as is_here
+                 from pg_namespace n
+                 where (n.oid = any (base.product_schemas(null)) or n.nspname in (select base.mirrored_schemas())) and has_schema_privilege(n.oid, 'usage')
+                 order by n.nspname loop
+        if space.is_here then
+            return query select * from base.module_references(space.nspname, ids_max);
+            continue;
+        end if;
+        begin
+            return query execute format('select * from %I.module_references', space.nspname);
+        exception when others then
+            return query select d.relation::text, d.column_name::text, d.target, null::uuid, null::uuid, false, format('%I cannot be read from here: %s', space.nspname, sqlerrm)
+                         from base.declared_references(space.nspname) d;
+        end;
+    end loop;
+end
+$$;
+comment on function base.all_references(integer) is 'Part of base.reference_signals: base.module_references of every schema that can be seen from here.';
+
+create or replace function base.mirrored_schemas() returns setof name
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select distinct n.nspname
+    from pg_foreign_table f
+    join pg_class c on c.oid = f.ftrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_foreign_server s on s.oid = f.ftserver and s.srvname like 'gsdb\_%'
+    where not n.oid = any (base.product_schemas(null));
+end
+$$;
+comment on function base.mirrored_schemas() is 'Schemas of other databases that this one sees through foreign tables.';
+
+-- Which of the ids are not in the table; one row with a problem when that cannot be said. The ids come sorted.
+create or replace function base.missing_targets(target text, organizations uuid[], ids uuid[])
+    returns table (organization_id uuid, id uuid, problem text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    has_tenants boolean;
+    is_foreign boolean;
+begin
+    problem := base.why_not_followed(target);
+    if problem is not null then
+        return next;
+        return;
+    end if;
+    select exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id' and not a.attisdropped), c.relkind = 'f'
+    into has_tenants, is_foreign
+    from pg_class c where c.oid = target::regclass;
+    if is_foreign then
+        return query select m.organization_id, m.id, null::text from base.missing_foreign_targets(target, organizations, ids, has_tenants) m;
+    else
+        return query select m.organization_id, m.id, null::text from base.missing_local_targets(target, organizations, ids, has_tenants) m;
+    end if;
+exception when others then
+    return query select null::uuid, null::uuid, format('%s cannot be read: %s', target, sqlerrm);
+end
+$$;
+comment on function base.missing_targets(text, uuid[], uuid[]) is 'Part of base.reference_signals: which ids a table does not have.';
+
+create or replace function base.missing_local_targets(target text, organizations uuid[], ids uuid[], has_tenants boolean)
+    returns table (organization_id uuid, id uuid)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set jit = off
+as $$
+begin
+    return query execute format(
+        'select r.organization_id, r.id from unnest($1, $2) as r (organization_id, id) where not exists (select from %s t where t.id = r.id %s)',
+        target, case when has_tenants then 'and t.organization_id = r.organization_id' end) using organizations, ids;
+end
+$$;
+comment on function base.missing_local_targets(text, uuid[], uuid[], boolean) is 'Part of base.missing_targets: which ids a table of this database does not have, by one look at its key for each.';
+
+-- A table without tenants shows an organization its own part only, so what is missing there may just belong to nobody of it.
+create or replace function base.why_not_followed(target text) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return case
+        when to_regclass(target) is null then format('%s is not in database %s; from analytics_db every module is seen', target, current_database())
+        when base.reading_scope(target::regclass) = 'none' then format('role %s sees no row of %s', current_user, target)
+    end;
+exception when insufficient_privilege then
+    return format('role %s may not use the schema of %s', current_user, target);
+end
+$$;
+comment on function base.why_not_followed(text) is 'Part of base.missing_targets: why ids of a table cannot be followed from here; null when they can.';
+
+-- Asked for by hundreds, of few organizations at a time: each statement is a handful of index look-ups for the other server.
+create or replace function base.missing_foreign_targets(target text, organizations uuid[], ids uuid[], has_tenants boolean)
+    returns table (organization_id uuid, id uuid)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+declare
+    batch_size constant integer := 200;
+    batch record;
+    found uuid[];
+begin
+    for batch in
+        select array_agg(r.organization_id) as organizations, array_agg(r.id) as ids, array_agg(distinct r.organization_id) as tenants
+        from unnest(organizations, ids) with ordinality as r (organization_id, id, place)
+        group by (r.place - 1) / batch_size
+    loop
+        if has_tenants then
+            return query execute format($sql$
+                select r.organization_id, r.id from unnest($1, $2) as r (organization_id, id)
+                except
+                select t.organization_id, t.id from %s t where t.organization_id = any ($3) and t.id = any ($2)$sql$, target)
+            using batch.organizations, batch.ids, batch.tenants;
+        else
+            execute format('select array_agg(t.id) from %s t where t.id = any ($1)', target) into found using batch.ids;
+            return query select r.organization_id, r.id from unnest(batch.organizations, batch.ids) as r (organization_id, id)
+                         where not r.id = any (coalesce(found, '{}'));
+        end if;
+    end loop;
+end
+$$;
+comment on function base.missing_foreign_targets(text, uuid[], uuid[], boolean) is 'Part of base.missing_targets: which ids a table of another database does not have.';
