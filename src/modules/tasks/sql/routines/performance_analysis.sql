@@ -13,7 +13,7 @@ begin
         from base.organizations_in('tasks.tasks') o
         cross join lateral (
             select x.task_type, x.status, x.attempts, x.timeout_seconds, x.finished_at,
-                   extract(epoch from x.finished_at - x.started_at) as seconds, extract(epoch from x.started_at - greatest(x.run_at, x.created_at)) as waited
+                   extract(epoch from x.finished_at - x.started_at) as seconds, greatest(extract(epoch from x.started_at - greatest(x.run_at, x.created_at)), 0) as waited
             from tasks.tasks x
             where x.organization_id = o and x.finished_at >= now() - interval '24 hours' order by x.finished_at desc limit 10000
         ) t
@@ -26,6 +26,7 @@ begin
                percentile_cont(0.95) within group (order by e.waited) filter (where e.attempts = 1) as waited
         from ended e
         group by rollup (e.task_type)
+        having count(*) > 0
         order by grouping(e.task_type) desc, count(*) desc limit 11
     )
     select g.subject, m.metric, round(m.value::numeric, 3), m.unit, case when g.done >= 20 then m.warning_at end, case when g.done >= 20 then m.critical_at end, m.remedy,
@@ -37,7 +38,7 @@ begin
         ('duration_p95', g.seconds[2], 's', null, null, null),
         ('duration_p99', g.seconds[3], 's', null, null, null),
         ('timeout_used_p95', 100 * g.timeout_used, '%', 80, 100, 'Raise timeout_seconds, or split such tasks.'),
-        ('queue_wait_p95', greatest(g.waited, 0), 's', 60, 600, 'Start more workers.'),
+        ('queue_wait_p95', g.waited, 's', 60, 600, 'Start more workers.'),
         ('failure_rate', 100.0 * g.failed / nullif(g.done, 0), '%', 10, 50, 'Look at error_class and error_message of those that failed.'),
         ('repeated_share', 100.0 * g.repeated / g.ended, '%', 20, 50, 'Look why first attempts fail: each costs a whole run.')
     ) as m (metric, value, unit, warning_at, critical_at, remedy)
