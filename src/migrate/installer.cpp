@@ -208,6 +208,8 @@ std::vector<std::string> booleans_false(const pg::Rows& rows, const std::vector<
 std::vector<Wish> membership_wishes() {
     std::vector<Wish> wishes;
     for (const auto& spec : database_specs()) wishes.push_back(membership(spec.owner_role, admin_role));
+    // An owner sees no rows by itself: set role analytics_readonly shows the administrator those of every organization.
+    wishes.push_back(membership(readonly_role, admin_role));
     // The health functions run as the owner of base and look at what other sessions do. Not everybody who may create
     // roles may grant this one.
     auto monitoring = membership("pg_monitor", admin_role);

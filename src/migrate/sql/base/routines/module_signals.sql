@@ -31,7 +31,7 @@ create or replace function base.unread_signal(component text, relation regclass)
 as $$
 begin
     return row(component, 'not_measured', null, 'signals', 1, null,
-               'Set app.organization_id in the transaction for one organization, or ask as analytics_readonly or a superuser for all.',
+               'Set app.organization_id in the transaction for one organization; set role analytics_readonly, or ask as a superuser, for all.',
                jsonb_build_object('reason', format('role %s sees no row of %s', current_user, relation)))::base.health_signal;
 end
 $$;
