@@ -238,6 +238,137 @@ end
 $$;
 comment on function analytics.error_codes() is 'The errors of schema analytics: SQLSTATE, name, meaning, remedy.';
 $gsdb_file$);
+insert into pg_temp.gsdb_routine values ('health', $gsdb_file$-- What the health functions say of analytics, with the rights of the caller. Counting stops at 100,000 rows.
+
+create or replace function analytics.health_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    if base.reading_scope('analytics.metrics') = 'none' then
+        return next base.unread_signal('analytics', 'analytics.metrics');
+        return;
+    end if;
+    return query
+    with counted (signal, found, example, warning_at, critical_at, remedy) as (
+        select 'stale_rollups', count(*), min(s.series_id::text), 20000, 100000, 'Let the server run, or select analytics.roll_up_metrics().'
+        from (select b.series_id from analytics.stale_buckets b limit 100000) s
+        union all
+        select 'runs_waiting', count(*), min(s.id::text), 1, 100, 'Nobody takes them: let the server run, or cancel them with analytics.finish_analysis_run.'
+        from (select r.id from analytics.analysis_runs r where r.status = 'queued' and r.queued_at < now() - interval '1 hour' limit 100000) s
+        union all
+        select 'alerts_firing', count(*), min(s.id::text), 1, null, 'select * from open_alerts.'
+        from (select i.id from analytics.alert_instances i where i.status <> 'resolved' and i.status = 'firing' and i.severity < 'critical' limit 100000) s
+        union all
+        select 'critical_alerts_firing', count(*), min(s.id::text), 1, 1, 'select * from open_alerts where severity = ''critical''.'
+        from (select i.id from analytics.alert_instances i where i.status <> 'resolved' and i.status = 'firing' and i.severity = 'critical' limit 100000) s
+        union all
+        select 'notifications_overdue', count(*), min(s.id::text), 1, 100, 'Let the server run; look at error_message of the notifications.'
+        from (select n.id from analytics.alert_notifications n where n.status = 'pending' and n.next_attempt_at < now() - interval '10 minutes' limit 100000) s
+    )
+    select 'analytics', c.signal, c.found::numeric, 'rows', c.warning_at::numeric, c.critical_at::numeric, c.remedy, jsonb_strip_nulls(jsonb_build_object('example', c.example))
+    from counted c;
+    return query select * from analytics.outcome_signals(interval '24 hours');
+end
+$$;
+comment on function analytics.health_signals() is 'Signals of rollups, runs and alerts that wait, and of how analysis runs end.';
+
+-- Few runs say nothing of a rate: it is judged from 20 on. Ids sort by time, so the newest runs of an organization are at the end of its key.
+create or replace function analytics.outcome_signals(span interval) returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    return query
+    select 'analytics', 'run_failure_rate', round(coalesce(100.0 * s.failed / nullif(s.ended, 0), 0), 2), '%',
+           case when s.ended >= 20 then 10::numeric end, case when s.ended >= 20 then 50::numeric end, 'Look at error_code of the runs that failed.',
+           jsonb_build_object('ended', s.ended, 'failed', s.failed, 'seconds', extract(epoch from span), 'window', 'newest 1000 of each organization')
+    from (select count(*) filter (where r.status in ('failed', 'timed_out')) as failed, count(*) filter (where r.status in ('completed', 'failed', 'timed_out')) as ended
+          from base.organizations_in('analytics.analysis_runs') o
+          cross join lateral (
+              select x.status, x.queued_at from analytics.analysis_runs x where x.organization_id = o order by x.id desc limit 1000
+          ) r
+          where r.queued_at >= now() - span) s;
+end
+$$;
+comment on function analytics.outcome_signals(interval) is 'The share of the analysis runs asked for within a span of time that failed.';
+
+create or replace function analytics.quality_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    if base.reading_scope('analytics.metrics') = 'none' then
+        return next base.unread_signal('analytics.metrics', 'analytics.metrics');
+        return;
+    end if;
+    return query
+    with series as materialized (
+        select newest.measured_at
+        from base.organizations_in('analytics.metric_series') o
+        cross join lateral (select x.organization_id, x.id from analytics.metric_series x where x.organization_id = o order by x.id desc limit 100) s
+        cross join lateral (
+            select m.measured_at from analytics.metrics m where m.organization_id = s.organization_id and m.series_id = s.id order by m.measured_at desc limit 1
+        ) newest
+    ), figures as (
+        select count(*) as series, count(*) filter (where s.measured_at < now() - interval '7 days') as silent, max(s.measured_at) as newest_at,
+               count(*) filter (where s.measured_at > now() + interval '1 hour') as ahead
+        from series s
+    )
+    select 'analytics.metrics', m.signal, m.value, m.unit, m.warning_at, m.critical_at, m.remedy,
+           m.details || jsonb_build_object('series', f.series, 'window', 'newest 100 series of each organization')
+    from figures f
+    cross join lateral (values
+        ('newest_row_age', case when f.newest_at is not null then round(greatest(extract(epoch from now() - f.newest_at), 0)) end, 's', 86400::numeric, 604800::numeric, 'Look whether whatever records metrics still runs.', jsonb_build_object('newest_measured_at', f.newest_at)),
+        ('silent_series_share', round(100.0 * f.silent / nullif(f.series, 0), 2), '%', 50, null, 'Series without a value for 7 days: their subject is gone, or its measuring stopped.', jsonb_build_object('rows', f.silent)),
+        ('series_from_the_future', f.ahead::numeric, 'series', 1, null, 'A sender''s clock is ahead by more than an hour.', '{}')
+    ) as m (signal, value, unit, warning_at, critical_at, remedy, details)
+    where m.value is not null;
+end
+$$;
+comment on function analytics.quality_signals() is 'How fresh the values of metrics are.';
+
+-- Rollups say the values again. Days that ended are compared with their hours, for as long as something has marked them stale excepted.
+create or replace function analytics.integrity_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    if base.reading_scope('analytics.metric_aggregations') = 'none' then
+        return next base.unread_signal('analytics', 'analytics.metric_aggregations');
+        return;
+    end if;
+    return query
+    with days as materialized (
+        select d.*
+        from base.organizations_in('analytics.metric_series') o
+        cross join lateral (select x.organization_id, x.id from analytics.metric_series x where x.organization_id = o order by x.id desc limit 50) s
+        cross join lateral (
+            select a.organization_id, a.series_id, a.bucket_start, a.value_count from analytics.metric_aggregations a
+            where a.organization_id = s.organization_id and a.series_id = s.id and a.resolution = 'day' and a.bucket_start >= now() - interval '8 days' and a.bucket_start < now() - interval '1 day'
+        ) d
+        where not exists (select from analytics.stale_buckets b where b.organization_id = d.organization_id and b.series_id = d.series_id)
+        limit 1000
+    ), compared as (
+        select d.series_id, d.value_count <> coalesce((
+            select sum(h.value_count) from analytics.metric_aggregations h
+            where h.organization_id = d.organization_id and h.series_id = d.series_id and h.resolution = 'hour'
+              and h.bucket_start >= d.bucket_start and h.bucket_start < d.bucket_start + interval '1 day'), 0) as differs
+        from days d
+    )
+    select 'analytics', 'days_that_differ_from_their_hours', count(*) filter (where c.differs)::numeric, 'rollups', 1::numeric, 10::numeric,
+           'Somebody changed analytics.metric_aggregations by hand: record the values again, which computes the rollups anew.',
+           jsonb_strip_nulls(jsonb_build_object('checked', count(*), 'is_complete', false, 'example', min(c.series_id::text) filter (where c.differs),
+                                                'window', 'last week of the newest 50 series of each organization'))
+    from compared c;
+end
+$$;
+comment on function analytics.integrity_signals() is 'Rollups of metrics that contradict each other.';
+$gsdb_file$);
 insert into pg_temp.gsdb_routine values ('metrics', $gsdb_file$-- The only way into metrics: every value leaves a note of the minute whose rollup it changes.
 
 -- Finds the series of a metric, or begins it. Programs keep the ids that they use.
@@ -393,6 +524,144 @@ comment on function analytics.maintain_partitions() is
     'Keeps the partitions of this schema ready, drops those past their retention, and deletes rollups by minute whose values are past theirs.';
 revoke execute on function analytics.maintain_partitions() from public;
 grant execute on function analytics.maintain_partitions() to analytics_user;
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('performance_analysis', $gsdb_file$-- How fast the product's own operations, statements and analyses are: of the last 24 hours, at most the newest 10,000 rows of each
+-- organization, with the caller's rights.
+
+create or replace function analytics.operation_performance_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    return query
+    with measured as materialized (
+        select p.*
+        from base.organizations_in('analytics.performance_data') o
+        cross join lateral (
+            select x.operation, x.duration_ms, x.succeeded, x.measured_at from analytics.performance_data x
+            where x.organization_id = o and x.measured_at >= now() - interval '24 hours' order by x.measured_at desc limit 10000
+        ) p
+    ), grouped as (
+        select coalesce(m.operation, 'all operations') as subject, count(*) as runs, count(*) filter (where not m.succeeded) as failed,
+               greatest(extract(epoch from now() - min(m.measured_at)) / 3600, 1) as hours,
+               percentile_cont(array[0.5, 0.95, 0.99]) within group (order by m.duration_ms) as durations
+        from measured m
+        group by rollup (m.operation)
+        having count(*) > 0
+        order by grouping(m.operation) desc, count(*) desc limit 11
+    )
+    select g.subject, m.metric, round(m.value::numeric, 3), m.unit, case when g.runs >= 20 then m.warning_at end, case when g.runs >= 20 then m.critical_at end, m.remedy,
+           jsonb_build_object('runs', g.runs, 'window', '24 hours, newest 10000 of each organization')
+    from grouped g
+    cross join lateral (values
+        ('throughput', g.runs / g.hours, 'runs/h', null::numeric, null::numeric, null),
+        ('duration_p50', g.durations[1], 'ms', null, null, null),
+        ('duration_p95', g.durations[2], 'ms', null, null, null),
+        ('duration_p99', g.durations[3], 'ms', null, null, null),
+        ('failure_rate', 100.0 * g.failed / g.runs, '%', 5, 25, 'Look into the log of the program for errors of the operation.')
+    ) as m (metric, value, unit, warning_at, critical_at, remedy);
+end
+$$;
+comment on function analytics.operation_performance_signals() is 'Part of analytics_performance_analysis: the operations that were timed, all together and the ten commonest.';
+
+create or replace function analytics.statement_performance_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    return query
+    with logged as materialized (
+        select q.*
+        from base.organizations_in('analytics.query_performance_log') o
+        cross join lateral (
+            select x.statement, x.calls, x.errors, x.total_ms, x.max_ms from analytics.query_performance_log x
+            where x.organization_id = o and x.measured_at >= now() - interval '24 hours' order by x.measured_at desc limit 10000
+        ) q
+    ), grouped as (
+        select l.statement, sum(l.calls) as calls, sum(l.errors) as errors, sum(l.total_ms) as total_ms, max(l.max_ms) as max_ms
+        from logged l
+        group by l.statement
+        order by 4 desc limit 10
+    )
+    select 'statement ' || g.statement, m.metric, round(m.value::numeric, 3), m.unit, case when g.calls >= 20 then m.warning_at end, case when g.calls >= 20 then m.critical_at end, m.remedy,
+           jsonb_build_object('calls', g.calls, 'window', '24 hours, newest 10000 entries of each organization')
+    from grouped g
+    cross join lateral (values
+        ('mean', g.total_ms / g.calls::double precision, 'ms', 100::numeric, 1000::numeric, 'EXPLAIN (ANALYZE, BUFFERS) it; performance_optimization_recommendations() may know the index.'),
+        ('max', g.max_ms, 'ms', 5000, 30000, 'Look for locks: a statement that is slow at times mostly waits.'),
+        ('error_rate', 100.0 * g.errors / g.calls, '%', 1, 10, 'Look into the log of the program for its errors.')
+    ) as m (metric, value, unit, warning_at, critical_at, remedy);
+end
+$$;
+comment on function analytics.statement_performance_signals() is 'Part of analytics_performance_analysis: the ten statements that took most time.';
+
+-- Ids sort by time, so the newest runs of an organization are at the end of its key.
+create or replace function analytics.run_performance_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    return query
+    with runs as materialized (
+        select r.*
+        from base.organizations_in('analytics.analysis_runs') o
+        cross join lateral (
+            select x.status, x.queued_at, extract(epoch from x.started_at - x.queued_at) as waited, extract(epoch from x.finished_at - x.started_at) as seconds
+            from analytics.analysis_runs x where x.organization_id = o order by x.id desc limit 1000
+        ) r
+        where r.queued_at >= now() - interval '24 hours'
+    ), figures as (
+        select count(*) as runs, percentile_cont(0.95) within group (order by r.waited) as waited, percentile_cont(array[0.5, 0.95]) within group (order by r.seconds) as seconds
+        from runs r
+    )
+    select 'analysis runs', m.metric, round(m.value::numeric, 3), m.unit, case when f.runs >= 20 then m.warning_at end, case when f.runs >= 20 then m.critical_at end, m.remedy,
+           jsonb_build_object('runs', f.runs, 'window', '24 hours, newest 1000 of each organization')
+    from figures f
+    cross join lateral (values
+        ('queue_wait_p95', f.waited, 's', 60::numeric, 3600::numeric, 'Let the server run all the time, with more workers.'),
+        ('duration_p50', f.seconds[1], 's', null, null, null),
+        ('duration_p95', f.seconds[2], 's', 600, 3600, 'select * from analysis_run_summary names the slowest step.')
+    ) as m (metric, value, unit, warning_at, critical_at, remedy)
+    where m.value is not null;
+end
+$$;
+comment on function analytics.run_performance_signals() is 'Part of analytics_performance_analysis: how long analysis runs waited and took.';
+
+create or replace function analytics.analytics_performance_analysis()
+    returns table (subject text, metric text, value numeric, unit text, warning_at numeric, critical_at numeric, status base.health_status,
+                   remedy text, details jsonb, checked_at timestamptz)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    if base.reading_scope('analytics.performance_data') = 'none' then
+        return query select s.component, s.signal, s.value, s.unit, s.warning_at, s.critical_at, base.judge(s), s.remedy, s.details, now()
+                     from base.unread_signal('analytics', 'analytics.performance_data') s;
+        return;
+    end if;
+    return query
+    select s.component, s.signal, s.value, s.unit, s.warning_at, s.critical_at, base.judge(s), case when base.judge(s) <> 'healthy' then s.remedy end, s.details, now()
+    from (
+        select * from analytics.operation_performance_signals()
+        union all
+        select * from analytics.statement_performance_signals()
+        union all
+        select * from analytics.run_performance_signals()
+        union all
+        select * from analytics.outcome_signals(interval '24 hours')
+    ) s;
+end
+$$;
+comment on function analytics.analytics_performance_analysis() is
+    'How fast operations, statements and analysis runs of the last 24 hours were. status follows from the limits shown.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to in others, for data_integrity_checks().
+
+select base.show_module_references('analytics');
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('roll_up', $gsdb_file$-- Rollups are computed anew from what is stored, never added to: running twice, late values and corrected values all come out right.
 -- Deleting an entry of stale_buckets and reading the values is one statement, so it reads every value whose entry it deletes; a value

@@ -197,6 +197,204 @@ end
 $$;
 comment on function base.require_organization_id() is 'The organization this transaction works for; error GS001 when none was set.';
 $gsdb_file$);
+insert into pg_temp.gsdb_routine values ('data_integrity', $gsdb_file$-- data_integrity_checks(): what constraints cannot carry. References between modules, what the catalog says of constraints, indexes and
+-- partitions, and figures that modules keep twice (<schema>.integrity_signals()).
+
+-- One orphan is a warning; ten and one in a hundred are critical. An id that is missing in a hundred rows is one orphan.
+create or replace function base.reference_signals(ids_max integer) returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    return query
+    with referred as materialized (
+        select * from base.all_references(ids_max)
+    ), wanted as (
+        select w.target, array_agg(w.organization_id order by w.organization_id, w.id) as organizations, array_agg(w.id order by w.organization_id, w.id) as ids
+        from (select distinct r.target, r.organization_id, r.id from referred r where r.id is not null) w
+        group by w.target
+    ), missing as materialized (
+        select t.target, m.organization_id, m.id, m.problem
+        from (select distinct r.target from referred r) t
+        left join wanted w on w.target = t.target
+        cross join lateral base.missing_targets(t.target, coalesce(w.organizations, '{}'), coalesce(w.ids, '{}')) m
+    ), followed as (
+        select r.relation, r.column_name, r.target, count(r.id) as checked, bool_and(r.is_complete) as is_complete,
+               count(m.id) as orphans, min(m.id::text) as example,
+               coalesce(min(r.problem), (select min(p.problem) from missing p where p.target = r.target)) as problem
+        from referred r
+        left join missing m on m.target = r.target and m.organization_id = r.organization_id and m.id = r.id
+        group by r.relation, r.column_name, r.target
+    )
+    select 'references', format('%s.%s -> %s', f.relation, f.column_name, f.target), case when f.problem is null then f.orphans::numeric end, 'ids',
+           1::numeric, greatest(10, ceil(f.checked / 100.0)),
+           format('Restore the rows of %s, or correct %s.%s where it names them.', f.target, f.relation, f.column_name),
+           jsonb_strip_nulls(jsonb_build_object('checked', case when f.problem is null then f.checked end, 'is_complete', f.problem is null and f.is_complete,
+                                                'example', f.example, 'reason', f.problem))
+    from followed f;
+end
+$$;
+comment on function base.reference_signals(integer) is 'A signal for each column that holds ids of another module: how many of its ids name nothing.';
+
+create or replace function base.catalog_integrity_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    spaces constant oid[] := base.product_schemas(null);
+begin
+    return query
+    select 'catalog', 'constraints_not_validated', count(*) filter (where not k.convalidated)::numeric, 'constraints', 1::numeric, null::numeric,
+           'alter table ... validate constraint ...; what it refuses breaks the rule already.',
+           jsonb_strip_nulls(jsonb_build_object('checked', count(*), 'is_complete', true,
+                                                'example', min(format('%s: %I', k.conrelid::regclass, k.conname)) filter (where not k.convalidated)))
+    from pg_constraint k where k.connamespace = any (spaces) and k.contype in ('c', 'f');
+
+    return query
+    select 'catalog', 'invalid_indexes', count(*) filter (where not i.indisvalid)::numeric, 'indexes', 1::numeric, null::numeric,
+           'gsdb db migrate builds them anew; a unique one does not hold until then.',
+           jsonb_strip_nulls(jsonb_build_object('checked', count(*), 'is_complete', true, 'example', min(c.oid::regclass::text) filter (where not i.indisvalid)))
+    from pg_index i join pg_class c on c.oid = i.indexrelid where c.relnamespace = any (spaces);
+
+    return query
+    select 'catalog', 'tables_without_current_partition', count(*) filter (where p.partition is null)::numeric, 'tables', 1::numeric, 1::numeric,
+           'select * from base.maintain_time_partitions();',
+           jsonb_strip_nulls(jsonb_build_object('checked', count(*), 'is_complete', true, 'example', min(t.relation::text) filter (where p.partition is null)))
+    from base.time_partitions t
+    left join lateral (select * from base.time_partitions_of(t.relation) o where o.lower_bound <= now() and now() < o.upper_bound) p on true
+    where t.strategy = 'range';
+
+    return query
+    select 'catalog', 'tables_with_triggers_off', count(distinct g.tgrelid) filter (where g.tgenabled = 'D')::numeric, 'tables', 1::numeric, 1::numeric,
+           'alter table ... enable trigger all; meanwhile foreign keys were not checked, so check what was written.',
+           jsonb_strip_nulls(jsonb_build_object('checked', count(distinct g.tgrelid), 'is_complete', true, 'example', min(g.tgrelid::regclass::text) filter (where g.tgenabled = 'D')))
+    from pg_trigger g join pg_class c on c.oid = g.tgrelid where c.relnamespace = any (spaces);
+end
+$$;
+comment on function base.catalog_integrity_signals() is 'Signals of constraints, indexes, partitions and triggers that do not do what they are there for.';
+
+create or replace function base.data_integrity_checks(ids_max integer default 500)
+    returns table (check_name text, status text, severity base.health_status, rows_checked bigint, is_complete boolean, violations bigint,
+                   example_id text, remedy text, details jsonb, checked_at timestamptz)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select s.component || '.' || s.signal,
+           case when s.value is null then 'not_checked' when s.value > 0 then 'violated' else 'ok' end,
+           base.judge(s), (s.details ->> 'checked')::bigint, coalesce((s.details ->> 'is_complete')::boolean, false), s.value::bigint, s.details ->> 'example',
+           case when s.value is null then coalesce(s.details ->> 'reason', s.remedy) when s.value > 0 then s.remedy end,
+           s.details - array['checked', 'is_complete', 'example'], now()
+    from (
+        select * from base.reference_signals(ids_max)
+        union all
+        select * from base.catalog_integrity_signals()
+        union all
+        select * from base.module_signals('integrity_signals')
+    ) s
+    order by base.judge(s) desc, 1;
+end
+$$;
+comment on function base.data_integrity_checks(integer) is
+    'What constraints cannot carry: every reference between modules, the catalog, figures kept twice. rows_checked counts ids or rows looked at, is_complete says whether that is all of them; not_checked is what could not be looked at from here.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('data_quality', $gsdb_file$-- data_quality_metrics(): how complete, valid and fresh what is stored is. Of every table what the server's statistics say; of their
+-- own tables modules say more (<schema>.quality_signals()).
+
+-- A table partitioned by time is judged by the partition with the most rows. From 1,000 rows on: of fewer nothing follows.
+create or replace function base.described_tables() returns table (relation regclass, sampled regclass, live_rows bigint, changed_rows bigint, analysed_at timestamptz)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select m.relation, largest.relid::regclass, largest.n_live_tup, largest.n_mod_since_analyze, greatest(largest.last_analyze, largest.last_autoanalyze)
+    from base.managed_tables m
+    cross join lateral (
+        select s.relid, s.n_live_tup, s.n_mod_since_analyze, s.last_analyze, s.last_autoanalyze
+        from pg_stat_all_tables s
+        where s.relid = m.relation or s.relid in (select i.inhrelid from pg_inherits i where i.inhparent = m.relation)
+        order by s.n_live_tup desc limit 1
+    ) largest
+    where largest.n_live_tup >= 1000;
+end
+$$;
+comment on function base.described_tables() is 'The tables of the product with 1,000 rows or more, and how old the statistics of their rows are.';
+
+create or replace function base.freshness_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select t.relation::text, 'changed_since_analysis',
+           round(100.0 * case when t.analysed_at is null then greatest(t.changed_rows, t.live_rows) else t.changed_rows end / t.live_rows, 1), '%', 50::numeric, 200::numeric,
+           format('analyze %s', t.sampled),
+           jsonb_build_object('live_rows', t.live_rows, 'analysed_at', t.analysed_at, 'statistics_age_seconds', round(extract(epoch from now() - t.analysed_at)))
+    from base.described_tables() t;
+end
+$$;
+comment on function base.freshness_signals() is 'How much of each table has changed since its statistics were made; all of it when they never were.';
+
+-- Statistics mix the values of all organizations, so the server shows them only to those whom no policy holds back.
+create or replace function base.completeness_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not (select r.rolsuper or r.rolbypassrls from pg_roles r where r.rolname = current_user) then
+        return query select 'statistics', 'not_measured', null::numeric, 'signals', 1::numeric, null::numeric,
+                            'Ask as a superuser: statistics mix the values of all organizations.', jsonb_build_object('reason', format('role %s is held back by policies', current_user));
+        return;
+    end if;
+    return query
+    with columns as (
+        select t.relation, t.analysed_at, s.attname, s.null_frac, s.n_distinct
+        from base.described_tables() t
+        join pg_class c on c.oid = t.sampled
+        join pg_stats s on s.schemaname = c.relnamespace::regnamespace::text and s.tablename = c.relname and not s.inherited
+    ), figures as (
+        select c.relation, round((100 * avg(1 - c.null_frac))::numeric, 1) as filled, round(100.0 * count(*) filter (where c.n_distinct = 1 or c.null_frac = 1) / count(*), 1) as same,
+               coalesce(jsonb_agg(c.attname order by c.attname) filter (where c.null_frac = 1), '[]') as empty,
+               coalesce(jsonb_agg(c.attname order by c.attname) filter (where c.n_distinct = 1), '[]') as constant,
+               round(extract(epoch from now() - max(c.analysed_at))) as age
+        from columns c
+        group by c.relation
+    )
+    select f.relation::text, m.signal, m.value, '%', m.warning_at, m.critical_at, m.remedy, m.details || jsonb_build_object('statistics_age_seconds', f.age)
+    from figures f
+    cross join lateral (values
+        ('filled_values', f.filled, 10::numeric, 2::numeric, 'Look whether what writes the table knows more than it says: columns that are always empty are named.', jsonb_build_object('empty_columns', f.empty)),
+        ('columns_without_variety', f.same, 95, null, 'Nothing can be told apart by these columns: look whether what writes the table fills them.', jsonb_build_object('constant_columns', f.constant))
+    ) as m (signal, value, warning_at, critical_at, remedy, details);
+end
+$$;
+comment on function base.completeness_signals() is 'How much of each table is filled and how many of its columns have more than one value, by the server''s statistics.';
+
+create or replace function base.data_quality_metrics()
+    returns table (table_name text, metric text, value numeric, unit text, warning_at numeric, critical_at numeric, status base.health_status,
+                   remedy text, details jsonb, checked_at timestamptz)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    return query
+    select s.component, s.signal, s.value, s.unit, s.warning_at, s.critical_at, base.judge(s), case when base.judge(s) <> 'healthy' then s.remedy end, s.details, now()
+    from (
+        select * from base.freshness_signals()
+        union all
+        select * from base.completeness_signals()
+        union all
+        select * from base.module_signals('quality_signals')
+    ) s
+    order by base.judge(s) desc, 1, 2;
+end
+$$;
+comment on function base.data_quality_metrics() is 'How complete, valid and fresh each table is, with the limits that the status follows from. Worst first; unknown is what the caller may not see.';
+$gsdb_file$);
 insert into pg_temp.gsdb_routine values ('dual_write', $gsdb_file$-- Changes without downtime: while old and new programs run side by side, a trigger keeps an old column and its successor saying the
 -- same. Called by an expand migration, ended by the switch or contract one. An index or view that needs both works meanwhile.
 
@@ -577,8 +775,9 @@ comment on function base.database_health_check() is 'This database in one object
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('health_signals', $gsdb_file$-- What the health functions measure, from the server's own statistics. Nothing here is a constant: each value is read when asked.
 --
--- A module adds its own signals with a function <schema>.health_signals() of the same result. These functions run as the owner of
--- base, because a login role may not see what other sessions do; they show counts and ages, never statements of others.
+-- A module adds its own signals with a function <schema>.health_signals() of the same result (module_signals.sql). The functions here
+-- run as the owner of base, because a login role may not see what other sessions do; they show counts and ages, never statements of
+-- others.
 
 -- Sessions of other roles show their state only to members of pg_read_all_stats.
 create or replace function base.sees_activity() returns boolean
@@ -816,8 +1015,6 @@ create or replace function base.health_signals() returns setof base.health_signa
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
-declare
-    own oid;
 begin
     return query select * from base.connection_signals();
     return query select * from base.transaction_signals();
@@ -825,10 +1022,7 @@ begin
     return query select * from base.partition_signals();
     return query select * from base.replication_signals();
     return query select * from base.statement_signals();
-    for own in select p.oid from pg_proc p where p.proname = 'health_signals' and p.pronargs = 0 and p.pronamespace = any (base.product_schemas(null))
-                                             and p.pronamespace <> 'base'::regnamespace order by p.pronamespace::regnamespace::text loop
-        return query execute format('select * from %s()', own::regproc);
-    end loop;
+    return query select * from base.module_signals('health_signals');
 end
 $$;
 comment on function base.health_signals() is 'Every signal of this database and of the modules in it.';
@@ -865,6 +1059,706 @@ create or replace function base.default_organization_id() returns uuid
     language sql immutable parallel safe
     return '00000000-0000-7000-8000-000000000001'::uuid;
 comment on function base.default_organization_id() is 'The organization of an installation that has only one; the same id in all databases.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('module_signals', $gsdb_file$-- What modules add to the functions that administrators call: signals made from their own tables, as far as the caller may read them.
+--
+-- These functions have the rights of their caller, so the policies decide whose rows are counted. What nobody may see must not look
+-- well: a module asks base.reading_scope() first and answers with base.unread_signal() when there is nothing to be seen.
+
+-- all: the rows of every organization; organization: those of the transaction's; none: no row, or no right to read.
+create or replace function base.reading_scope(relation regclass) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    space oid;
+    owner name;
+    kind "char";
+begin
+    select c.relnamespace, pg_get_userbyid(c.relowner), c.relkind into space, owner, kind from pg_class c where c.oid = relation;
+    return case
+        when not has_schema_privilege(space, 'usage') or not has_table_privilege(relation, 'select') then 'none'
+        when kind = 'f' or not row_security_active(relation) then 'all'
+        when current_user in (owner, 'analytics_readonly') then 'all'
+        when base.current_organization_id() is not null then 'organization'
+        else 'none'
+    end;
+end
+$$;
+comment on function base.reading_scope(regclass) is 'Whose rows of a table the current role sees: all, organization (that of the transaction) or none.';
+
+create or replace function base.unread_signal(component text, relation regclass) returns base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return row(component, 'not_measured', null, 'signals', 1, null,
+               'Set app.organization_id in the transaction for one organization; set role analytics_readonly, or ask as a superuser, for all.',
+               jsonb_build_object('reason', format('role %s sees no row of %s', current_user, relation)))::base.health_signal;
+end
+$$;
+comment on function base.unread_signal(text, regclass) is 'The signal of a module whose tables the caller cannot see: unknown, with the remedy.';
+
+-- The organizations with rows in a table whose primary key begins with organization_id, found by one look at the index for each. What is
+-- then asked of an organization finds the indexes that begin with it, which no condition over all organizations does.
+create or replace function base.organizations_in(relation regclass) returns setof uuid
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set jit = off
+    set enable_bitmapscan = off
+as $$
+declare
+    organization uuid := '00000000-0000-0000-0000-000000000000'::uuid;
+begin
+    if base.reading_scope(relation) = 'organization' then
+        return next base.current_organization_id();
+        return;
+    end if;
+    loop
+        execute format('select t.organization_id from %s t where t.organization_id >= $1 order by t.organization_id limit 1', relation)
+        into organization using organization;
+        exit when organization is null;
+        return next organization;
+        organization := base.uuid_after(organization);
+        exit when organization is null;
+    end loop;
+end
+$$;
+comment on function base.organizations_in(regclass) is 'The organizations of which the caller sees rows in a tenant table.';
+
+create or replace function base.uuid_after(value uuid) returns uuid
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    bytes bytea := uuid_send(value);
+begin
+    for place in reverse 15 .. 0 loop
+        if get_byte(bytes, place) < 255 then
+            return encode(set_byte(bytes, place, get_byte(bytes, place) + 1), 'hex')::uuid;
+        end if;
+        bytes := set_byte(bytes, place, 0);
+    end loop;
+    return null;
+end
+$$;
+comment on function base.uuid_after(uuid) is 'Part of base.organizations_in: the next greater UUID; null after the last.';
+
+-- What the function of that name, of no parameters, answers in each module that has one and that the caller may use.
+create or replace function base.module_signals(function_name name) returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    own oid;
+begin
+    for own in select p.oid from pg_proc p
+               where p.proname = function_name and p.pronargs = 0 and p.prorettype = 'base.health_signal'::regtype
+                 and p.pronamespace = any (base.product_schemas(null)) and p.pronamespace <> 'base'::regnamespace
+                 and has_schema_privilege(p.pronamespace, 'usage') and has_function_privilege(p.oid, 'execute')
+               order by p.pronamespace::regnamespace::text loop
+        return query execute format('select * from %s()', own::regproc);
+    end loop;
+end
+$$;
+comment on function base.module_signals(name) is 'The signals of all modules in this database that the caller may use, from their functions of the given name.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('performance_recommendations', $gsdb_file$-- performance_optimization_recommendations(): what would make this database faster, with the SQL that does it. Each rests on what the
+-- server has counted; nothing is recommended on principle. What an index would change is measured where hypopg is installed.
+
+-- Null without hypopg. The cost is the planner's, before and with the index.
+create or replace function base.hypothetical_effect(statement text, index_statement text) returns text
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    place constant text := (select extnamespace::regnamespace::text from pg_extension where extname = 'hypopg');
+    before_plan json;
+    after_plan json;
+    index_oid oid;
+begin
+    if place is null then
+        return null;
+    end if;
+    execute 'explain (format json) ' || statement into before_plan;
+    execute format('select h.indexrelid from %s.hypopg_create_index(%L) h', place, index_statement) into index_oid;
+    execute 'explain (format json) ' || statement into after_plan;
+    execute format('select %s.hypopg_drop_index(%s)', place, index_oid);
+    return format('measured by hypopg: planned cost %s before, %s with it', before_plan -> 0 -> 'Plan' ->> 'Total Cost', after_plan -> 0 -> 'Plan' ->> 'Total Cost');
+end
+$$;
+comment on function base.hypothetical_effect(text, text) is 'What a statement is planned to cost without and with an index that does not exist; null without hypopg.';
+
+-- Deleting a referenced row looks for rows that refer to it: that is the statement measured.
+create or replace function base.foreign_key_recommendations()
+    returns table (recommendation text, object text, priority base.health_status, sql text, reason text, expected_effect text, is_measured boolean, risk text)
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    foreign_key record;
+    effect text;
+begin
+    for foreign_key in
+        select k.conname, k.conrelid, k.confrelid, c.relkind = 'p' as is_partitioned, s.n_live_tup as rows, base.blocks_of(k.conrelid::regclass) as blocks,
+               (select string_agg(quote_ident(a.attname), ', ' order by u.place) from unnest(k.conkey) with ordinality as u (attnum, place)
+                join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.attnum) as columns,
+               (select string_agg(format('%I = (select x.%I from %s x limit 1)', a.attname, a.attname, k.conrelid::regclass), ' and ' order by u.place)
+                from unnest(k.conkey) with ordinality as u (attnum, place) join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.attnum) as condition,
+               format('%I', left(c.relname || '_' || k.conname, 58) || '_idx') as index_name
+        from pg_constraint k
+        join pg_class c on c.oid = k.conrelid and not c.relispartition
+        left join pg_stat_all_tables s on s.relid = k.conrelid
+        where k.contype = 'f' and k.conparentid = 0 and k.connamespace = any (base.product_schemas(null)) and not base.has_covering_index(k.oid)
+    loop
+        effect := base.hypothetical_effect(format('select 1 from %s where %s', foreign_key.conrelid::regclass, foreign_key.condition),
+                                           format('create index on %s (%s)', foreign_key.conrelid::regclass, foreign_key.columns));
+        return query select 'index_foreign_key', foreign_key.conrelid::regclass::text,
+            case when foreign_key.blocks >= 128 then 'critical' else 'warning' end::base.health_status,
+            format('create index %sif not exists %s on %s (%s)', case when foreign_key.is_partitioned then '' else 'concurrently ' end,
+                   foreign_key.index_name, foreign_key.conrelid::regclass, foreign_key.columns),
+            format('No index begins with the columns of foreign key %I, so every delete in %s reads all %s blocks of %s (%s rows).', foreign_key.conname,
+                   foreign_key.confrelid::regclass, foreign_key.blocks, foreign_key.conrelid::regclass, coalesce(foreign_key.rows, 0)),
+            coalesce(effect, format('not measured: hypopg is not installed; a delete reads a few blocks instead of %s', foreign_key.blocks)), effect is not null,
+            case when foreign_key.is_partitioned then 'Writes to the table wait while it is built; each of them is a little slower afterwards.'
+                 else 'Built without blocking writes; each write of the table is a little slower afterwards.' end;
+    end loop;
+end
+$$;
+comment on function base.foreign_key_recommendations() is 'Part of performance_optimization_recommendations: indexes that foreign keys lack.';
+
+-- Indexes with what the server counted of them, partitions added up. What keeps a rule is needed unread.
+create or replace function base.removable_indexes()
+    returns table (index_oid oid, relation oid, definition text, scans bigint, bytes bigint, is_partitioned boolean)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select i.indexrelid, i.indrelid, base.index_definition(i), counted.scans, counted.bytes, c.relkind = 'I'
+    from pg_index i
+    join pg_class c on c.oid = i.indexrelid and not c.relispartition
+    join pg_class t on t.oid = i.indrelid and t.relnamespace = any (base.product_schemas(null))
+    cross join lateral (
+        select coalesce(sum(pg_stat_get_numscans(p.part)), 0)::bigint as scans, coalesce(sum(pg_relation_size(p.part)), 0)::bigint as bytes
+        from (select i.indexrelid as part union all select h.inhrelid from pg_inherits h where h.inhparent = i.indexrelid) p
+    ) counted
+    where i.indisvalid and not i.indisprimary and not i.indisreplident and not i.indisexclusion
+      and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x', 'f'));
+end
+$$;
+comment on function base.removable_indexes() is 'Part of performance_optimization_recommendations: indexes that no constraint needs, and how often they were read.';
+
+create or replace function base.index_definition(index pg_index) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return concat_ws(' ', index.indkey, index.indclass, index.indcollation, index.indoption, index.indisunique, index.indnkeyatts,
+                     (select c.relam from pg_class c where c.oid = index.indexrelid), pg_get_expr(index.indexprs, index.indrelid), pg_get_expr(index.indpred, index.indrelid));
+end
+$$;
+comment on function base.index_definition(pg_index) is 'What makes two indexes of a table the same, as text.';
+
+create or replace function base.reads_of(relation oid) returns bigint
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (
+        select coalesce(sum(pg_stat_get_numscans(p.part) + (select coalesce(sum(pg_stat_get_numscans(i.indexrelid)), 0) from pg_index i where i.indrelid = p.part)), 0)
+        from (select relation as part union all select h.inhrelid from pg_inherits h where h.inhparent = relation) p);
+end
+$$;
+comment on function base.reads_of(oid) is 'How often a table and its partitions were scanned, by an index or not, as the server counted.';
+
+create or replace function base.serves_a_foreign_key(index_oid oid) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (
+        select from pg_index i
+        join pg_constraint k on k.conrelid = i.indrelid and k.contype = 'f'
+        where i.indexrelid = index_oid
+          and k.conkey @> (i.indkey::int2[])[0:cardinality(k.conkey) - 1] and k.conkey <@ (i.indkey::int2[])[0:cardinality(k.conkey) - 1]);
+end
+$$;
+comment on function base.serves_a_foreign_key(oid) is 'Whether an index begins with the columns of a foreign key of its table.';
+
+create or replace function base.index_recommendations()
+    returns table (recommendation text, object text, priority base.health_status, sql text, reason text, expected_effect text, is_measured boolean, risk text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with removable as materialized (
+        select * from base.removable_indexes()
+    ), useless (kind, index_oid, is_partitioned, bytes, reason, risk) as (
+        select 'drop_duplicate_index', d.index_oid, d.is_partitioned, d.bytes, format('%s is defined in the same way and stays.', kept.index_oid::regclass),
+               'None for queries: the other one serves them. Commands that name it, as REINDEX does, fail.'
+        from removable d
+        cross join lateral (
+            select k.indexrelid as index_oid
+            from pg_index k
+            where k.indrelid = d.relation and k.indexrelid <> d.index_oid and k.indisvalid and base.index_definition(k) = d.definition
+              and (k.indexrelid < d.index_oid or not k.indexrelid in (select r.index_oid from removable r))
+            order by k.indexrelid limit 1
+        ) kept
+        union all
+        select 'drop_unused_index', u.index_oid, u.is_partitioned, u.bytes,
+               format('It was never read while %s was read %s times. Counted since %s.', u.relation::regclass, base.reads_of(u.relation),
+                      coalesce((select s.stats_reset from pg_stat_database s where s.datname = current_database())::text, 'the database was made')),
+               'A statement that runs once a month, or on a standby, which counts for itself, may need it. To have it back: ' || pg_get_indexdef(u.index_oid)
+        from removable u
+        where u.scans = 0 and u.bytes >= 1048576 and not (select i.indisunique from pg_index i where i.indexrelid = u.index_oid)
+          and base.reads_of(u.relation) >= 1000 and not base.serves_a_foreign_key(u.index_oid)
+    )
+    select u.kind, u.index_oid::regclass::text, 'warning'::base.health_status,
+           format('drop index %s%s', case when u.is_partitioned then '' else 'concurrently ' end, u.index_oid::regclass), u.reason,
+           format('not measured: each write of the table maintains one index less; %s are given back', pg_size_pretty(u.bytes)), false, u.risk
+    from useless u;
+end
+$$;
+comment on function base.index_recommendations() is 'Part of performance_optimization_recommendations: indexes that only cost.';
+
+create or replace function base.table_recommendations()
+    returns table (recommendation text, object text, priority base.health_status, sql text, reason text, expected_effect text, is_measured boolean, risk text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    statements constant text := (select e.extnamespace::regnamespace::text from pg_extension e where e.extname = 'pg_stat_statements');
+begin
+    return query
+    with tables as (
+        select s.*, s.relid::regclass as relation, greatest(s.last_analyze, s.last_autoanalyze) as analysed_at
+        from pg_stat_all_tables s
+        join pg_class c on c.oid = s.relid and c.relkind = 'r' and c.relnamespace = any (base.product_schemas(null))
+    )
+    select 'analyze', t.relation::text, case when t.analysed_at is null then 'critical' else 'warning' end::base.health_status, format('analyze %s', t.relation),
+           case when t.analysed_at is null then format('It has about %s rows and was never analysed: the planner guesses.', t.n_live_tup)
+                else format('%s of about %s rows have changed since it was analysed at %s.', t.n_mod_since_analyze, t.n_live_tup, t.analysed_at) end,
+           format('not measured: plans rest on the %s rows that are there', t.n_live_tup), false, 'Reads a sample of the table; blocks nothing but other maintenance of it.'
+    from tables t
+    where t.n_live_tup >= 1000 and (t.analysed_at is null or t.n_mod_since_analyze > t.n_live_tup / 2)
+    union all
+    select 'vacuum', t.relation::text, case when t.n_dead_tup > t.n_live_tup then 'critical' else 'warning' end::base.health_status, format('vacuum (analyze) %s', t.relation),
+           format('%s dead rows beside %s live ones; last vacuumed at %s.', t.n_dead_tup, t.n_live_tup, coalesce(greatest(t.last_vacuum, t.last_autovacuum)::text, 'no time')),
+           format('not measured: %s %% of the rows that scans step over become free space', round(100.0 * t.n_dead_tup / (t.n_dead_tup + t.n_live_tup))), false,
+           'Reads the table and its indexes; writes go on. Not within a transaction. An old transaction may keep the rows.'
+    from tables t
+    where t.n_dead_tup >= 10000 and t.n_dead_tup > t.n_live_tup / 4
+    union all
+    select 'look_at_sequential_scans', t.relation::text, 'warning'::base.health_status,
+           case when statements is null then format('select seq_scan, seq_tup_read, idx_scan from pg_catalog.pg_stat_all_tables where relid = %L::regclass', t.relation)
+                else format('select queryid, calls, mean_exec_time, rows, query from %s.pg_stat_statements where query ~* %L order by total_exec_time desc limit 10', statements, t.relname) end,
+           format('%s sequential scans read %s rows each, %s in all; its indexes were used %s times.', t.seq_scan, t.seq_tup_read / t.seq_scan, t.seq_tup_read, coalesce(t.idx_scan, 0)),
+           case when statements is null then 'not measured: which statements do it is seen with pg_stat_statements' else 'not measured: the statements found show which columns an index should have' end,
+           false, 'None: it only reads statistics.'
+    from tables t
+    where t.seq_scan >= 100 and t.seq_tup_read / t.seq_scan >= 10000 and t.seq_tup_read > coalesce(t.idx_tup_fetch, 0);
+end
+$$;
+comment on function base.table_recommendations() is 'Part of performance_optimization_recommendations: tables to analyse, to vacuum, and read from end to end.';
+
+create or replace function base.setting_recommendations()
+    returns table (recommendation text, object text, priority base.health_status, sql text, reason text, expected_effect text, is_measured boolean, risk text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    counted record;
+    buffers_bytes constant numeric := pg_size_bytes(current_setting('shared_buffers'));
+begin
+    select d.blks_hit + d.blks_read as blocks, round(100.0 * d.blks_hit / nullif(d.blks_hit + d.blks_read, 0), 2) as hits, d.temp_files, d.temp_bytes,
+           pg_database_size(d.datname) as bytes
+    into counted from pg_stat_database d where d.datname = current_database();
+    return query
+    select 'setting', s.name, s.priority::base.health_status, s.sql, s.reason, s.effect, false, s.risk
+    from (values
+        ('shared_buffers', counted.blocks >= 100000 and counted.hits < 95 and counted.bytes > buffers_bytes, 'warning',
+         format('alter system set shared_buffers = %L', pg_size_bytes(current_setting('shared_buffers')) * 2 / 1048576 || 'MB'),
+         format('Only %s %% of %s blocks were found in shared_buffers (%s); the database has %s.', counted.hits, counted.blocks, current_setting('shared_buffers'), pg_size_pretty(counted.bytes)),
+         'not measured: more blocks are found in memory', 'Takes a restart and memory: a quarter of the machine''s is a good limit.'),
+        ('random_page_cost', counted.blocks >= 100000 and counted.hits >= 99 and current_setting('random_page_cost')::numeric >= 2, 'warning',
+         'alter system set random_page_cost = 1.1',
+         format('It is %s, as for disks that turn, but %s %% of %s blocks came from memory.', current_setting('random_page_cost'), counted.hits, counted.blocks),
+         'not measured: the planner chooses indexes where it reads whole tables now', 'Plans change. select pg_reload_conf() makes it count; alter system reset takes it back.'),
+        ('effective_cache_size', pg_size_bytes(current_setting('effective_cache_size')) < buffers_bytes, 'warning',
+         format('alter system set effective_cache_size = %L', (buffers_bytes * 2 / 1048576)::bigint || 'MB'),
+         format('It is %s, less than shared_buffers (%s): the planner takes indexes for uncached.', current_setting('effective_cache_size'), current_setting('shared_buffers')),
+         'not measured: the planner chooses indexes more often', 'Takes no memory. Plans change; alter system reset takes it back.'),
+        ('work_mem', counted.temp_bytes >= 1073741824 and counted.temp_files >= 10, 'warning',
+         format('alter database %I set work_mem = %L', current_database(), (pg_size_bytes(current_setting('work_mem')) * 4 / 1024)::text || 'kB'),
+         format('Sorts and hashes wrote %s to %s temporary files with work_mem at %s.', pg_size_pretty(counted.temp_bytes), counted.temp_files, current_setting('work_mem')),
+         'not measured: fewer sorts and hashes go to disk', 'Each sort of each session may take as much: watch the memory of the machine.'),
+        ('autovacuum', not current_setting('autovacuum')::boolean, 'critical', 'alter system set autovacuum = on',
+         'It is off: dead rows stay, statistics age, and transaction ids run out.', 'not measured: tables stay as small as their rows', 'None. select pg_reload_conf() makes it count.'),
+        ('jit', current_setting('jit')::boolean and counted.bytes < 10737418240 and current_setting('jit_above_cost')::numeric <= 100000, 'healthy',
+         format('alter database %I set jit = off', current_database()),
+         format('Statements planned above %s are compiled first, which takes longer than most of them do in a database of %s.', current_setting('jit_above_cost'), pg_size_pretty(counted.bytes)),
+         'not measured: the time of compiling is saved, some 0.1 to 1 s for such a statement', 'Large aggregations lose some speed; alter database ... reset jit takes it back.')
+    ) as s (name, applies, priority, sql, reason, effect, risk)
+    where s.applies;
+end
+$$;
+comment on function base.setting_recommendations() is 'Part of performance_optimization_recommendations: settings that do not fit what the server has counted.';
+
+-- `seconds_min` is there for tests.
+create or replace function base.session_recommendations(seconds_min numeric default null)
+    returns table (recommendation text, object text, priority base.health_status, sql text, reason text, expected_effect text, is_measured boolean, risk text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select 'end_session', format('backend %s', s.details ->> 'pid'), case when s.value >= s.critical_at then 'critical' else 'warning' end::base.health_status,
+           format('select pg_terminate_backend(%s)', s.details ->> 'pid'),
+           format('%s: %s s, from %s s on to be looked at.', replace(s.signal, '_', ' '), s.value, s.warning_at),
+           'not measured: VACUUM can remove what it holds, and others get its locks', false, 'Its transaction is taken back. Look in pg_stat_activity first what it is doing.'
+    from base.transaction_signals() s
+    where s.signal in ('longest_transaction', 'longest_idle_in_transaction') and s.value >= coalesce(seconds_min, s.warning_at) and s.details ->> 'pid' is not null;
+
+    return query
+    select 'create_extension', e.name::text, 'healthy'::base.health_status, format('create extension if not exists %I with schema public', e.name),
+           format('The server has it (version %s), this database does not: %s.', e.default_version, w.gives), 'not measured: it shows what to do next', false, w.risk
+    from (values
+        ('pg_stat_statements', 'it counts what each statement costs, by which slow ones are found', 'A few percent of throughput at most; it has to be in shared_preload_libraries, too.'),
+        ('hypopg', 'it tells what an index would change before it is built', 'None: what it makes is seen by the session that made it.')
+    ) as w (name, gives, risk)
+    join pg_available_extensions e on e.name = w.name
+    where e.installed_version is null;
+end
+$$;
+comment on function base.session_recommendations(numeric) is 'Part of performance_optimization_recommendations: sessions that hold others up, and extensions that would show more.';
+
+create or replace function base.performance_optimization_recommendations()
+    returns table (recommendation text, object text, priority base.health_status, sql text, reason text, expected_effect text, is_measured boolean, risk text)
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    return query
+    select r.* from (
+        select * from base.foreign_key_recommendations()
+        union all select * from base.index_recommendations()
+        union all select * from base.table_recommendations()
+        union all select * from base.setting_recommendations()
+        union all select * from base.session_recommendations()
+    ) r
+    order by 3 desc, 1, 2;
+end
+$$;
+comment on function base.performance_optimization_recommendations() is
+    'What would make this database faster: SQL that can be run as it stands, why, what it should change, and what it risks. priority healthy: good to have. Most urgent first.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- References between modules, which no foreign key can carry: the two tables may be in different databases. A column says whose id it
+-- holds at the end of its comment, "Id of projects.projects.", and these functions follow what the comments say.
+
+create or replace function base.declared_references(schema name) returns table (relation regclass, column_name name, target text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select c.oid::regclass, a.attname, said.target[1]
+    from pg_description d
+    join pg_class c on c.oid = d.objoid and c.relkind in ('r', 'p', 'f') and not c.relispartition
+    join pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid and not a.attisdropped and a.atttypid = 'uuid'::regtype
+    cross join lateral regexp_match(d.description, '\mId of (?:the [a-z ]+ in )?([a-z_]+\.[a-z_]+)') as said (target)
+    where d.classoid = 'pg_class'::regclass and d.objsubid > 0 and c.relnamespace = (select oid from pg_namespace where nspname = schema)
+      and said.target is not null
+    order by c.relname, a.attnum;
+end
+$$;
+comment on function base.declared_references(name) is 'The columns of a schema whose comments say that they hold ids of another table, and which.';
+
+-- How large a table is with its partitions or chunks, and the newest partition that has rows.
+create or replace function base.blocks_of(relation regclass) returns bigint
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (
+        with recursive parts (oid) as (
+            select relation::oid union all select i.inhrelid from parts p join pg_inherits i on i.inhparent = p.oid
+        )
+        select coalesce(sum(pg_relation_size(p.oid)), 0) / current_setting('block_size')::bigint from parts p);
+end
+$$;
+comment on function base.blocks_of(regclass) is 'How many blocks a table has, partitions included.';
+
+-- The distinct ids of a column. A small table is read whole. In a large one an index is followed from id to id, however many rows have
+-- each; where there is none, or there are too many ids, its last blocks are read, where the newest rows are.
+create or replace function base.referenced_ids(relation regclass, column_name name, ids_max integer)
+    returns table (organization_id uuid, id uuid, is_complete boolean)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    blocks_max constant integer := 128;
+    is_small constant boolean := base.blocks_of(relation) <= blocks_max;
+    found record;
+begin
+    if is_small then
+        return query execute format('select distinct t.organization_id, t.%1$I, true from %2$s t where t.%1$I is not null', column_name, relation);
+        return;
+    end if;
+    if base.has_reference_index(relation, column_name) then
+        select array_agg(f.organization_id) as organizations, array_agg(f.id) as ids, count(*) as ids_found into found
+        from base.indexed_ids(relation, column_name, ids_max + 1) f;
+        if found.ids_found <= ids_max then
+            return query select f.organization_id, f.id, true from unnest(found.organizations, found.ids) as f (organization_id, id);
+            return;
+        end if;
+    end if;
+    return query execute format('select t.organization_id, t.%1$I, false from %2$s t where t.%1$I is not null and %3$s group by 1, 2 order by max(t.ctid) desc limit %4$s',
+                                column_name, relation, base.last_blocks(relation, blocks_max), ids_max);
+end
+$$;
+comment on function base.referenced_ids(regclass, name, integer) is 'Distinct ids in a column, of a bounded part of the table where it is large, and whether they are all.';
+
+create or replace function base.has_reference_index(relation regclass, column_name name) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (
+        select from pg_index i
+        join pg_attribute o on o.attrelid = i.indrelid and o.attname = 'organization_id' and o.attnum = i.indkey[0]
+        join pg_attribute a on a.attrelid = i.indrelid and a.attname = column_name and a.attnum = i.indkey[1]
+        where i.indrelid = relation and i.indisvalid and i.indnkeyatts >= 2
+          and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) = format('(%I IS NOT NULL)', column_name)));
+end
+$$;
+comment on function base.has_reference_index(regclass, name) is 'Part of base.referenced_ids: whether an index begins with organization_id and the column.';
+
+create or replace function base.indexed_ids(relation regclass, column_name name, ids_max integer) returns table (organization_id uuid, id uuid)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set jit = off
+    set enable_bitmapscan = off
+    set enable_sort = off
+as $$
+begin
+    return query execute format($sql$
+        with recursive found as (
+            (select t.organization_id, t.%1$I as id from %2$s t where t.%1$I is not null order by t.organization_id, t.%1$I limit 1)
+            union all
+            select n.organization_id, n.id
+            from found f
+            cross join lateral (
+                select t.organization_id, t.%1$I as id from %2$s t
+                where (t.organization_id, t.%1$I) > (f.organization_id, f.id) and t.%1$I is not null
+                order by t.organization_id, t.%1$I limit 1
+            ) n
+        )
+        select f.organization_id, f.id from found f limit %3$s$sql$, column_name, relation, ids_max);
+end
+$$;
+comment on function base.indexed_ids(regclass, name, integer) is 'Part of base.referenced_ids: the first distinct ids of a column, each found by one look at its index.';
+
+-- Of a table partitioned by time, those of the newest partition that has rows; what is newer has none.
+create or replace function base.last_blocks(relation regclass, blocks integer) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    newest record;
+begin
+    select p.partition, p.lower_bound, t.time_column into newest
+    from base.time_partitions t
+    cross join lateral base.time_partitions_of(t.relation) p
+    where t.relation = last_blocks.relation and not p.is_default and pg_relation_size(p.partition) > 0
+    order by p.lower_bound desc limit 1;
+    return format('t.ctid >= %L::tid',
+                  format('(%s,0)', greatest(base.blocks_of(coalesce(newest.partition, last_blocks.relation)) - blocks, 0)))
+           || case when newest.partition is not null then format(' and t.%I >= %L', newest.time_column, newest.lower_bound) else '' end;
+end
+$$;
+comment on function base.last_blocks(regclass, integer) is 'Part of base.referenced_ids: the SQL condition of the rows, as t, in the last blocks of a table.';
+
+-- What a module's columns refer to. One row without an id for each column, so that none is forgotten; with a problem where it cannot be read.
+create or replace function base.module_references(schema name, ids_max integer default 500)
+    returns table (relation text, column_name text, target text, organization_id uuid, id uuid, is_complete boolean, problem text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    declared record;
+    scope text;
+begin
+    for declared in select * from base.declared_references(schema) loop
+        scope := base.reading_scope(declared.relation);
+        return query select declared.relation::text, declared.column_name::text, declared.target, null::uuid, null::uuid, scope <> 'none',
+                            case when scope = 'none' then format('role %s sees no row of %s', current_user, declared.relation) end;
+        continue when scope = 'none';
+        return query
+        select declared.relation::text, declared.column_name::text, declared.target, f.organization_id, f.id, f.is_complete, null::text
+        from base.referenced_ids(declared.relation, declared.column_name, ids_max) f;
+    end loop;
+end
+$$;
+comment on function base.module_references(name, integer) is
+    'The ids by which a schema''s tables refer to those of other modules, as far as a second allows, and whether they are all.';
+
+-- The view lets another database ask for them in one statement that runs here (docs/decisions/0012).
+create or replace function base.show_module_references(schema name) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    execute format('create or replace view %1$I.module_references as select * from base.module_references(%1$L)', schema);
+    execute format('comment on view %I.module_references is %L', schema,
+                   'The ids by which this schema''s tables refer to those of other modules; read by data_integrity_checks() of another database. A row without an id stands for a column.');
+    perform base.tenant_view(format('%I.module_references', schema)::regclass);
+end
+$$;
+comment on function base.show_module_references(name) is 'Makes the view <schema>.module_references. Every module with such columns calls it in a routine file.';
+
+-- Those of this database, and of others where their schemas are seen through foreign tables.
+create or replace function base.all_references(ids_max integer)
+    returns table (relation text, column_name text, target text, organization_id uuid, id uuid, is_complete boolean, problem text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    space record;
+begin
+    for space in select n.nspname, n.oid = any (base.product_schemas(null)) as is_here
+                 from pg_namespace n
+                 where (n.oid = any (base.product_schemas(null)) or n.nspname in (select base.mirrored_schemas())) and has_schema_privilege(n.oid, 'usage')
+                 order by n.nspname loop
+        if space.is_here then
+            return query select * from base.module_references(space.nspname, ids_max);
+            continue;
+        end if;
+        begin
+            return query execute format('select * from %I.module_references', space.nspname);
+        exception when others then
+            return query select d.relation::text, d.column_name::text, d.target, null::uuid, null::uuid, false, format('%I cannot be read from here: %s', space.nspname, sqlerrm)
+                         from base.declared_references(space.nspname) d;
+        end;
+    end loop;
+end
+$$;
+comment on function base.all_references(integer) is 'Part of base.reference_signals: base.module_references of every schema that can be seen from here.';
+
+create or replace function base.mirrored_schemas() returns setof name
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select distinct n.nspname
+    from pg_foreign_table f
+    join pg_class c on c.oid = f.ftrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_foreign_server s on s.oid = f.ftserver and s.srvname like 'gsdb\_%'
+    where not n.oid = any (base.product_schemas(null));
+end
+$$;
+comment on function base.mirrored_schemas() is 'Schemas of other databases that this one sees through foreign tables.';
+
+-- Which of the ids are not in the table; one row with a problem when that cannot be said. The ids come sorted.
+create or replace function base.missing_targets(target text, organizations uuid[], ids uuid[])
+    returns table (organization_id uuid, id uuid, problem text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    has_tenants boolean;
+    is_foreign boolean;
+begin
+    problem := base.why_not_followed(target);
+    if problem is not null then
+        return next;
+        return;
+    end if;
+    select exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id' and not a.attisdropped), c.relkind = 'f'
+    into has_tenants, is_foreign
+    from pg_class c where c.oid = target::regclass;
+    if is_foreign then
+        return query select m.organization_id, m.id, null::text from base.missing_foreign_targets(target, organizations, ids, has_tenants) m;
+    else
+        return query select m.organization_id, m.id, null::text from base.missing_local_targets(target, organizations, ids, has_tenants) m;
+    end if;
+exception when others then
+    return query select null::uuid, null::uuid, format('%s cannot be read: %s', target, sqlerrm);
+end
+$$;
+comment on function base.missing_targets(text, uuid[], uuid[]) is 'Part of base.reference_signals: which ids a table does not have.';
+
+create or replace function base.missing_local_targets(target text, organizations uuid[], ids uuid[], has_tenants boolean)
+    returns table (organization_id uuid, id uuid)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set jit = off
+as $$
+begin
+    return query execute format(
+        'select r.organization_id, r.id from unnest($1, $2) as r (organization_id, id) where not exists (select from %s t where t.id = r.id %s)',
+        target, case when has_tenants then 'and t.organization_id = r.organization_id' end) using organizations, ids;
+end
+$$;
+comment on function base.missing_local_targets(text, uuid[], uuid[], boolean) is 'Part of base.missing_targets: which ids a table of this database does not have, by one look at its key for each.';
+
+-- A table without tenants shows an organization its own part only, so what is missing there may just belong to nobody of it.
+create or replace function base.why_not_followed(target text) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return case
+        when to_regclass(target) is null then format('%s is not in database %s; from analytics_db every module is seen', target, current_database())
+        when base.reading_scope(target::regclass) = 'none' then format('role %s sees no row of %s', current_user, target)
+    end;
+exception when insufficient_privilege then
+    return format('role %s may not use the schema of %s', current_user, target);
+end
+$$;
+comment on function base.why_not_followed(text) is 'Part of base.missing_targets: why ids of a table cannot be followed from here; null when they can.';
+
+-- Asked for by hundreds, of few organizations at a time: each statement is a handful of index look-ups for the other server.
+create or replace function base.missing_foreign_targets(target text, organizations uuid[], ids uuid[], has_tenants boolean)
+    returns table (organization_id uuid, id uuid)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+declare
+    batch_size constant integer := 200;
+    batch record;
+    found uuid[];
+begin
+    for batch in
+        select array_agg(r.organization_id) as organizations, array_agg(r.id) as ids, array_agg(distinct r.organization_id) as tenants
+        from unnest(organizations, ids) with ordinality as r (organization_id, id, place)
+        group by (r.place - 1) / batch_size
+    loop
+        if has_tenants then
+            return query execute format($sql$
+                select r.organization_id, r.id from unnest($1, $2) as r (organization_id, id)
+                except
+                select t.organization_id, t.id from %s t where t.organization_id = any ($3) and t.id = any ($2)$sql$, target)
+            using batch.organizations, batch.ids, batch.tenants;
+        else
+            execute format('select array_agg(t.id) from %s t where t.id = any ($1)', target) into found using batch.ids;
+            return query select r.organization_id, r.id from unnest(batch.organizations, batch.ids) as r (organization_id, id)
+                         where not r.id = any (coalesce(found, '{}'));
+        end if;
+    end loop;
+end
+$$;
+comment on function base.missing_foreign_targets(text, uuid[], uuid[], boolean) is 'Part of base.missing_targets: which ids a table of another database does not have.';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('schema_lint', $gsdb_file$-- The rules that keep one schema loading on plain PostgreSQL and on Citus, and tenants apart, checked against the catalog.
 
@@ -1038,6 +1932,22 @@ end
 $$;
 comment on function base.table_use_lint(oid[]) is 'Part of base.schema_lint: registration, ownership, comments, triggers, and what was left half done.';
 
+create or replace function base.has_covering_index(foreign_key oid) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (
+        select from pg_constraint k
+        join pg_index i on i.indrelid = k.conrelid and i.indisvalid and i.indnkeyatts >= cardinality(k.conkey)
+        where k.oid = foreign_key
+          and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) ~ '^\([a-z_]+ IS NOT NULL\)$')
+          and k.conkey @> (i.indkey::int2[])[0:cardinality(k.conkey) - 1]
+          and k.conkey <@ (i.indkey::int2[])[0:cardinality(k.conkey) - 1]);
+end
+$$;
+comment on function base.has_covering_index(oid) is 'Whether an index begins with the columns of a foreign key, so that a delete on the other side finds its rows.';
+
 create or replace function base.foreign_key_lint(spaces oid[])
     returns table (rule text, object text, detail text, remedy text)
     language plpgsql stable
@@ -1074,13 +1984,7 @@ begin
         ('foreign_key_action', f.own_position is not null and (f.confdeltype in ('n', 'd') or f.confupdtype in ('c', 'n', 'd')),
          format('foreign key %I would change organization_id', f.conname),
          'ON DELETE may be NO ACTION, RESTRICT or CASCADE, ON UPDATE only NO ACTION or RESTRICT.'),
-        ('foreign_key_without_index',
-         not exists (
-             select from pg_index i
-             where i.indrelid = f.conrelid and i.indisvalid and i.indnkeyatts >= cardinality(f.conkey)
-               and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) ~ '^\([a-z_]+ IS NOT NULL\)$')
-               and f.conkey @> (i.indkey::int2[])[0:cardinality(f.conkey) - 1]
-               and f.conkey <@ (i.indkey::int2[])[0:cardinality(f.conkey) - 1]),
+        ('foreign_key_without_index', not base.has_covering_index(f.oid),
          format('no index begins with the columns of foreign key %I', f.conname),
          'Create one: otherwise every delete in ' || f.target || ' reads the whole table.')
     ) as broken (rule, is_broken, detail, remedy)

@@ -391,6 +391,180 @@ end
 $$;
 comment on function tasks.lock_graph(regclass, uuid) is 'Makes the transactions that add to one graph come one after the other. Error GS305 in a transaction that would not see the one before.';
 $gsdb_file$);
+insert into pg_temp.gsdb_routine values ('health', $gsdb_file$-- What the health functions say of tasks. Each signal reads an index of one state and stops counting at 100,000 rows; finished tasks
+-- are counted over an hour or a day, an organization at a time. Everything is seen with the rights of the caller.
+
+create or replace function tasks.health_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    if base.reading_scope('tasks.tasks') = 'none' then
+        return next base.unread_signal('tasks', 'tasks.tasks');
+        return;
+    end if;
+    return query select * from tasks.queue_signals();
+    return query select * from tasks.stuck_signals();
+    return query select * from tasks.outcome_signals(interval '1 hour');
+end
+$$;
+comment on function tasks.health_signals() is 'Signals of the queue, of tasks that do not go on, and of how tasks end.';
+
+create or replace function tasks.queue_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    return query
+    with queued as materialized (
+        select t.id, t.run_at from tasks.tasks t where t.status = 'queued' and t.executor <> 'manual' limit 100000
+    )
+    select 'tasks', m.signal, m.value, m.unit, m.warning_at, m.critical_at, m.remedy, jsonb_build_object('queued', m.queued, 'oldest_task', m.oldest)
+    from (select count(*) filter (where q.run_at <= now()) as due, count(*) as queued, min(q.run_at) filter (where q.run_at <= now()) as since,
+                 (array_agg(q.id order by q.run_at) filter (where q.run_at <= now()))[1] as oldest
+          from queued q) s
+    cross join lateral (values
+        ('queue_age', round(coalesce(extract(epoch from now() - s.since), 0), 1), 's', 300::numeric, 3600::numeric, 'Start more workers, or look why they do not claim: gsdb task list --status queued.', s.queued, s.oldest),
+        ('queue_length', s.due::numeric, 'tasks', 10000, 100000, 'Start more workers: tasks come faster than they are done.', s.queued, s.oldest)
+    ) as m (signal, value, unit, warning_at, critical_at, remedy, queued, oldest);
+end
+$$;
+comment on function tasks.queue_signals() is 'Signals of the tasks that are due and wait for a worker.';
+
+create or replace function tasks.stuck_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    return query
+    with running as materialized (
+        select t.id, t.started_at + make_interval(secs => t.timeout_seconds + 60) < now() as overruns, w.lease_expires_at < now() or w.id is null as is_lost
+        from (select r.id, r.started_at, r.timeout_seconds, r.worker_id from tasks.tasks r where r.status = 'running' and r.executor <> 'manual' limit 100000) t
+        left join tasks.workers w on w.id = t.worker_id
+    ), counted (signal, found, example, warning_at, critical_at, remedy) as (
+        select 'lost_by_workers', count(*), min(r.id::text), 1, 10, 'Let the server run, which gives them back; a worker that lives must extend its lease.' from running r where r.is_lost
+        union all
+        select 'past_their_timeout', count(*), min(r.id::text), 1, 10, 'Cancel them; the executor did not end them when their time was over.' from running r where r.overruns
+        union all
+        select 'scheduled_overdue', count(*), min(s.id::text), 1, 100, 'Let the server run, whose scheduler queues tasks when their time has come.'
+        from (select t.id from tasks.tasks t where t.status = 'scheduled' and t.run_at < now() - interval '1 minute' limit 100000) s
+        union all
+        select 'waits_overdue', count(*), min(s.id::text), 1, 100, 'Let the server run, which ends waits that have expired.'
+        from (select t.id from tasks.tasks t where t.status = 'waiting' and t.wait_expires_at < now() - interval '1 minute' limit 100000) s
+        union all
+        select 'schedules_overdue', count(*), min(s.id::text), 1, 10, 'Let the server run; a schedule whose cron cannot be computed is named in its log.'
+        from (select h.id from tasks.schedules h where h.paused_at is null and h.next_run_at < now() - interval '5 minutes' limit 100000) s
+        union all
+        select 'dead_letters', count(*), min(s.id::text), 10, 1000, 'Look at error_message, then replay them or cancel them.'
+        from (select t.id from tasks.tasks t where t.status = 'dead' limit 100000) s
+    )
+    select 'tasks', c.signal, c.found::numeric, 'rows', c.warning_at::numeric, c.critical_at::numeric, c.remedy, jsonb_strip_nulls(jsonb_build_object('example', c.example))
+    from counted c;
+end
+$$;
+comment on function tasks.stuck_signals() is 'Signals of tasks and schedules that should have gone on and have not.';
+
+-- Few tasks say nothing of a rate: it is judged from 20 on.
+create or replace function tasks.outcome_signals(span interval) returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    return query
+    select 'tasks', 'failure_rate', round(coalesce(100.0 * s.failed / nullif(s.ended, 0), 0), 2), '%',
+           case when s.ended >= 20 then 10::numeric end, case when s.ended >= 20 then 50::numeric end,
+           'Look at error_class of the tasks that failed; select * from tasks_performance_analysis() shows which types.',
+           jsonb_build_object('ended', s.ended, 'failed', s.failed, 'seconds', extract(epoch from span))
+    from (select count(*) filter (where t.status in ('failed', 'dead')) as failed, count(*) filter (where t.status <> 'cancelled') as ended
+          from base.organizations_in('tasks.tasks') o
+          cross join lateral (
+              select f.status from tasks.tasks f where f.organization_id = o and f.finished_at >= now() - span order by f.finished_at desc limit 100000
+          ) t) s;
+end
+$$;
+comment on function tasks.outcome_signals(interval) is 'The share of the tasks that ended within a span of time and failed.';
+
+create or replace function tasks.quality_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    if base.reading_scope('tasks.tasks') = 'none' then
+        return next base.unread_signal('tasks.tasks', 'tasks.tasks');
+        return;
+    end if;
+    return query
+    with ended as materialized (
+        select t.*
+        from base.organizations_in('tasks.tasks') o
+        cross join lateral (
+            select f.organization_id, f.id, f.status, f.executor, f.output, f.error_message from tasks.tasks f
+            where f.organization_id = o and f.finished_at >= now() - interval '7 days' order by f.finished_at desc limit 1000
+        ) t
+    ), counted (signal, missing, among, warning_at, critical_at, remedy) as (
+        select 'succeeded_without_output', count(*) filter (where e.output = '{}'), count(*), 50, null::integer, 'Let the executor of these tasks record what it made.'
+        from ended e where e.status = 'succeeded' and e.executor <> 'manual'
+        union all
+        select 'failed_without_message', count(*) filter (where btrim(coalesce(e.error_message, '')) = ''), count(*), 5, 50, 'Let the executor say what went wrong, not only its class.'
+        from ended e where e.status in ('failed', 'dead')
+        union all
+        select 'attempts_without_measurement',
+               count(*) filter (where not exists (select from tasks.task_resource_usage u where u.organization_id = e.organization_id and u.task_id = e.id)), count(*), 50, null,
+               'Workers record CPU, memory and I/O when an attempt ends; a program that completes tasks by SQL has to do so itself.'
+        from (select x.* from ended x where x.status <> 'cancelled' and x.executor <> 'manual' limit 1000) e
+    )
+    select 'tasks.tasks', c.signal, round(coalesce(100.0 * c.missing / nullif(c.among, 0), 0), 2), '%',
+           case when c.among >= 20 then c.warning_at::numeric end, case when c.among >= 20 then c.critical_at::numeric end, c.remedy,
+           jsonb_build_object('rows', c.missing, 'of', c.among, 'window', '7 days, newest 1000 of each organization')
+    from counted c;
+end
+$$;
+comment on function tasks.quality_signals() is 'How complete what tasks leave behind is, of those that ended in the last seven days.';
+
+create or replace function tasks.integrity_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    if base.reading_scope('tasks.tasks') = 'none' then
+        return next base.unread_signal('tasks', 'tasks.tasks');
+        return;
+    end if;
+    return query
+    with links as materialized (
+        select d.organization_id, d.successor_id, d.satisfied_at, s.status,
+               d.satisfied_at is null and d.is_hard and d.kind in ('blocks', 'depends_on') and s.status in ('queued', 'running', 'succeeded') as is_early
+        from base.organizations_in('tasks.task_dependencies') o
+        cross join lateral (
+            select x.* from tasks.task_dependencies x where x.organization_id = o and x.successor_id is not null order by x.id desc limit 500
+        ) d
+        join tasks.tasks s on s.organization_id = d.organization_id and s.id = d.successor_id
+    ), judged as (
+        select l.successor_id, bool_or(l.is_early) as is_early,
+               bool_and(l.status = 'blocked' and l.satisfied_at is not null) and not exists (
+                   select from tasks.task_dependencies x where x.organization_id = l.organization_id and x.successor_id = l.successor_id and x.satisfied_at is null) as is_forgotten
+        from links l
+        group by l.organization_id, l.successor_id
+    )
+    select 'tasks', m.signal, m.found::numeric, 'tasks', 1::numeric, 10::numeric, m.remedy,
+           jsonb_strip_nulls(jsonb_build_object('checked', s.checked, 'is_complete', false, 'example', m.example, 'window', 'newest 500 dependencies of each organization'))
+    from (select count(*) as checked, count(*) filter (where j.is_early) as early, min(j.successor_id::text) filter (where j.is_early) as early_example,
+                 count(*) filter (where j.is_forgotten) as forgotten, min(j.successor_id::text) filter (where j.is_forgotten) as forgotten_example
+          from judged j) s
+    cross join lateral (values
+        ('begun_before_what_they_wait_for', s.early, s.early_example, 'Somebody changed status by hand: set the task back to blocked, or remove the dependency.'),
+        ('blocked_by_nothing', s.forgotten, s.forgotten_example, 'select tasks.settle_dependencies(array[...]) with the ids of their predecessors.')
+    ) as m (signal, found, example, remedy);
+end
+$$;
+comment on function tasks.integrity_signals() is 'Tasks whose state contradicts the dependencies they have.';
+$gsdb_file$);
 insert into pg_temp.gsdb_routine values ('hierarchy', $gsdb_file$-- Which task is a part of which. The foreign key parent_is_one_level_up refers to the parent with its depth, so a circle is
 -- impossible without any lock: going up, the depth falls. A task therefore moves together with everything below it.
 
@@ -446,6 +620,84 @@ $$;
 comment on function tasks.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention.';
 revoke execute on function tasks.maintain_partitions() from public;
 grant execute on function tasks.maintain_partitions() to task_user;
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('performance_analysis', $gsdb_file$-- How fast tasks are done: of the last 24 hours, at most the newest 10,000 that ended in each organization, with the caller's rights.
+
+-- A rate or percentile of fewer than 20 tasks is shown and not judged.
+create or replace function tasks.performance_signals() returns setof base.health_signal
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    return query
+    with ended as materialized (
+        select t.*
+        from base.organizations_in('tasks.tasks') o
+        cross join lateral (
+            select x.task_type, x.status, x.attempts, x.timeout_seconds, x.finished_at,
+                   extract(epoch from x.finished_at - x.started_at) as seconds, greatest(extract(epoch from x.started_at - greatest(x.run_at, x.created_at)), 0) as waited
+            from tasks.tasks x
+            where x.organization_id = o and x.finished_at >= now() - interval '24 hours' order by x.finished_at desc limit 10000
+        ) t
+    ), grouped as (
+        select coalesce(e.task_type, 'all types') as subject, count(*) as ended, greatest(extract(epoch from now() - min(e.finished_at)) / 3600, 1) as hours,
+               count(*) filter (where e.status in ('failed', 'dead')) as failed, count(*) filter (where e.status <> 'cancelled') as done,
+               count(*) filter (where e.attempts > 1) as repeated,
+               percentile_cont(array[0.5, 0.95, 0.99]) within group (order by e.seconds) as seconds,
+               percentile_cont(0.95) within group (order by e.seconds / e.timeout_seconds) as timeout_used,
+               percentile_cont(0.95) within group (order by e.waited) filter (where e.attempts = 1) as waited
+        from ended e
+        group by rollup (e.task_type)
+        having count(*) > 0
+        order by grouping(e.task_type) desc, count(*) desc limit 11
+    )
+    select g.subject, m.metric, round(m.value::numeric, 3), m.unit, case when g.done >= 20 then m.warning_at end, case when g.done >= 20 then m.critical_at end, m.remedy,
+           jsonb_build_object('tasks', g.ended, 'window', '24 hours, newest 10000 of each organization')
+    from grouped g
+    cross join lateral (values
+        ('throughput', g.ended / g.hours, 'tasks/h', null::numeric, null::numeric, null),
+        ('duration_p50', g.seconds[1], 's', null, null, null),
+        ('duration_p95', g.seconds[2], 's', null, null, null),
+        ('duration_p99', g.seconds[3], 's', null, null, null),
+        ('timeout_used_p95', 100 * g.timeout_used, '%', 80, 100, 'Raise timeout_seconds, or split such tasks.'),
+        ('queue_wait_p95', g.waited, 's', 60, 600, 'Start more workers.'),
+        ('failure_rate', 100.0 * g.failed / nullif(g.done, 0), '%', 10, 50, 'Look at error_class and error_message of those that failed.'),
+        ('repeated_share', 100.0 * g.repeated / g.ended, '%', 20, 50, 'Look why first attempts fail: each costs a whole run.')
+    ) as m (metric, value, unit, warning_at, critical_at, remedy)
+    where m.value is not null;
+end
+$$;
+comment on function tasks.performance_signals() is 'Part of tasks_performance_analysis: the figures of the tasks that ended, all together and by type.';
+
+create or replace function tasks.tasks_performance_analysis()
+    returns table (subject text, metric text, value numeric, unit text, warning_at numeric, critical_at numeric, status base.health_status,
+                   remedy text, details jsonb, checked_at timestamptz)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set jit = off
+as $$
+begin
+    if base.reading_scope('tasks.tasks') = 'none' then
+        return query select s.component, s.signal, s.value, s.unit, s.warning_at, s.critical_at, base.judge(s), s.remedy, s.details, now()
+                     from base.unread_signal('tasks', 'tasks.tasks') s;
+        return;
+    end if;
+    return query
+    select s.component, s.signal, s.value, s.unit, s.warning_at, s.critical_at, base.judge(s), case when base.judge(s) <> 'healthy' then s.remedy end, s.details, now()
+    from (
+        select * from tasks.performance_signals()
+        union all
+        select * from tasks.queue_signals()
+    ) s;
+end
+$$;
+comment on function tasks.tasks_performance_analysis() is
+    'How fast tasks were done in the last 24 hours, all together and for the ten commonest types, and the queue now. status follows from the limits shown.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to in others, for data_integrity_checks().
+
+select base.show_module_references('tasks');
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('views', $gsdb_file$-- Views that are an API. What belongs to a row is counted in a lateral sub-select of its own, so that no count multiplies another and
 -- a page of rows costs a page of look-ups.

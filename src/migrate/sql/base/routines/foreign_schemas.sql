@@ -177,9 +177,9 @@ begin
         set local role analytics_readonly;
         execute format('select from %s limit 1', sample);
         -- Undoes the change of the role, too.
-        raise exception using errcode = 'GS000';
+        raise exception using errcode = 'UNDO0';
     exception
-        when sqlstate 'GS000' then return null;
+        when sqlstate 'UNDO0' then return null;
         when others then return sqlerrm;
     end;
 end
