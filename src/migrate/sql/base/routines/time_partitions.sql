@@ -323,10 +323,38 @@ begin
             execute format('revoke %s on %s from %I', privilege, path, owner);
         end if;
     end loop;
+    perform base.copy_statistics(relation, path::regclass);
     return path::regclass;
 end
 $$;
 comment on function base.create_partition(regclass, text, text) is 'Part of base.maintain_time_partitions: creates one partition, closed to direct use.';
+
+-- Which columns go with which is known to the planner of the table that it is declared for, and of no partition by itself: it would
+-- multiply the chances that an organization, one of its sources and a type turn up as if they had nothing to do with each other.
+create or replace function base.copy_statistics(relation regclass, partition regclass) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    declared record;
+begin
+    for declared in
+        select s.stxname as name, n.nspname as schema, pg_get_statisticsobjdef(s.oid) as definition,
+               format('%s_%s', c.relname, s.stxname)::name as copy
+        from pg_statistic_ext s
+        join pg_class c on c.oid = partition
+        join pg_namespace n on n.oid = c.relnamespace
+        where s.stxrelid = relation
+          and not exists (select from pg_statistic_ext e where e.stxrelid = partition and e.stxname = format('%s_%s', c.relname, s.stxname)::name)
+        order by s.stxname
+    loop
+        execute format('create statistics %I.%I %s from %s', declared.schema, declared.copy,
+                       substring(declared.definition from '^CREATE STATISTICS \S+ (.*) FROM \S+$'), partition);
+    end loop;
+end
+$$;
+comment on function base.copy_statistics(regclass, regclass) is
+    'Gives a partition the extended statistics that are declared for its table. For a table that has partitions already call it for each.';
 
 create or replace function base.period_name(step interval, period timestamptz) returns text
     language plpgsql immutable

@@ -1,7 +1,7 @@
 -- Time partitions: created ahead, filled late, dropped by retention, after any pause; no row is ever refused for its time.
 begin;
 \ir ../../tests/as_role.psql
-select plan(33);
+select plan(34);
 
 create role scratch_owner nologin;
 create role scratch_user nologin;
@@ -68,6 +68,12 @@ select is(base.period_start(interval '1 month', '2026-11-21 10:00+00'), '2026-11
 select is(base.period_start(interval '3 months', '2026-11-21 10:00+00'), '2026-10-01 00:00+00'::timestamptz, 'quarters in January, April, July and October');
 select is(base.period_start(interval '7 days', '2026-11-21 10:00+00'), '2026-11-16 00:00+00'::timestamptz, 'weeks on Monday');
 select is(base.period_start(interval '1 hour', '2026-11-21 10:59+00'), '2026-11-21 10:00+00'::timestamptz, 'hours on the hour');
+
+-- Statistics.
+create statistics scratch.together (dependencies) on organization_id, occurred_at from scratch.events;
+select base.maintain_time_partitions('scratch.events', moment => '2041-05-05');
+select is((select pg_get_statisticsobjdef(oid) from pg_statistic_ext where stxrelid = 'scratch.events_2041_05'::regclass),
+          'CREATE STATISTICS scratch.events_2041_05_together (dependencies) ON organization_id, occurred_at FROM scratch.events_2041_05', 'a new partition is given the statistics of its table');
 
 -- Refusals.
 create table scratch.plain (organization_id uuid not null, id uuid, at timestamptz not null, primary key (organization_id, id, at));
