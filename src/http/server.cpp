@@ -1,5 +1,7 @@
 #include "http/server.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <future>
 #include <mutex>
@@ -9,6 +11,28 @@
 #include "http/worker.hpp"
 
 namespace gsdb::http {
+
+namespace {
+
+/// What else the process has open: databases, log, the server's own.
+constexpr std::size_t other_descriptors = 256;
+
+/// Each connection takes a descriptor, and a process may often have no more than 1,024 until it asks. Where the system
+/// does not give as many, fewer connections are taken, so that one too many is answered instead of left waiting.
+std::size_t connections_with_descriptors(std::size_t wanted) {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+    const auto needed = static_cast<rlim_t>(wanted + other_descriptors);
+    if (limit.rlim_cur < needed) {
+        auto raised = limit;
+        raised.rlim_cur = std::min(needed, limit.rlim_max);
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+    }
+    const auto there = static_cast<std::size_t>(limit.rlim_cur);
+    return std::min(wanted, there > 2 * other_descriptors ? there - other_descriptors : there / 2);
+}
+
+}  // namespace
 
 struct Server::State {
     Shared shared;
@@ -28,6 +52,7 @@ struct Server::State {
 Server::Server(ServerOptions options, const Service& service) : state_(std::make_unique<State>()) {
     if (options.tls) state_->shared.tls = load_server_tls(*options.tls);
     options.threads = std::max(1, options.threads);
+    options.connections_max = connections_with_descriptors(options.connections_max);
     state_->shared.options = std::move(options);
     state_->start(service);
 }

@@ -27,7 +27,8 @@ struct ServerOptions {
     std::optional<TlsFiles> tls{};
 
     HeadLimits head{};
-    std::size_t connections_max = 4096;  ///< over all threads; more are answered 503 and closed
+    std::size_t connections_max =
+        10'000;  ///< over all threads, as far as the system gives descriptors; more are answered 503 and closed
 
     std::chrono::milliseconds idle_deadline{60'000};  ///< between requests of one connection
     std::chrono::milliseconds head_deadline{10'000};  ///< from the first byte of a head to its last
