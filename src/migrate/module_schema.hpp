@@ -26,6 +26,7 @@ struct SqlFile {
 struct ModuleSql {
     std::span<const SqlFile> migrations;
     std::span<const SqlFile> routines;
+    std::string_view generator{};  ///< sql/generate.sql: its synthetic rows (generator.hpp); empty without one
 };
 
 /// A module as the engine sees it. Its first schema decides the database and thereby the owner (layout.hpp).

@@ -252,6 +252,8 @@ void add_db_commands(CLI::App& app, Program& program) {
     add_simple(*db, program, "lint", "Check the schemas against the house rules", lint);
     add_simple(*db, program, "doctor", "Examine server, settings, extensions, roles and say what to do", doctor);
 
+    add_generate_command(*db, program);
+
     auto* migrate = db->add_subcommand("migrate", "Apply what is pending");
     auto arguments = std::make_shared<MigrateArguments>();
     migrate->add_flag("--dry-run", arguments->dry_run, "Print the SQL that would run");

@@ -80,6 +80,7 @@ order by measured_at;
 -- A metric by the hour over all its series: a panel over days.
 -- index: metric_series_identity_key, metric_aggregations_pkey
 -- values: select organization_id, id, now() - interval '10 days', now() from analytics.metric_definitions
+-- goal: 200 ms
 prepare chart_metric_by_hour (uuid, uuid, timestamptz, timestamptz) as
 select a.bucket_start, sum(a.value_count) as value_count, sum(a.value_sum) as value_sum, min(a.value_min) as value_min, max(a.value_max) as value_max
 from analytics.metric_series s
@@ -91,6 +92,7 @@ order by a.bucket_start;
 -- Percentiles of a series by the hour.
 -- index: metric_aggregations_pkey
 -- values: select organization_id, id, now() - interval '10 days', now() from analytics.metric_series
+-- goal: 200 ms
 prepare chart_percentiles_by_hour (uuid, uuid, timestamptz, timestamptz) as
 select bucket_start,
        analytics.sketch_percentile(sketch_keys, sketch_counts, 0.5) as p50,
@@ -112,6 +114,7 @@ order by window_end desc limit 1;
 -- The five delivery metrics of the last 30 days.
 -- index: metric_definitions_name_key, metric_series_identity_key, metrics_pkey
 -- values: select distinct organization_id from analytics.metric_definitions
+-- goal: 200 ms
 prepare list_dora_metrics (uuid) as
 select subject_kind, subject_id, deployments, deployments_per_day, lead_time_p50_seconds, change_failure_percentage, restore_time_p50_seconds, rework_percentage
 from analytics.dora_metrics
@@ -120,6 +123,7 @@ where organization_id = $1;
 -- Operations of the last hour, slowest first.
 -- index: performance_data_pkey
 -- values: select distinct organization_id, now() - interval '1 hour' from analytics.performance_data
+-- goal: 200 ms
 prepare list_slow_operations (uuid, timestamptz) as
 select operation, count(*) as runs, count(*) filter (where not succeeded) as failures,
        avg(duration_ms) as average_ms, percentile_disc(0.95) within group (order by duration_ms) as p95_ms
@@ -131,6 +135,7 @@ order by p95_ms desc limit 20;
 -- How an operation has fared from release to release.
 -- index: performance_data_operation_idx
 -- values: select distinct organization_id, operation, now() - interval '7 days' from analytics.performance_data
+-- goal: 200 ms
 prepare compare_releases (uuid, text, timestamptz) as
 select program_version, count(*) as runs, percentile_disc(0.5) within group (order by duration_ms) as p50_ms,
        sum(item_count) / nullif(sum(duration_ms), 0) * 1000 as items_per_second
@@ -141,6 +146,7 @@ group by program_version;
 -- Statements of the last hour, costliest first.
 -- index: query_performance_log_pkey
 -- values: select distinct organization_id, now() - interval '1 hour' from analytics.query_performance_log
+-- goal: 200 ms
 prepare list_costly_statements (uuid, timestamptz) as
 select statement, sum(calls) as calls, sum(errors) as errors, sum(total_ms) as total_ms, sum(total_ms) / sum(calls)::double precision as mean_ms, max(max_ms) as max_ms
 from analytics.query_performance_log
@@ -151,6 +157,7 @@ order by total_ms desc limit 20;
 -- How a statement has fared over days.
 -- index: query_performance_log_statement_idx
 -- values: select distinct organization_id, statement, now() - interval '3 days' from analytics.query_performance_log
+-- goal: 200 ms
 prepare chart_statement (uuid, text, timestamptz) as
 select date_bin('1 hour', measured_at, '2001-01-01 00:00:00+00') as hour, sum(calls) as calls, sum(total_ms) / sum(calls)::double precision as mean_ms, max(max_ms) as max_ms
 from analytics.query_performance_log

@@ -127,6 +127,7 @@ limit 50;
 -- Deployments to an environment in 30 days, by the day: how often, and how many failed.
 -- index: deployment_events_finished_idx
 -- values: select organization_id, environment from events.deployment_events
+-- goal: 200 ms
 prepare count_deployments (uuid, text) as
 select date_trunc('day', d.finished_at, 'UTC') as day, count(*) as deployments, count(*) filter (where d.status = 'failed') as failed,
        percentile_cont(0.5) within group (order by extract(epoch from d.finished_at - d.started_at)) as duration_seconds_median
@@ -138,6 +139,7 @@ order by 1;
 -- Events per hour and type of a source in two days: the dashboard's chart.
 -- index: event_aggregations_pkey
 -- values: select organization_id, source_id from events.event_aggregations where period = interval '1 hour'
+-- goal: 200 ms
 prepare chart_source (uuid, uuid) as
 select a.period_start, a.event_type, a.event_count
 from events.event_aggregations a
@@ -147,6 +149,7 @@ order by a.period_start, a.event_type;
 -- How the processing of a source went in the last day.
 -- index: event_processing_log_pkey
 -- values: select organization_id, source_id from events.event_processing_log
+-- goal: 200 ms
 prepare summarize_processing (uuid, uuid) as
 select sum(l.events_processed) as processed, sum(l.events_failed) as failed, max(l.lag_ms_max) as lag_ms_max
 from events.event_processing_log l

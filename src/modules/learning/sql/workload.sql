@@ -16,6 +16,7 @@ where m.organization_id = $1 and m.name = $2 and m.deleted_at is null;
 -- Models by name, a page: the dashboard's registry.
 -- index: learning_models_name_key, model_measurements_pkey, training_sessions_model_key, feedback_version_idx
 -- values: select organization_id, name from learning.learning_models where deleted_at is null
+-- goal: 200 ms
 prepare list_models (uuid, text) as
 select model_id, name, model_type, versions, production_version, production_since, accuracy, feedback, mean_rating, training_cost_usd
 from learning.model_performance_overview
@@ -34,6 +35,7 @@ order by id desc limit 50;
 -- Training runs at work, with progress.
 -- index: training_sessions_active_idx, training_metrics_pkey
 -- values: select distinct organization_id from learning.training_sessions where finished_at is null
+-- goal: 200 ms
 prepare list_active_training_sessions (uuid) as
 select id, model_name, name, status, progress_percentage, training_loss, best_validation_loss, last_metric_at
 from learning.active_training_sessions
@@ -62,6 +64,7 @@ for update skip locked;
 -- Open errors, last seen first, with counts and causes: the dashboard's list.
 -- index: error_groups_open_idx, error_fingerprints_group_idx, error_reports_fingerprint_idx, root_causes_group_idx, healing_applications_group_idx
 -- values: select organization_id, last_seen_at, id from learning.error_groups where status = 'open'
+-- goal: 200 ms
 prepare list_open_errors (uuid, timestamptz, uuid) as
 select id, title, error_class, priority, last_seen_at, reports, reports_24_hours, likely_cause, confidence, healing_succeeded
 from learning.error_summary
@@ -89,6 +92,7 @@ order by r.occurred_at desc, r.id desc limit 50;
 -- How each strategy for a class of errors has done lately: what healing chooses by.
 -- index: healing_applications_strategy_idx
 -- values: select organization_id, now() - interval '30 days' from learning.healing_strategies
+-- goal: 200 ms
 prepare rank_healing_strategies (uuid, timestamptz) as
 select s.id, s.action, s.parameters, a.succeeded, a.failed, a.cost_usd
 from learning.healing_strategies s
@@ -120,6 +124,7 @@ order by id limit 100;
 -- How an evolution is doing: its page.
 -- index: evolution_sessions_pkey
 -- values: select organization_id, id from openevolve.evolution_sessions
+-- goal: 200 ms
 prepare show_evolution (uuid, uuid) as
 select name, status, last_iteration, progress_percentage, best_fitness, programs, population, islands, archive, cells, evaluations_waiting, mean_fitness
 from openevolve.evolution_progress

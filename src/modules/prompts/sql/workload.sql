@@ -70,12 +70,14 @@ select variant_id, probability from prompts.assignments where organization_id = 
 -- Subjects by variant: what the check of the sample ratio needs.
 -- index: assignments_variant_key
 -- values: select organization_id, experiment_id, id from prompts.variants
+-- goal: 200 ms
 prepare count_subjects (uuid, uuid, uuid) as
 select count(*) from prompts.assignments where organization_id = $1 and experiment_id = $2 and variant_id = $3;
 
 -- Number, sum and sum of squares of a metric by variant: what every test needs.
 -- index: outcomes_pkey
 -- values: select organization_id, experiment_id, id from prompts.experiment_metrics
+-- goal: 200 ms
 prepare sum_outcomes (uuid, uuid, uuid) as
 select variant_id, count(*), sum(value), sum(value * value)
 from prompts.outcomes where organization_id = $1 and experiment_id = $2 and metric_id = $3 group by variant_id;
@@ -83,6 +85,7 @@ from prompts.outcomes where organization_id = $1 and experiment_id = $2 and metr
 -- The verdict so far: the narrowest interval and the smallest p of all looks.
 -- index: experiment_analyses_pkey
 -- values: select organization_id, experiment_id, metric_id from prompts.experiment_analyses
+-- goal: 200 ms
 prepare read_verdict (uuid, uuid, uuid) as
 select variant_id, max(effect_lower), min(effect_upper), min(p_value), min(sample_ratio_p_value), max(analysed_at)
 from prompts.experiment_analyses where organization_id = $1 and experiment_id = $2 and metric_id = $3 group by variant_id;
@@ -129,6 +132,7 @@ where organization_id = $1 and status = 'running' and finished_at is null and cr
 -- Use and cost by day and model since a moment: the dashboard's first panel.
 -- index: executions_created_idx
 -- values: select organization_id, max(created_at) - interval '1 day' from prompts.executions group by organization_id
+-- goal: 200 ms
 prepare sum_costs_by_day (uuid, timestamptz) as
 select (created_at at time zone 'UTC')::date as day, provider, model, count(*), sum(input_tokens), sum(output_tokens), sum(cost_usd),
        percentile_cont(array[0.5, 0.95]) within group (order by duration_ms)
@@ -137,6 +141,7 @@ from prompts.executions where organization_id = $1 and created_at >= $2 group by
 -- How the versions of one template did: the page of a template.
 -- index: executions_version_idx
 -- values: select organization_id, template_id from prompts.template_versions
+-- goal: 200 ms
 prepare show_template_performance (uuid, uuid) as
 select version, is_current, executions, success_percentage, cost_usd, duration_ms_p50, duration_ms_p95, quality_score, factual_accuracy_score
 from prompts.template_performance where organization_id = $1 and template_id = $2 order by version desc;

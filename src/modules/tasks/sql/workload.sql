@@ -182,6 +182,7 @@ where organization_id = $1 and predecessor_id = $2;
 -- How tasks of each type fared lately: the dashboard's figures.
 -- index: tasks_finished_idx
 -- values: select distinct organization_id from tasks.tasks
+-- goal: 200 ms
 prepare task_figures (uuid) as
 select task_type, finished, finished_24_hours, succeeded, failed, retried, median_seconds, p95_seconds
 from tasks.task_statistics
@@ -211,6 +212,7 @@ limit 100;
 -- The pinned projects in their order, with how far each is.
 -- index: github_projects_pin_order_key, tasks_step_idx
 -- values: select distinct organization_id from tasks.github_projects
+-- goal: 200 ms
 prepare list_pinned_projects (uuid) as
 select id, repository_id, pin_order, grid_column, grid_row, requirements_version, steps, completed_steps, failed_steps, running_steps, progress_percentage
 from tasks.dashboard_projects

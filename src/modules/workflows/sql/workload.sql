@@ -122,6 +122,7 @@ where o.organization_id = $1 and e.repository_id = $2 and o.pull_request_number 
 -- What came of calls: the dashboard of integrations. Only the last 30 days are read.
 -- index: codegen_operations_created_idx, linear_operations_created_idx, github_operations_created_idx
 -- values: select distinct organization_id from workflows.workflow_executions
+-- goal: 200 ms
 prepare integration_outcomes (uuid) as
 select v.integration, v.provider, v.operation_type, v.operations, v.operations_failed, v.success_percentage, v.latency_ms_p95, v.cost_usd
 from workflows.integration_operation_outcomes v where v.organization_id = $1;
@@ -152,6 +153,7 @@ order by t.occurred_at, t.id limit 200;
 -- A metric over a window, by hour: a chart.
 -- index: workflow_metrics_name_idx
 -- values: select distinct organization_id, metric_name, now() - interval '1 day' from workflows.workflow_metrics
+-- goal: 200 ms
 prepare chart_metric (uuid, text, timestamptz) as
 select date_bin(interval '1 hour', m.measured_at, timestamptz '2001-01-01 00:00:00+00') as hour, avg(m.value), max(m.value), count(*)
 from workflows.workflow_metrics m
