@@ -60,8 +60,8 @@ class Installation {
     std::vector<std::vector<std::string>> rows(std::string_view schema, const std::string& sql) const {
         return run_task(rows_task(layout_.target_of_schema(schema)->database, sql));
     }
-    long count(std::string_view schema, const std::string& from) const {
-        return std::stol(rows(schema, "select count(*) from " + from)[0][0]);
+    int count(std::string_view schema, const std::string& from) const {
+        return std::stoi(rows(schema, "select count(*) from " + from)[0][0]);
     }
 
     /// Of each table the number and a digest of the rows that do not come with the installation.
@@ -71,11 +71,10 @@ class Installation {
             for (const auto& schema : module.schemas) {
                 std::string all;
                 for (const auto& table :
-                     rows(schema,
-                          fmt::format(
-                              "select oid::regclass from pg_class where relkind in ('r', 'p') and not relispartition "
-                              "and relnamespace = {}::regnamespace",
-                              migrate::quote_literal(schema))))
+                     rows(schema, fmt::format("select format('%I.%I', relnamespace::regnamespace, relname) from "
+                                              "pg_class where relkind in ('r', 'p') and not relispartition "
+                                              "and relnamespace = {}::regnamespace",
+                                              migrate::quote_literal(schema))))
                     all += fmt::format(
                         "{0}select '{1}', count(*) || ' ' || coalesce(md5(string_agg(md5(r::text), '' order by "
                         "md5(r::text))), '') "
