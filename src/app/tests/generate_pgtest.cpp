@@ -176,7 +176,7 @@ TEST(Generate, MakesTheSameRowsInBothLayouts) {
     }
     const Installation unified(Layout::unified());
     unified.generate(small());
-    EXPECT_EQ(unified.contents(), in_split);
+    for (const auto& [table, digest] : unified.contents()) EXPECT_EQ(digest, in_split[table]) << table;
     expect_sense(unified);
     expect_references(unified);
     expect_care(unified);

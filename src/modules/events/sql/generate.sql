@@ -55,7 +55,7 @@ select organization_id, id, moment, case when pg_temp.roll(dice, 7, 10) = 0 then
        (array['production', 'staging', 'preview'])[1 + pg_temp.roll(dice, 8, 3)], repository, '1.' || n, moment - (1 + pg_temp.roll(dice, 9, 600)) * interval '1 second', moment
 from made where source = 5;
 
-update events.event_consumers set log_position = 703, event_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff', event_organization_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+update events.event_consumers set log_position = 703, event_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff', event_organization_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff', moved_at = pg_temp.until()
 where log_position < 703;
 
 -- Minutes are kept for a week, hours and days for as long as there are events here.
