@@ -30,7 +30,7 @@ limit 20;
 select i.indexrelid::regclass as index, i.indrelid::regclass as "table", pg_size_pretty(pg_relation_size(i.indexrelid)) as size,
        round(100.0 * pg_relation_size(i.indexrelid) / nullif(pg_relation_size(i.indrelid), 0)) as percentage_of_table
 from pg_index i
-join pg_class c on c.oid = i.indrelid and c.relkind in ('r', 'm') and c.relnamespace = any (base.product_schemas(null))
+join pg_class c on c.oid = i.indrelid and c.relkind in ('r', 'm') and c.relnamespace = any ((select base.product_schemas(null))::oid[])
 order by pg_relation_size(i.indexrelid) desc, i.indexrelid::regclass::text
 limit 20;
 
@@ -45,7 +45,7 @@ select s.relid::regclass as "table", s.n_tup_ins as added, s.n_tup_del as delete
        date_trunc('second', since.moment) as counted_since
 from pg_stat_all_tables s
 cross join since
-join pg_class c on c.oid = s.relid and c.relkind = 'r' and c.relnamespace = any (base.product_schemas(null))
+join pg_class c on c.oid = s.relid and c.relkind = 'r' and c.relnamespace = any ((select base.product_schemas(null))::oid[])
 where s.n_tup_ins > 0
 order by s.n_tup_ins - s.n_tup_del desc, s.relid::regclass::text
 limit 20;

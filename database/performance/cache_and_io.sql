@@ -23,7 +23,7 @@ select s.relid::regclass as "table", s.heap_blks_read + coalesce(s.idx_blks_read
        round(100.0 * s.heap_blks_hit / nullif(s.heap_blks_hit + s.heap_blks_read, 0), 1) as rows_hit_percentage,
        round(100.0 * s.idx_blks_hit / nullif(s.idx_blks_hit + s.idx_blks_read, 0), 1) as indexes_hit_percentage, pg_size_pretty(pg_total_relation_size(s.relid)) as size
 from pg_statio_all_tables s
-join pg_class c on c.oid = s.relid and c.relnamespace = any (base.product_schemas(null))
+join pg_class c on c.oid = s.relid and c.relnamespace = any ((select base.product_schemas(null))::oid[])
 where s.heap_blks_read + coalesce(s.idx_blks_read, 0) > 0
 order by 2 desc, s.relid::regclass::text
 limit 20;

@@ -13,7 +13,7 @@ select coalesce(stats_reset, (select min(applied_at) from base.schema_migrations
 with recursive parts (index, part) as (
     select i.indexrelid, i.indexrelid
     from pg_index i
-    join pg_class c on c.oid = i.indexrelid and not c.relispartition and c.relnamespace = any (base.product_schemas(null))
+    join pg_class c on c.oid = i.indexrelid and not c.relispartition and c.relnamespace = any ((select base.product_schemas(null))::oid[])
     where not i.indisunique
     union all
     select p.index, h.inhrelid from parts p join pg_inherits h on h.inhparent = p.part
@@ -37,7 +37,7 @@ with indexes as (
            coalesce(pg_get_expr(i.indpred, i.indrelid), '') as predicate, coalesce(pg_get_expr(i.indexprs, i.indrelid), '') as expressions, c.relam, am.amname,
            exists (select from pg_constraint k where k.conindid = i.indexrelid) as is_of_constraint
     from pg_index i
-    join pg_class c on c.oid = i.indexrelid and not c.relispartition and c.relnamespace = any (base.product_schemas(null))
+    join pg_class c on c.oid = i.indexrelid and not c.relispartition and c.relnamespace = any ((select base.product_schemas(null))::oid[])
     join pg_am am on am.oid = c.relam
     where i.indisvalid
 )
@@ -60,7 +60,7 @@ with reference as (
            (select string_agg(quote_ident(a.attname), ', ' order by key.place) from unnest(k.conkey) with ordinality as key (number, place)
             join pg_attribute a on a.attrelid = k.conrelid and a.attnum = key.number) as column_list
     from pg_constraint k
-    join pg_class c on c.oid = k.conrelid and c.relnamespace = any (base.product_schemas(null))
+    join pg_class c on c.oid = k.conrelid and c.relnamespace = any ((select base.product_schemas(null))::oid[])
     where k.contype = 'f' and k.conparentid = 0
 ), leading_columns as (
     select i.indrelid, array(select a.attnum from unnest(i.indkey::smallint[]) with ordinality as key (number, place) join pg_attribute a on a.attrelid = i.indrelid and a.attnum = key.number
@@ -83,7 +83,7 @@ order by s.n_live_tup desc nulls last, r.conrelid::regclass::text, r.conname;
 \echo '== Invalid: left behind by a build that failed'
 select i.indexrelid::regclass as index, i.indrelid::regclass as "table", format('reindex index concurrently %s;', i.indexrelid::regclass) as remedy
 from pg_index i
-join pg_class c on c.oid = i.indexrelid and c.relnamespace = any (base.product_schemas(null))
+join pg_class c on c.oid = i.indexrelid and c.relnamespace = any ((select base.product_schemas(null))::oid[])
 where not i.indisvalid
 order by i.indexrelid::regclass::text;
 commit;

@@ -2,8 +2,10 @@
 --   psql -d analytics_db -f database/performance/slow_statements.sql    (or any other database of the product)
 -- Run it as a superuser or a member of pg_monitor; others see their own statements only.
 \set ON_ERROR_STOP on
-select e.extname is not null and current_setting('pg_stat_statements.max', true) is not null as has_statements, e.extname is not null as is_created,
-       coalesce(quote_ident(n.nspname), '') as place, to_regclass('analytics.query_performance_log') is not null as has_log
+select e.extname is not null and current_setting('pg_stat_statements.max', true) is not null and has_schema_privilege(n.oid, 'usage') as has_statements, e.extname is not null as is_created,
+       coalesce(quote_ident(n.nspname), '') as place,
+       exists (select from pg_class l join pg_namespace s on s.oid = l.relnamespace where s.nspname = 'analytics' and l.relname = 'query_performance_log' and l.relkind in ('r', 'p')
+                                                                                 and has_schema_privilege(s.oid, 'usage') and has_table_privilege(l.oid, 'select')) as has_log
 from (values ('pg_stat_statements')) as wanted (name)
 left join pg_extension e on e.extname = wanted.name
 left join pg_namespace n on n.oid = e.extnamespace \gset gsdb_
@@ -27,9 +29,9 @@ where s.calls >= 5
 order by s.mean_exec_time desc
 limit 20;
 \elif :gsdb_is_created
-\echo 'pg_stat_statements is created here, but not loaded: shared_preload_libraries = pg_stat_statements in postgresql.conf, and a restart.'
+\echo 'pg_stat_statements is created here, but not loaded (shared_preload_libraries = pg_stat_statements in postgresql.conf, and a restart), or in a schema that you may not use.'
 \else
-\echo 'pg_stat_statements is not here: create extension pg_stat_statements; with shared_preload_libraries = pg_stat_statements and a restart.'
+\echo 'pg_stat_statements is not here: create extension pg_stat_statements schema public; with shared_preload_libraries = pg_stat_statements and a restart.'
 \endif
 
 \if :gsdb_has_log
@@ -52,7 +54,7 @@ where recent.mean_ms > 1.5 * before.mean_ms
 order by 4 desc
 limit 20;
 \else
-\echo 'What the program''s own statements took is in analytics.query_performance_log, which is in the database of the analytics module.'
+\echo 'What the program''s own statements took is in analytics.query_performance_log, which is in the database of the analytics module, for those who may read it.'
 \endif
 \unset gsdb_has_statements
 \unset gsdb_is_created
