@@ -37,7 +37,7 @@ create table codebase.refs (
     codebase_id     uuid not null,
     kind            codebase.ref_kind not null,
     name            text collate "C" not null,
-    commit_id       text collate "C" not null,
+    commit_id       text not null,
     is_default      boolean not null default false,
     created_at      timestamptz not null default now(),
     updated_at      timestamptz not null default now(),

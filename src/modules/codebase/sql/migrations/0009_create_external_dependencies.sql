@@ -34,7 +34,7 @@ create unique index dependency_is_current_once on codebase.external_dependencies
     organization_id, codebase_id, manifest_path, ecosystem, name, scope, is_direct,
     coalesce(requested_range, ''), coalesce(condition, ''), coalesce(locked_version, '')) where last_run is null;
 create index external_dependencies_by_name on codebase.external_dependencies (organization_id, name, ecosystem) where last_run is null;
-create index external_dependencies_by_codebase on codebase.external_dependencies (organization_id, codebase_id, last_run);
+create index external_dependencies_by_run on codebase.external_dependencies (organization_id, codebase_id, first_run);
 select base.tenant_table('codebase.external_dependencies');
 alter table codebase.external_dependencies
     add constraint dependency_belongs_to_codebase foreign key (organization_id, codebase_id)

@@ -7,7 +7,7 @@ create table codebase.commits (
     organization_id uuid not null,
     codebase_id     uuid not null,
     number          integer not null,
-    commit_id       text collate "C" not null,
+    commit_id       text not null,
     parent_ids      text[] not null,
     author_name     text not null,
     author_email    text collate "C" not null,
