@@ -267,6 +267,7 @@ Task<> complete(Run& run, Transaction& tx) {
     summary.bytes_seen = counts.bytes_seen;
     summary.lines_seen = counts.lines_seen;
     summary.elements_seen = counts.elements_seen;
+    co_await tx.query<sql::TakeSnapshot>({.organization_id = run.organization, .run_id = run.id});
 }
 
 Task<> summarise(Run& run, Transaction& tx) {

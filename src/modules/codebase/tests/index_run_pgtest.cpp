@@ -109,6 +109,18 @@ TEST_P(IndexRun, ContentKnownFromAnotherPathOrCodebaseIsNotParsedAgain) {
     EXPECT_THAT(ask("select count(*) from codebase.blobs"), ElementsAre("2"));
 }
 
+TEST_P(IndexRun, RunsThatSawTheSameFilesShareASnapshot) {
+    index(tree_);
+    index(tree_);
+    auto before = std::exchange(tree_.files["a.py"], "def other(): pass\n");
+    index(tree_);
+    tree_.files["a.py"] = before;  // as when a branch is left again
+    index(tree_);
+    EXPECT_THAT(ask("select dense_rank() over (order by s.first_run), s.files from codebase.analysis_runs r "
+                    "join codebase.snapshots s on s.id = r.snapshot_id order by r.number"),
+                ElementsAre("1|2", "1|2", "2|2", "1|2"));
+}
+
 TEST_P(IndexRun, WhatIsNotAnalysedIsListedWithTheReason) {
     tree_.files["nul.py"] = std::string("\0\1\2", 3);
     tree_.files["unknown.zzz"] = "what is this\n";
@@ -156,7 +168,7 @@ TEST_P(IndexRun, AStopBetweenFilesCancelsTheRun) {
 
 TEST_P(IndexRun, ARunWhoseProcessDiedIsCalledAbandonedByTheNext) {
     index(tree_);
-    ask("update codebase.analysis_runs set state = 'running', finished_at = null");
+    ask("update codebase.analysis_runs set state = 'running', finished_at = null, snapshot_id = null");
     index(tree_);
     EXPECT_THAT(run_states(), ElementsAre("abandoned", "completed"));
 }

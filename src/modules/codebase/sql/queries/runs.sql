@@ -69,6 +69,11 @@ from current_files s
 where r.organization_id = :organization_id and r.id = :run_id and r.state = 'running'
 returning r.files_seen, r.files_parsed, r.files_reused, r.files_skipped, r.bytes_seen, r.lines_seen, r.elements_seen;
 
+-- name: take_snapshot :one
+-- column snapshot_id: not null
+-- Names what the files of the run that has just been completed are.
+select codebase.take_snapshot(:organization_id, :run_id) as snapshot_id;
+
 -- name: end_run_early :exec
 -- Records that a run failed or was cancelled; what it had staged went with its transaction.
 update codebase.analysis_runs
