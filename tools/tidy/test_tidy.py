@@ -56,6 +56,11 @@ class TidyTest(unittest.TestCase):
         self.assertEqual(len(self.rules({"docs/a.md": "[x](gone.md)\n"})), 1)
         self.assertEqual(self.rules({"docs/a.md": "[x](b.md)\n", "docs/b.md": "\n"}), [])
 
+    def test_a_quoted_test_is_there(self):
+        file = {"src/a.pg.sql": "select pass('a tenant''s rows');\n"}
+        self.assertEqual(self.rules({"docs/a.md": "[a](../src/a.pg.sql) *a tenant's rows*\n", **file}), [])
+        self.assertEqual(len(self.rules({"docs/a.md": "[a](../src/a.pg.sql) *a tenant's cows*\n", **file})), 1)
+
     def test_white_space_at_the_end_of_a_line(self):
         self.assertEqual(len(self.rules({"src/pg/a.cpp": "int a; \n"})), 1)
 

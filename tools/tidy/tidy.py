@@ -129,6 +129,17 @@ def link_findings(root: pathlib.Path, path: pathlib.PurePath, lines: list[str]) 
                 yield Finding(str(path), number, f"the link {target} leads nowhere", "mend the path or write the page")
 
 
+def quote_findings(root: pathlib.Path, path: pathlib.PurePath, lines: list[str]) -> Iterator[Finding]:
+    """`[a test](file) *its name*`: the words after the link stand in the file."""
+    if path.suffix != ".md":
+        return
+    for number, line in enumerate(lines, 1):
+        for target, quote in re.findall(r"\]\(([^)#\s]+)\) \*([^*]+)\*", line):
+            file = root / path.parent / target
+            if file.is_file() and quote not in file.read_text().replace("''", "'"):
+                yield Finding(str(path), number, f"{target} has no '{quote}'", "name what is there now, or write it")
+
+
 def readme_findings(root: pathlib.Path) -> Iterator[Finding]:
     folders = [f for parent in (root / "src", root / "src/modules", root / "src/integrations") for f in parent.glob("*/")]
     for folder in folders:
@@ -154,6 +165,7 @@ def findings(root: pathlib.Path, files: list[str]) -> Iterator[Finding]:
         yield from function_findings(path, lines)
         yield from text_findings(path, lines)
         yield from link_findings(root, path, lines)
+        yield from quote_findings(root, path, lines)
     yield from readme_findings(root)
 
 

@@ -3,7 +3,7 @@ begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
 \ir refused_by.psql
-select plan(74);
+select plan(75);
 
 -- Sources.
 select is(pg_temp.refused_by(format('update events.event_sources set %s where organization_id = %L', change, :acme)), refusal, format('source, %s: %s', change, refusal))
@@ -40,6 +40,9 @@ from (values
     ('push', '0', 'retention_is_a_day_or_more'), ('push', '1', 'nothing'), ('push', '36501', 'retention_is_a_day_or_more'), ('push', 'null', 'nothing'),
     ('*', '30', 'nothing'), ('made_up.type', '30', 'nothing'), ('Push', '30', 'name_is_a_type_or_all'), ('push.*', '30', 'name_is_a_type_or_all'), ('check_run', '30', 'event_type_retentions_pkey')
 ) as attempts (name, days, refusal);
+
+-- Rollups.
+select is(pg_temp.refused_by(format('update events.event_aggregations set source_id = null where organization_id = %L', :acme)), '23502', 'a rollup of no source, of which there could be two, is none');
 
 -- Rejects.
 select is(pg_temp.refused_by(format('update events.event_rejects set %s where organization_id = %L', change, :acme)), refusal, format('reject, %s: %s', change, refusal))

@@ -81,6 +81,8 @@ select throws_ok($$select base.make_time_partitioned('scratch.plain', 'nothing',
 select throws_ok($$select base.make_time_partitioned('scratch.plain', 'at', interval '1 month 2 days')$$, 'GS004', null, 'a period of months and days');
 insert into scratch.plain values ('a0000000-0000-7000-8000-000000000001', 'a0000000-0000-7000-8000-000000000001', now());
 select throws_ok($$select base.make_time_partitioned('scratch.plain', 'at', interval '1 month')$$, 'GS004', null, 'a table with rows');
+create table scratch.keyed (organization_id uuid not null, id uuid, at timestamptz not null, primary key (organization_id, id));
+select throws_ok($$select base.make_time_partitioned('scratch.keyed', 'at', interval '1 month')$$, '0A000', null, 'a key without the time');
 
 -- TimescaleDB is not here; a stand-in notes that it is asked, and for what.
 create table scratch.calls (call text);

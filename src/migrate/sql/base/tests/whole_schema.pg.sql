@@ -1,9 +1,18 @@
 -- What must hold of every schema of the product in this database, whichever modules it has.
 begin;
-select plan(4);
+select plan(6);
 set local client_min_messages = warning;
 
 select is_empty('select * from base.schema_lint()', 'the schemas are clean');
+
+-- updated_at is true of every table that has it, and nothing that is to be secret comes from a source that can be guessed.
+select is_empty($$select c.oid::regclass from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'updated_at' and not a.attisdropped
+                  join base.managed_tables m on m.relation = c.oid and m.kind in ('tenant', 'reference')
+                  where not base.has_extension('citus')
+                    and not exists (select from pg_trigger g where g.tgrelid = c.oid and g.tgname = 'set_updated_at' and g.tgenabled = 'O')$$,
+                'every updated_at follows the changes of its row');
+select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = any (base.product_schemas(null)) and p.prosrc ~ '\mrandom\s*\('$$,
+                'no routine draws from random()');
 
 -- Error codes: what routines raise is what error_codes() lists.
 create function pg_temp.listed_error_codes() returns setof text language plpgsql as $$
