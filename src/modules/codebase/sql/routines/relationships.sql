@@ -43,18 +43,19 @@ begin
 end $$;
 comment on function codebase.merge_symbols(uuid) is 'Adds the staged symbols that are new and empties the staging; returns their number';
 
--- The rows of a source are looked for source by source (`offset 0`): the planner knows nothing of tables that were filled
--- in this transaction, and would read all relationships to find those of one file.
+-- The rows of a source are looked for source by source, and only then whether they still hold (`offset 0`): the planner knows nothing
+-- of tables that were filled just now, and would read all relationships that hold to find those of one file.
 create or replace function codebase.merge_relationships(organization uuid, run_number integer) returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     new_rows integer;
 begin
+    analyze pg_temp.staged_sources;
     with gone as materialized (
         select c.source_id, c.ordinal, c.first_run
         from pg_temp.staged_sources s
-        cross join lateral (select * from codebase.relationships w where w.organization_id = organization and w.source_id = s.id and w.last_run is null offset 0) c
-        where not exists (
+        cross join lateral (select * from codebase.relationships w where w.organization_id = organization and w.source_id = s.id offset 0) c
+        where c.last_run is null and not exists (
             select from pg_temp.staged_relationships n
             where n.source_id = c.source_id and n.ordinal = c.ordinal and n.target_id = c.target_id and n.kind = c.kind and n.method = c.method
               and n.confidence = c.confidence and n.line_offset = c.line_offset and n."column" = c."column" and n.length_bytes = c.length_bytes)
@@ -66,7 +67,8 @@ begin
     with standing as materialized (
         select c.source_id, c.ordinal
         from pg_temp.staged_sources s
-        cross join lateral (select w.source_id, w.ordinal from codebase.relationships w where w.organization_id = organization and w.source_id = s.id and w.last_run is null offset 0) c
+        cross join lateral (select * from codebase.relationships w where w.organization_id = organization and w.source_id = s.id offset 0) c
+        where c.last_run is null
     )
     insert into codebase.relationships (organization_id, source_id, target_id, ordinal, first_run, kind, method, confidence, line_offset, "column", length_bytes)
     select organization, n.source_id, n.target_id, n.ordinal, run_number, n.kind, n.method, n.confidence, n.line_offset, n."column", n.length_bytes
