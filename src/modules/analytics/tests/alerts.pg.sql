@@ -2,7 +2,7 @@
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
-\ir refused_by.psql
+\ir ../../../migrate/sql/tests/refused_by.psql
 select plan(89);
 set local app.organization_id = :acme;
 

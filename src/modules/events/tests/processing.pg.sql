@@ -3,7 +3,7 @@
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
-\ir refused_by.psql
+\ir ../../../migrate/sql/tests/refused_by.psql
 select plan(61);
 delete from events.github_events; delete from events.linear_events; delete from events.slack_events; delete from events.notion_events; delete from events.deployment_events;
 delete from events.events; delete from events.event_aggregations; delete from events.event_processing_log; delete from events.dead_letters;

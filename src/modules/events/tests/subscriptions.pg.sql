@@ -2,7 +2,7 @@
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
-\ir refused_by.psql
+\ir ../../../migrate/sql/tests/refused_by.psql
 select plan(72);
 
 select is(pg_temp.refused_by(format('update events.subscriptions set %s where organization_id = %L', change, :acme)), refusal, format('subscription, %s: %s', change, refusal))

@@ -2,22 +2,11 @@
 -- out as they went in. The documents are written for this test, in the form of OpenEvolve's files.
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
+\ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
 select plan(83);
 set local app.organization_id = :acme;
 
-create function pg_temp.refused_by(statement text) returns text language plpgsql as $$
-declare
-    name text;
-begin
-    begin
-        execute statement;
-        raise exception using errcode = 'TAP00';
-    exception when sqlstate 'TAP00' then name := 'nothing';
-              when others then get stacked diagnostics name = constraint_name;
-    end;
-    return name;
-end $$;
 create function pg_temp.as_acme(statement text) returns text language plpgsql as $$
 begin
     return pg_temp.answer('learning_user', 'a0000000-0000-7000-8000-000000000001', statement);

@@ -1,24 +1,12 @@
 -- What models, training, errors, patterns, healing, cycles, feedback and adaptations may look like, and what the views make of them.
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
+\ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
 select plan(111);
 set local app.organization_id = :acme;
 delete from learning.improvement_goals where organization_id = :acme;
 
--- A statement is refused by the constraint of that name.
-create function pg_temp.refused_by(statement text) returns text language plpgsql as $$
-declare
-    name text;
-begin
-    begin
-        execute statement;
-        raise exception using errcode = 'TAP00';
-    exception when sqlstate 'TAP00' then name := 'nothing';
-              when others then get stacked diagnostics name = constraint_name;
-    end;
-    return name;
-end $$;
 create function pg_temp.as_acme(statement text) returns text language plpgsql as $$
 begin
     return pg_temp.answer('learning_user', 'a0000000-0000-7000-8000-000000000001', statement);
@@ -45,7 +33,7 @@ from (values
     ('parent_version_id = ''a3000000-0000-7000-8000-000000000120'', parent_generation = 20, generation = 21', 'parent_is_of_the_generation_before'),
     ('parent_version_id = ''a3000000-0000-7000-8000-000000000120'', parent_generation = -1, generation = 0', 'parent_is_of_the_generation_before'),
     ('parent_version_id = id, parent_generation = generation', 'child_is_one_generation_below'),
-    ('generation = null', ''),
+    ('generation = null', '23502'),
     ('artifact_uri = ''s3://models/1''', 'artifact_is_whole_or_absent'),
     ('artifact_uri = ''s3://models/1'', artifact_size_bytes = 0, artifact_sha256 = ''\x00''', 'artifact_is_real'),
     ('artifact_uri = ''s3://models/1'', artifact_size_bytes = 0, artifact_sha256 = sha256(''x'')', 'nothing'),

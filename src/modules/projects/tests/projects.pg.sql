@@ -1,23 +1,11 @@
 -- What a project, its repositories, teams and milestones may look like, and what the views make of them.
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
+\ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
 select plan(44);
 set local app.organization_id = :acme;
 
--- A statement is refused by the constraint of that name.
-create function pg_temp.refused_by(statement text) returns text language plpgsql as $$
-declare
-    name text;
-begin
-    begin
-        execute statement;
-        raise exception using errcode = 'TAP00';
-    exception when sqlstate 'TAP00' then name := 'nothing';
-              when others then get stacked diagnostics name = constraint_name;
-    end;
-    return name;
-end $$;
 
 -- Projects.
 select is(pg_temp.refused_by(format('update projects.projects set %s where id = %L', change, :acme_project)), refusal, format('%s: %s', change, refusal))

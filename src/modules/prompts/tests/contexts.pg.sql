@@ -1,7 +1,7 @@
 -- Context sources, what they answered, and the cache that forgets in time.
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
-\ir refused_by.psql
+\ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
 select plan(48);
 set local app.organization_id = :acme;

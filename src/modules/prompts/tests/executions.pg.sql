@@ -1,7 +1,7 @@
 -- The life of an execution, what it may look like, feedback, and what the views make of both.
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
-\ir refused_by.psql
+\ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
 select plan(79);
 set local app.organization_id = :acme;

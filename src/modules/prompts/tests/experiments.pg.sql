@@ -1,7 +1,7 @@
 -- Experiments: what they may look like, their life, who takes part, what is measured, and how it ends.
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
-\ir refused_by.psql
+\ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
 select plan(91);
 set local app.organization_id = :acme;

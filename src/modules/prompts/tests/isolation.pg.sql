@@ -23,47 +23,7 @@ select set_eq($$select m.relation from base.managed_tables m join pg_class c on 
                 where m.kind = 'tenant' and c.relnamespace in ('base'::regnamespace, 'prompts'::regnamespace)$$,
               'select relation from allowed', 'every tenant table is tried');
 
--- A statement, who may run it, and what then comes of it in a transaction of acme. Generated columns are left out of what is added.
-create function pg_temp.attempts(relation regclass, own_rows bigint) returns table (attempt text, needs text, statement text, outcome text) language plpgsql as $$
-declare
-    acme constant text := '''a0000000-0000-7000-8000-000000000001''';
-    umbrella constant text := '''b0000000-0000-7000-8000-000000000002''';
-    columns constant text := (select string_agg(quote_ident(attname), ', ') from pg_attribute
-                              where attrelid = relation and attnum > 0 and not attisdropped and attgenerated = '');
-    copy_as constant text := format('insert into %%1$s (%s) select %s from (select (jsonb_populate_record(null::%%1$s, to_jsonb(t) || jsonb_build_object(''organization_id'', %%2$s))).* from %%1$s t) as copy',
-                                    columns, columns);
-begin
-    return query values
-        ('read everything',      'select', format('select from %s', relation), own_rows::text),
-        ('read the other''s',    'select', format('select from %s where organization_id = %s', relation, umbrella), '0'),
-        ('add one''s own again', 'insert', format(copy_as, relation, acme), '23505'),
-        ('add to the other''s',  'insert', format(copy_as, relation, umbrella), '42501'),
-        ('change everything',    'update', format('update %s set organization_id = organization_id', relation), own_rows::text),
-        ('change the other''s',  'update', format('update %s set organization_id = organization_id where organization_id = %s', relation, umbrella), '0'),
-        ('give away',            'update', format('update %s set organization_id = %s', relation, umbrella), '42501'),
-        ('delete the other''s',  'delete', format('delete from %s where organization_id = %s', relation, umbrella), '0'),
-        ('empty it',             'truncate', format('truncate %s cascade', relation), ''),
-        ('lock it',              'update', format('lock table %s in access exclusive mode', relation), '0');
-end $$;
-create function pg_temp.surprises(role name) returns table (relation regclass, attempt text, expected text, came text) language plpgsql as $$
-declare
-    one record;
-    own_rows bigint;
-begin
-    for one in select a.relation, a.privileges, pg_get_userbyid(c.relowner) as owner, c.relnamespace = 'base'::regnamespace as is_base
-               from allowed a join pg_class c on c.oid = a.relation loop
-        execute format('select count(*) from %s where organization_id = %L', one.relation, 'a0000000-0000-7000-8000-000000000001') into own_rows;
-        return query
-        select tried.* from (
-            select one.relation, t.attempt,
-                   case when own_rows = 0 then 'a row to try it with'
-                        when (one.is_base or role = base.login_role(one.owner)) and t.needs = any (one.privileges)
-                        then t.outcome else '42501' end as expected,
-                   pg_temp.outcome(role, 'a0000000-0000-7000-8000-000000000001', t.statement) as came
-            from pg_temp.attempts(one.relation, own_rows) t) as tried
-        where tried.expected is distinct from tried.came;
-    end loop;
-end $$;
+\ir ../../../migrate/sql/tests/isolation.psql
 
 create temporary table login_roles on commit drop as
 select rolname from pg_roles where rolname in ('task_user', 'projects_user', 'prompts_user', 'codebase_user', 'analytics_user', 'events_user', 'learning_user', 'workflows_user');

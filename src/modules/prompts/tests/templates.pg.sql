@@ -1,7 +1,7 @@
 -- What templates, versions, fallbacks, enhancements and collections may look like, and how a version becomes current.
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
-\ir refused_by.psql
+\ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
 select plan(113);
 set local app.organization_id = :acme;

@@ -20,46 +20,7 @@ select set_eq($$select m.relation from base.managed_tables m join pg_class c on 
                 where m.kind = 'tenant' and c.relnamespace = 'tasks'::regnamespace$$,
               'select relation from allowed', 'every tenant table is tried');
 
--- A statement, who may run it, and what then comes of it in a transaction of acme. Generated columns cannot be copied.
-create function pg_temp.attempts(relation regclass, own_rows bigint) returns table (attempt text, needs text, statement text, outcome text) language plpgsql as $$
-declare
-    acme constant text := '''a0000000-0000-7000-8000-000000000001''';
-    umbrella constant text := '''b0000000-0000-7000-8000-000000000002''';
-    others constant text := (select string_agg(quote_ident(attname), ', ') from pg_attribute
-                             where attrelid = relation and attnum > 0 and not attisdropped and attgenerated = '' and attname <> 'organization_id');
-    copy_as constant text := 'insert into %1$s (organization_id, ' || others || ') select %2$s, ' || others || ' from %1$s t';
-begin
-    return query values
-        ('read everything',      'select', format('select from %s', relation), own_rows::text),
-        ('read the other''s',    'select', format('select from %s where organization_id = %s', relation, umbrella), '0'),
-        ('add one''s own again', 'insert', format(copy_as, relation, acme), '23505'),
-        ('add to the other''s',  'insert', format(copy_as, relation, umbrella), '42501'),
-        ('change everything',    'update', format('update %s set organization_id = organization_id', relation), own_rows::text),
-        ('change the other''s',  'update', format('update %s set organization_id = organization_id where organization_id = %s', relation, umbrella), '0'),
-        ('give away',            'update', format('update %s set organization_id = %s', relation, umbrella), '42501'),
-        ('delete the other''s',  'delete', format('delete from %s where organization_id = %s', relation, umbrella), '0'),
-        ('empty it',             'truncate', format('truncate %s cascade', relation), ''),
-        ('lock it',              case when relation in (select a.relation from allowed a where 'update' = any (a.privileges)) then 'update' else 'delete' end,
-                                 format('lock table %s in access exclusive mode', relation), '0');
-end $$;
-create function pg_temp.surprises(role name) returns table (relation regclass, attempt text, expected text, came text) language plpgsql as $$
-declare
-    one record;
-    own_rows bigint;
-begin
-    for one in select a.relation, a.privileges from allowed a loop
-        execute format('select count(*) from %s where organization_id = %L', one.relation, 'a0000000-0000-7000-8000-000000000001') into own_rows;
-        return query
-        select one.relation, 'have rows'::text, 'some'::text, 'none'::text where own_rows = 0;
-        return query
-        select tried.* from (
-            select one.relation, t.attempt,
-                   case when role = 'task_user' and t.needs = any (one.privileges) then t.outcome else '42501' end as expected,
-                   pg_temp.outcome(role, 'a0000000-0000-7000-8000-000000000001', t.statement) as came
-            from pg_temp.attempts(one.relation, own_rows) t) as tried
-        where tried.expected is distinct from tried.came;
-    end loop;
-end $$;
+\ir ../../../migrate/sql/tests/isolation.psql
 
 create temporary table login_roles on commit drop as
 select rolname from pg_roles where rolname in ('task_user', 'projects_user', 'prompts_user', 'codebase_user', 'analytics_user', 'events_user', 'learning_user', 'workflows_user');

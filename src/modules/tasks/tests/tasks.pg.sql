@@ -1,24 +1,11 @@
 -- What tasks and everything around them may look like: each constraint by its name, refused and at its edge, and the states of a task.
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
+\ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
 select plan(235);
 set local app.organization_id = :acme;
 
--- A statement is refused by the constraint of that name; what it did is taken back.
-create function pg_temp.refused_by(statement text) returns text language plpgsql as $$
-declare
-    name text;
-begin
-    begin
-        execute statement;
-        raise exception using errcode = 'TAP00';
-    exception when sqlstate 'TAP00' then name := 'nothing';
-              when others then get stacked diagnostics name = constraint_name;
-                               name := coalesce(nullif(name, ''), sqlstate);
-    end;
-    return name;
-end $$;
 -- The changes are tried on the row of acme.
 create function pg_temp.tries(relation regclass, row_id uuid, change text) returns text language plpgsql as $$
 begin
