@@ -18,7 +18,15 @@ begin
         ('GS005', 'dual_write_refused', 'Two columns cannot be kept equal by a trigger.',
          'Under Citus, which has no triggers, let the program write both columns until the switch.'),
         ('GS006', 'organization_mismatch', 'A transaction of one organization tried to write the audit log of another.',
-         'Write it in a transaction of that organization.');
+         'Write it in a transaction of that organization.'),
+        ('GS007', 'maintenance_refused', 'A routine cannot be part of maintenance.',
+         'Make it a SECURITY DEFINER function without arguments that the role may execute.'),
+        ('GS008', 'maintenance_failed', 'Routines that base.run_maintenance() ran have failed; the others have run.',
+         'Read their errors in base.maintenance_log.'),
+        ('GS009', 'maintenance_unknown', 'Maintenance was asked for by a name that is neither a cadence nor a routine declared in this database.',
+         'Use a name from base.maintenance_procedures.'),
+        ('GS010', 'audit_log_altered', 'An entry of the audit log was altered, removed or moved.',
+         'Compare with base.audit_log_verify(), and restore the log from a backup.');
 end
 $$;
 comment on function base.error_codes() is 'The errors of schema base: SQLSTATE, name, meaning, remedy.';

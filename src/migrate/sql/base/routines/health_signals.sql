@@ -247,6 +247,7 @@ begin
     return query select * from base.partition_signals();
     return query select * from base.replication_signals();
     return query select * from base.statement_signals();
+    return query select * from base.maintenance_signals();
     return query select * from base.module_signals('health_signals');
 end
 $$;

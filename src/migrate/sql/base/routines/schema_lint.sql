@@ -324,7 +324,11 @@ begin
     select broken.rule, r.name, broken.detail, broken.remedy
     from routines r
     cross join lateral (values
-        ('search_path_missing', not r.has_search_path and r.prosqlbody is null, 'runs with the search_path of its caller',
+        -- A procedure that commits cannot have a SET clause, so it sets the path by itself.
+        ('search_path_missing',
+         not r.has_search_path and r.prosqlbody is null
+             and not (r.prokind = 'p' and not r.prosecdef and r.prosrc ~ '\mcommit;' and r.prosrc ~ 'set_config\(''search_path'', ''pg_catalog, pg_temp'', true\)'),
+         'runs with the search_path of its caller',
          'Add set search_path = pg_catalog, pg_temp and qualify every name.'),
         ('sql_function_with_parameters', r.lanname = 'sql' and r.pronargs > 0,
          'is LANGUAGE sql with parameters, which Citus cannot run', 'Write it in PL/pgSQL.'),

@@ -108,6 +108,7 @@ comment on function analytics.evaluate_alert_rules(timestamptz) is
     'Evaluates the alert rules of every organization as of a moment; returns the instances that opened, fired or resolved. Where a window has no values, a condition holds only for a count.';
 revoke execute on function analytics.evaluate_alert_rules(timestamptz) from public;
 grant execute on function analytics.evaluate_alert_rules(timestamptz) to analytics_user;
+select base.declare_maintenance('analytics.evaluate_alert_rules', 'frequent', interval '10 minutes', 'Evaluates the alert rules of every organization.');
 
 create or replace function analytics.notify_of_alert(organization uuid, instance uuid, status analytics.alert_status, targets text[], moment timestamptz)
     returns void

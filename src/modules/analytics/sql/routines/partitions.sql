@@ -24,3 +24,4 @@ comment on function analytics.maintain_partitions() is
     'Keeps the partitions of this schema ready, drops those past their retention, and deletes rollups by minute whose values are past theirs.';
 revoke execute on function analytics.maintain_partitions() from public;
 grant execute on function analytics.maintain_partitions() to analytics_user;
+select base.declare_maintenance('analytics.maintain_partitions', 'daily', interval '30 minutes', 'Makes the coming partitions of metrics and logs, drops the old ones, and deletes rollups by minute past their retention.');

@@ -16,6 +16,7 @@ comment on function analytics.roll_up_metrics(timestamptz) is
     'Brings the rollups of every organization up to date with all values of minutes that began before the given moment; returns how many rollups it computed.';
 revoke execute on function analytics.roll_up_metrics(timestamptz) from public;
 grant execute on function analytics.roll_up_metrics(timestamptz) to analytics_user;
+select base.declare_maintenance('analytics.roll_up_metrics', 'frequent', interval '10 minutes', 'Brings the rollups of metrics up to date.');
 
 create or replace function analytics.roll_up_values(until timestamptz) returns bigint
     language plpgsql
@@ -134,7 +135,7 @@ grant execute on function analytics.mark_stale(timestamptz, timestamptz) to anal
 -- Views over single values are always fresh; those over rollups are as fresh as the rollups. Materialized views would know no tenants,
 -- would be local to one node under Citus, and would be computed as a whole each time.
 create or replace function analytics.refresh_analytics_views() returns bigint
-    language plpgsql
+    language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -142,3 +143,6 @@ begin
 end
 $$;
 comment on function analytics.refresh_analytics_views() is 'Brings the rollups behind the views up to date, whatever the time of the values; returns how many it computed.';
+revoke execute on function analytics.refresh_analytics_views() from public;
+grant execute on function analytics.refresh_analytics_views() to analytics_user;
+select base.declare_maintenance('analytics.refresh_analytics_views', 'daily', interval '30 minutes', 'Brings every rollup behind the views up to date, those of values with a time to come as well.');

@@ -17,6 +17,7 @@ $$;
 comment on function events.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention: of events and projections that of the type that is kept longest.';
 revoke execute on function events.maintain_partitions() from public;
 grant execute on function events.maintain_partitions() to events_user;
+select base.declare_maintenance('events.maintain_partitions', 'daily', interval '30 minutes', 'Makes the coming partitions of events and deliveries and drops those of which every type is past its retention.');
 
 create or replace function events.longest_retention() returns interval
     language plpgsql stable

@@ -71,6 +71,7 @@ comment on function events.cleanup_old_events(integer) is
     'Deletes events past the retention of their type, and their projections, in all organizations. Returns how many events; call it again when that is as many as allowed. Events not yet processed stay.';
 revoke execute on function events.cleanup_old_events(integer) from public;
 grant execute on function events.cleanup_old_events(integer) to events_user;
+select base.declare_maintenance('events.cleanup_old_events', 'daily', interval '1 hour', 'Deletes events past the retention of their type.', rows_max => 1000000);
 
 create or replace function events.delete_events_of_type(organization uuid, source uuid, type_name text, received_before timestamptz, events_max bigint) returns bigint
     language plpgsql
@@ -149,3 +150,4 @@ comment on function events.cleanup_old_bookkeeping(integer) is
     'Deletes what outlived its use in all organizations: delivery keys after 8 days, rollups of minutes after 7 and of hours after 90, rejects and dead letters 90 days after they were settled.';
 revoke execute on function events.cleanup_old_bookkeeping(integer) from public;
 grant execute on function events.cleanup_old_bookkeeping(integer) to events_user;
+select base.declare_maintenance('events.cleanup_old_bookkeeping', 'daily', interval '1 hour', 'Deletes delivery keys, rollups, rejects and dead letters that outlived their use.', rows_max => 1000000);

@@ -11,3 +11,4 @@ $$;
 comment on function learning.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention.';
 revoke execute on function learning.maintain_partitions() from public;
 grant execute on function learning.maintain_partitions() to learning_user;
+select base.declare_maintenance('learning.maintain_partitions', 'daily', interval '5 minutes', 'Makes the coming partitions of error reports and training metrics.');

@@ -11,3 +11,4 @@ $$;
 comment on function projects.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention.';
 revoke execute on function projects.maintain_partitions() from public;
 grant execute on function projects.maintain_partitions() to projects_user;
+select base.declare_maintenance('projects.maintain_partitions', 'daily', interval '5 minutes', 'Makes the coming partitions of the activities.');

@@ -16,3 +16,4 @@ $$;
 comment on function prompts.cleanup_expired_context_data() is 'Deletes what context sources answered and may not be used any more, of all organizations; returns the number of rows.';
 revoke execute on function prompts.cleanup_expired_context_data() from public;
 grant execute on function prompts.cleanup_expired_context_data() to prompts_user;
+select base.declare_maintenance('prompts.cleanup_expired_context_data', 'frequent', interval '10 minutes', 'Deletes what context sources answered and may not be used any more.');

@@ -11,3 +11,4 @@ $$;
 comment on function tasks.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention.';
 revoke execute on function tasks.maintain_partitions() from public;
 grant execute on function tasks.maintain_partitions() to task_user;
+select base.declare_maintenance('tasks.maintain_partitions', 'daily', interval '5 minutes', 'Makes the coming partitions of the execution logs and drops the old ones.');

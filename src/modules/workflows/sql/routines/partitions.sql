@@ -11,3 +11,4 @@ $$;
 comment on function workflows.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention.';
 revoke execute on function workflows.maintain_partitions() from public;
 grant execute on function workflows.maintain_partitions() to workflows_user;
+select base.declare_maintenance('workflows.maintain_partitions', 'daily', interval '5 minutes', 'Makes the coming partitions of transitions and metrics.');
