@@ -89,7 +89,7 @@ end
 $$;
 
 -- migrate: rollback
-drop procedure if exists base.run_maintenance(text, boolean);
+drop procedure if exists base.run_maintenance(text, boolean), base.carry_out_maintenance(uuid, text);
 drop function if exists base.declare_maintenance(text, base.maintenance_cadence, interval, text, bigint), base.maintenance_period(base.maintenance_cadence),
     base.maintenance_to_run(text, boolean), base.begin_maintenance(text, boolean), base.perform_maintenance(uuid);
 drop table base.maintenance_log, base.maintenance_procedures;

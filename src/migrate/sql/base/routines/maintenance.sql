@@ -60,12 +60,8 @@ begin
         run := base.begin_maintenance(routine, only_if_due or what is null);
         commit;
         continue when run is null;
-        perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-        code := base.perform_maintenance(run);
-        commit;
-        if code = '57014' then
-            raise exception using errcode = code, message = pg_catalog.format('%s was cancelled', routine);
-        elsif code is not null then
+        call base.carry_out_maintenance(run, code);
+        if code is not null then
             failed := failed || routine;
         end if;
     end loop;
@@ -78,6 +74,22 @@ end
 $$;
 comment on procedure base.run_maintenance(text, boolean) is
     'Runs maintenance: what is due; or all routines of a cadence, or the one named, now (with only_if_due only what is due of them). What one routine does not survive the others do; error GS008 at the end names those that failed.';
+
+-- Whoever cancels it is told so, by the error they wait for, but only when the run is on record.
+create or replace procedure base.carry_out_maintenance(run uuid, inout code text default null)
+    language plpgsql
+as $$
+begin
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    code := base.perform_maintenance(run);
+    commit;
+    if code = '57014' then
+        raise exception using errcode = code, message = 'the run of maintenance was cancelled';
+    end if;
+end
+$$;
+comment on procedure base.carry_out_maintenance(uuid, text) is
+    'Part of base.run_maintenance, and how the program runs a routine that base.begin_maintenance() has claimed: does its work; code is the SQLSTATE it failed with, and a cancelled one raises it.';
 
 create or replace function base.maintenance_to_run(what text, only_if_due boolean) returns text[]
     language plpgsql stable
@@ -160,7 +172,7 @@ begin
     return code;
 end
 $$;
-comment on function base.perform_maintenance(uuid) is 'Part of base.run_maintenance: does the work of a run that has begun and notes how it ended; returns the SQLSTATE it failed with.';
+comment on function base.perform_maintenance(uuid) is 'Part of base.carry_out_maintenance: does the work of a run that has begun and notes how it ended; returns the SQLSTATE it failed with.';
 
 create or replace function base.call_maintenance(routine text) returns jsonb
     language plpgsql
@@ -178,7 +190,7 @@ begin
     return result;
 end
 $$;
-comment on function base.call_maintenance(text) is 'Part of base.run_maintenance: calls the routine and returns its rows.';
+comment on function base.call_maintenance(text) is 'Part of base.perform_maintenance: calls the routine and returns its rows.';
 
 create or replace function base.note_maintenance_success(run uuid, result jsonb) returns void
     language plpgsql
@@ -204,7 +216,7 @@ begin
     where l.id = run and p.routine = l.routine;
 end
 $$;
-comment on function base.note_maintenance_success(uuid, jsonb) is 'Part of base.run_maintenance: notes what a run did and when the next one is due.';
+comment on function base.note_maintenance_success(uuid, jsonb) is 'Part of base.perform_maintenance: notes what a run did and when the next one is due.';
 
 create or replace function base.maintenance_signals() returns setof base.health_signal
     language plpgsql stable security definer
