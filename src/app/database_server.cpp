@@ -104,9 +104,9 @@ pg::ConnectOptions DatabaseServer::administrator(std::string database) const {
     return options;
 }
 
-pg::ConnectOptions DatabaseServer::login(const migrate::DatabaseTarget& target,
-                                         const migrate::DatabaseSpec& spec) const {
-    auto options = administrator(target.database);
+pg::ConnectOptions DatabaseServer::login(std::string_view schema) const {
+    const auto& spec = *migrate::spec_of_schema(schema);
+    auto options = administrator(layout_.target_of_schema(schema)->database);
     options.user = spec.login_role;
     if (!is_embedded_)
         if (auto secret = migrate::FileSecretStore(home_.secrets()).get(spec.login_role))
@@ -116,8 +116,7 @@ pg::ConnectOptions DatabaseServer::login(const migrate::DatabaseTarget& target,
 }
 
 pg::Pool DatabaseServer::pool(std::string_view schema, std::size_t size_max) const {
-    return pg::Pool(
-        {.connect = login(*layout_.target_of_schema(schema), *migrate::spec_of_schema(schema)), .size_max = size_max});
+    return pg::Pool({.connect = login(schema), .size_max = size_max});
 }
 
 std::string DatabaseServer::psql_command(const std::string& database) const {

@@ -32,6 +32,9 @@ class DatabaseServer {
     /// How an administrator connects to a database.
     pg::ConnectOptions administrator(std::string database) const;
 
+    /// How the program connects to use a module, by the name of its schema: as its login role, with least privileges.
+    pg::ConnectOptions login(std::string_view schema) const;
+
     /// Connections with which the program uses a module, by the name of its schema.
     pg::Pool pool(std::string_view schema, std::size_t size_max) const;
 
@@ -49,8 +52,6 @@ class DatabaseServer {
     void stop();
 
   private:
-    /// As the module's login role, with least privileges.
-    pg::ConnectOptions login(const migrate::DatabaseTarget& target, const migrate::DatabaseSpec& spec) const;
     DatabaseServer(const Program& program, cluster::Home home);
     void use_external(std::string url);
     void use_embedded(const Program& program, Options options);

@@ -108,8 +108,13 @@ class Metrics::State {
         if (series.histogram) series.histogram->Observe(value);
     }
 
+    void add_gauges(std::function<std::vector<Gauge>()> read) { readers_.push_back(std::move(read)); }
+
     std::string render() const {
-        auto out = prometheus::TextSerializer().Serialize(registry_.Collect());
+        auto families = registry_.Collect();
+        for (const auto& read : readers_)
+            for (const auto& gauge : read()) families.push_back(family_of(gauge));
+        auto out = prometheus::TextSerializer().Serialize(families);
         append_process(out);
         return out;
     }
@@ -149,6 +154,17 @@ class Metrics::State {
         return labels;
     }
 
+    static prometheus::MetricFamily family_of(const Gauge& gauge) {
+        prometheus::MetricFamily family{
+            .name = gauge.name, .help = gauge.help, .type = prometheus::MetricType::Gauge, .metric = {}};
+        for (const auto& sample : gauge.samples) {
+            auto& metric = family.metric.emplace_back();
+            for (const auto& [name, value] : sample.labels) metric.label.push_back({name, value});
+            metric.gauge.value = sample.value;
+        }
+        return family;
+    }
+
     static Series make_series(Family& family, const Definition& definition, const Labels& labels) {
         Series series;
         if (family.counters) series.counter = &family.counters->Add(labels);
@@ -185,7 +201,8 @@ class Metrics::State {
     prometheus::Registry registry_;
     std::mutex mutex_;
     std::unordered_map<std::string_view, Family> families_;  // by the definition's name, which is static
-    std::string key_;                                        // here to reuse its memory
+    std::vector<std::function<std::vector<Gauge>()>> readers_;
+    std::string key_;  // here to reuse its memory
 };
 
 Metrics::Metrics(std::size_t label_sets_max) : state_(std::make_shared<State>(label_sets_max)) {}
@@ -198,6 +215,10 @@ Sink Metrics::sink() const {
         } catch (const std::exception&) {
         }
     };
+}
+
+void Metrics::add_gauges(std::function<std::vector<Gauge>()> read) const {
+    state_->add_gauges(std::move(read));
 }
 
 std::string Metrics::render() const {

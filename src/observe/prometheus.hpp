@@ -5,12 +5,26 @@
 // counted together under the value "other".
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "observe/observation.hpp"
 
 namespace gsdb::observe {
+
+/// A gauge that is not made of observations: read when asked.
+struct Gauge {
+    struct Sample {
+        std::map<std::string, std::string> labels;
+        double value;
+    };
+    std::string name;  ///< as on /metrics
+    std::string help;
+    std::vector<Sample> samples{};
+};
 
 class Metrics {
   public:
@@ -18,6 +32,10 @@ class Metrics {
 
     /// Give this to add_sink(). It keeps the metrics alive.
     Sink sink() const;
+
+    /// Has render() ask `read`, which must be quick and not block, for further gauges. Called at start-up, before other
+    /// threads run.
+    void add_gauges(std::function<std::vector<Gauge>()> read) const;
 
     /// Prometheus's text format 0.0.4, with what the process itself takes (process_*).
     std::string render() const;

@@ -28,6 +28,17 @@ inline constexpr IntegerSetting database_silence_seconds{
      "ends the statement. 0 waits for ever.",
      false, true, 0, 86400}};
 
+inline constexpr BooleanSetting maintenance_enabled{
+    {"maintenance.enabled", Type::boolean, "true",
+     "Whether the server runs what is due of partitions, retention, rollups and statistics in every database."}};
+inline constexpr IntegerSetting metrics_health_seconds{
+    {"metrics.health_seconds", Type::integer, "30",
+     "How often the health of every database is read for /metrics. 0: never.", false, true, 0, 3600}};
+inline constexpr IntegerSetting metrics_statements_seconds{
+    {"metrics.statements_seconds", Type::integer, "60",
+     "How often the cost of the program's own statements is written to analytics.query_performance_log. 0: never.",
+     false, true, 0, 3600}};
+
 inline constexpr TextSetting postgres_bindir{
     {"postgres.bindir", Type::text, "",
      "Folder of the postgres and initdb programs for the embedded server. Empty: the newest that is found."}};

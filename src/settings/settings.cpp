@@ -12,14 +12,17 @@
 namespace gsdb::settings {
 
 namespace {
+constexpr std::array<const Declaration*, 23> all_declarations{&home,
 
-constexpr std::array<const Declaration*, 20> all_declarations{&home,
                                                               &database_url,
                                                               &database_layout,
                                                               &database_name,
                                                               &database_prepared,
                                                               &database_connections,
                                                               &database_silence_seconds,
+                                                              &maintenance_enabled,
+                                                              &metrics_health_seconds,
+                                                              &metrics_statements_seconds,
                                                               &postgres_bindir,
                                                               &http_address,
                                                               &http_port,

@@ -251,6 +251,7 @@ void add_db_commands(CLI::App& app, Program& program) {
     add_simple(*db, program, "verify", "Compare every database with what was recorded of it", verify);
     add_simple(*db, program, "lint", "Check the schemas against the house rules", lint);
     add_simple(*db, program, "doctor", "Examine server, settings, extensions, roles and say what to do", doctor);
+    add_maintenance_commands(*db, program);
 
     add_generate_command(*db, program);
 

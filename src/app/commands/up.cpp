@@ -9,6 +9,7 @@
 
 #include "app/commands/commands.hpp"
 #include "app/database_server.hpp"
+#include "app/health_metrics.hpp"
 #include "app/http_service.hpp"
 #include "app/index_report.hpp"
 #include "app/installation.hpp"
@@ -18,6 +19,8 @@
 #include "app/version.hpp"
 #include "base/run_task.hpp"
 #include "cluster/lock_file.hpp"
+#include "migrate/maintenance.hpp"
+#include "modules/analytics/api.hpp"
 #include "modules/identity/api.hpp"
 #include "observe/log.hpp"
 #include "settings/declarations.hpp"
@@ -52,6 +55,34 @@ HttpService make_service(const Program& program, const DatabaseServer& server) {
     service.checks.push_back(database_check("projects_db", service.identity));
     service.checks.push_back(database_check("codebase_db", service.codebase));
     return service;
+}
+
+/// What the server does beside answering: maintenance of every module, the health and the statements it reports.
+std::vector<Background::Work> background_work(const Program& program, const DatabaseServer& server,
+                                              const HttpService& service) {
+    std::vector<Background::Work> works;
+    if (program.settings.get(settings::maintenance_enabled))
+        for (const auto& spec : migrate::database_specs())
+            works.emplace_back([login = server.login(spec.schemas.front())](Stop stop) {
+                return migrate::maintain(login, std::move(stop));
+            });
+    if (const std::chrono::seconds every(program.settings.get(settings::metrics_health_seconds)); every.count() > 0) {
+        auto health = std::make_shared<HealthMetrics>();
+        service.metrics.add_gauges([health] { return health->gauges(); });
+        for (const auto& target : server.layout().targets())
+            works.emplace_back([=, login = server.login(target.specs.front()->schemas.front())](Stop stop) {
+                return watch_health(health, login, every, std::move(stop));
+            });
+    }
+    if (const std::chrono::seconds every(program.settings.get(settings::metrics_statements_seconds));
+        every.count() > 0) {
+        const analytics::StatementLog log;
+        observe::add_sink(log.sink());
+        works.emplace_back([=, database = pg::Database<analytics::Database>(server.pool("analytics", 1))](Stop stop) {
+            return log.keep(database, every, std::move(stop));
+        });
+    }
+    return works;
 }
 
 http::ServerOptions server_options(const Program& program) {
@@ -144,11 +175,13 @@ ExitCode serve(const Program& program, const UpArguments& arguments, const std::
     auto server = DatabaseServer::open(program, {.cancel = interruption.token()});
     install(program, *server);
     auto service = make_service(program, *server);
+    auto works = background_work(program, *server, service);
     Started started{.url = "", .key_file = home.secrets() / "api-key", .summaries = {}};
     value_or_throw(
         run_task(identity::ensure_owner_key(pg::Database<identity::Database>(service.identity), started.key_file)));
     http::Server http(server_options(program), [&](asio::io_context&) { return make_router(service); });
     started.url = http.url();
+    Background background(std::move(works));
     write_running(home, {.pid = getpid(),
                          .url = started.url,
                          .started_at = to_rfc3339(SystemClock().now()),
@@ -170,6 +203,7 @@ ExitCode serve(const Program& program, const UpArguments& arguments, const std::
     program.note("stopping");
     remove_running(home);
     http.stop(std::chrono::seconds(5));
+    background.stop();
     server->stop();
     return outcome;
 }
