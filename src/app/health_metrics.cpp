@@ -48,7 +48,9 @@ Task<std::vector<migrate::HealthSignal>> read_once(pg::ConnectOptions login, Sto
 }  // namespace
 
 SignalName metric_name_of(const migrate::HealthSignal& signal) {
-    auto name = fmt::format("gsdb_health_{}_{}", signal.component, signal.signal);
+    const bool names_its_component = signal.signal.starts_with(signal.component + "_");
+    auto name = names_its_component ? "gsdb_health_" + signal.signal
+                                    : fmt::format("gsdb_health_{}_{}", signal.component, signal.signal);
     for (char& c : name)
         if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
     const auto* unit = std::ranges::find(units, signal.unit, &Unit::unit);

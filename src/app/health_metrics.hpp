@@ -33,7 +33,8 @@ class HealthMetrics {
     std::map<std::string, std::optional<Reading>> readings_;
 };
 
-/// gsdb_health_vacuum_dead_rows_ratio: the unit at the end, in base units; `scale` is what a value is multiplied with.
+/// gsdb_health_vacuum_dead_rows_ratio, gsdb_health_connections_used_ratio: the unit at the end, in base units; `scale`
+/// is what a value is multiplied with.
 struct SignalName {
     std::string name;
     double scale;

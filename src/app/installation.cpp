@@ -19,10 +19,12 @@ namespace gsdb::app {
 
 namespace {
 
-/// What the pools of a server may open together: one pool for each database it uses.
+/// What a server may open together: a pool for each database it uses, and in the background one connection for the
+/// maintenance and one for the health of each of the eight, and one for the log of statements.
 std::int64_t connections_wanted(const Program& program) {
-    constexpr std::int64_t databases_used = 2;
-    return program.settings.get(settings::database_connections) * server_threads(program) * databases_used;
+    constexpr std::int64_t databases_used = 2, in_background = 8 + 8 + 1;
+    return program.settings.get(settings::database_connections) * server_threads(program) * databases_used +
+           in_background;
 }
 
 }  // namespace
