@@ -1,9 +1,9 @@
 """The server maintains its databases by itself and shows it: the log, /metrics, the dashboards."""
 import json
 import re
+import shutil
+import subprocess
 import unittest
-
-from prometheus_client.parser import text_string_to_metric_families
 
 from product import ROOT, Product, wait_until
 
@@ -19,15 +19,37 @@ def settled(product: Product) -> list[dict]:
     return product.run("db", "maintenance", "--json", "--limit", "1000").json["log"]
 
 
-def families(product: Product) -> dict:
+SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{((?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (\S+)')
+
+
+def samples(text: str) -> dict[str, dict[tuple, float]]:
+    """Prometheus's text format, read strictly: by name of sample and values of the labels in the order of their names."""
+    found, types = {}, {}
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            _, _, name, kind = line.split()
+            assert name not in types, f"{name} is in two places"
+            types[name] = kind
+        elif not line.startswith("# HELP "):
+            match = SAMPLE.fullmatch(line)
+            assert match, line
+            name, labels = match[1], dict(re.findall(r'([a-zA-Z_0-9]+)="((?:[^"\\]|\\.)*)"', match[2] or ""))
+            family = list(types)[-1]
+            assert name == family or types[family] == "histogram" and name in (family + "_bucket", family + "_sum", family + "_count"), line
+            key = tuple(value for _, value in sorted(labels.items()))
+            assert key not in found.setdefault(name, {}), line
+            found[name][key] = float(match[3])
+    return found
+
+
+def metrics(product: Product) -> dict[str, dict[tuple, float]]:
     status, headers, body = product.get("/metrics")
     assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4"), headers
-    return {family.name: family for family in text_string_to_metric_families(body.decode())}
+    return samples(body.decode())
 
 
-def values(product: Product, family: str) -> dict:
-    found = families(product).get(family)
-    return {tuple(v for _, v in sorted(sample.labels.items())): sample.value for sample in found.samples} if found else {}
+def values(product: Product, name: str) -> dict[tuple, float]:
+    return metrics(product).get(name, {})
 
 
 def panels(file: str) -> list[dict]:
@@ -63,12 +85,18 @@ class Dashboards:
 
     def test_every_metric_of_the_dashboard_is_there(self):
         settled(self.product)
-        wait_until(lambda: "gsdb_health_status" in families(self.product))
-        there = {sample.name for family in families(self.product).values() for sample in family.samples}
+        wait_until(lambda: "gsdb_health_status" in metrics(self.product))
+        there = set(metrics(self.product))
         wanted = {name for panel in panels("gsdb-server.json") for target in panel["targets"]
                   for name in re.findall(r"\b(?:gsdb|process)_[a-z0-9_]+", target["expr"])}
         self.assertGreater(len(wanted), 15)
         self.assertEqual(wanted - there, set())
+
+    @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed")
+    def test_promtool_finds_nothing(self):
+        wait_until(lambda: "gsdb_health_status" in metrics(self.product))
+        done = subprocess.run(["promtool", "check", "metrics"], input=self.product.get("/metrics")[2], capture_output=True)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_the_server_ran_everything_that_was_due_once(self):
         log = settled(self.product)
