@@ -62,8 +62,8 @@ struct ConnectionsOpen {
     static constexpr observe::Definition definition{.name = "http_connections",
                                                     .description = "Connections that clients have open.",
                                                     .level = observe::Level::trace,
-                                                    .measure = {.field = "count", .kind = observe::Measure::gauge}};
-    observe::Fields fields() const { return {{"count", count}}; }
+                                                    .measure = {.field = "open", .kind = observe::Measure::gauge}};
+    observe::Fields fields() const { return {{"open", count}}; }
 };
 
 struct AcceptFailed {

@@ -208,7 +208,7 @@ begin
         where field.key like 'rows\_%') as counted;
     update base.maintenance_log l
     set state = 'succeeded', finished_at = clock_timestamp(), rows_affected = affected,
-        objects = case when jsonb_typeof(result -> 0) = 'object' then jsonb_path_query_array(result, '$[0 to 199]') end
+        objects = case when result = '[]' or jsonb_typeof(result -> 0) = 'object' then jsonb_path_query_array(result, '$[0 to 199]') end
     where l.id = run;
     update base.maintenance_procedures p
     set failures = 0, due_at = case when affected >= p.rows_max then now() else l.started_at + base.maintenance_period(p.cadence) end

@@ -1,7 +1,7 @@
 -- Maintenance: what is due runs once, whoever comes first; what fails waits, says why and stops nobody else; a long pause is made good at once.
 begin;
 \ir ../../tests/as_role.psql
-select plan(50);
+select plan(51);
 
 create role scratch_owner nologin;
 create role scratch_user nologin;
@@ -84,6 +84,7 @@ select is((select count(*) from scratch.calls where routine = 'works'), 2::bigin
 select is(pg_temp.run('scratch.lists'), 'done', 'a routine may return what it did');
 select is(row((pg_temp.newest('scratch.lists')).rows_affected, jsonb_array_length((pg_temp.newest('scratch.lists')).objects), (pg_temp.newest('scratch.lists')).objects -> 0 ->> 'relation')::text,
           '(45150,200,"relation 1")', 'all rows are counted and the first 200 objects kept');
+select is((pg_temp.newest('scratch.works')).objects, null, 'there are none when it returns a number');
 select pg_temp.declared('scratch.lists', rows_max => 45150);
 select is(pg_temp.due_in('scratch.lists'), interval '1 day', 'declared again, it keeps its time');
 select pg_temp.run('scratch.lists', only_if_due => false);
