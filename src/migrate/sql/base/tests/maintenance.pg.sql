@@ -47,7 +47,7 @@ begin
 end $$;
 create function pg_temp.due_in(routine text) returns interval language plpgsql as $$
 begin
-    return (select date_trunc('second', p.due_at - now()) from base.maintenance_procedures p where p.routine = due_in.routine);
+    return (select date_trunc('minute', p.due_at - now()) from base.maintenance_procedures p where p.routine = due_in.routine);
 end $$;
 create function pg_temp.make_due(routine text) returns void language plpgsql as $$
 begin
