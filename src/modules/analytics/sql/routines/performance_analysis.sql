@@ -1,10 +1,13 @@
--- How fast the product's own operations, statements and analyses are: of the last 24 hours, at most the newest 10,000 rows of each
+-- How fast the product's own operations, statements and analyses are: of the last 24 hours, at most the newest 1,000 rows of each
 -- organization, with the caller's rights.
 
 create or replace function analytics.operation_performance_signals() returns setof base.health_signal
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -13,7 +16,7 @@ begin
         from base.organizations_in('analytics.performance_data') o
         cross join lateral (
             select x.operation, x.duration_ms, x.succeeded, x.measured_at from analytics.performance_data x
-            where x.organization_id = o and x.measured_at >= now() - interval '24 hours' order by x.measured_at desc limit 10000
+            where x.organization_id = o and x.measured_at >= now() - interval '24 hours' order by x.measured_at desc limit 1000
         ) p
     ), grouped as (
         select coalesce(m.operation, 'all operations') as subject, count(*) as runs, count(*) filter (where not m.succeeded) as failed,
@@ -25,7 +28,7 @@ begin
         order by grouping(m.operation) desc, count(*) desc limit 11
     )
     select g.subject, m.metric, round(m.value::numeric, 3), m.unit, case when g.runs >= 20 then m.warning_at end, case when g.runs >= 20 then m.critical_at end, m.remedy,
-           jsonb_build_object('runs', g.runs, 'window', '24 hours, newest 10000 of each organization')
+           jsonb_build_object('runs', g.runs, 'window', '24 hours, newest 1000 of each organization')
     from grouped g
     cross join lateral (values
         ('throughput', g.runs / g.hours, 'runs/h', null::numeric, null::numeric, null),
@@ -42,6 +45,9 @@ create or replace function analytics.statement_performance_signals() returns set
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -50,7 +56,7 @@ begin
         from base.organizations_in('analytics.query_performance_log') o
         cross join lateral (
             select x.statement, x.calls, x.errors, x.total_ms, x.max_ms from analytics.query_performance_log x
-            where x.organization_id = o and x.measured_at >= now() - interval '24 hours' order by x.measured_at desc limit 10000
+            where x.organization_id = o and x.measured_at >= now() - interval '24 hours' order by x.measured_at desc limit 1000
         ) q
     ), grouped as (
         select l.statement, sum(l.calls) as calls, sum(l.errors) as errors, sum(l.total_ms) as total_ms, max(l.max_ms) as max_ms
@@ -59,7 +65,7 @@ begin
         order by 4 desc limit 10
     )
     select 'statement ' || g.statement, m.metric, round(m.value::numeric, 3), m.unit, case when g.calls >= 20 then m.warning_at end, case when g.calls >= 20 then m.critical_at end, m.remedy,
-           jsonb_build_object('calls', g.calls, 'window', '24 hours, newest 10000 entries of each organization')
+           jsonb_build_object('calls', g.calls, 'window', '24 hours, newest 1000 entries of each organization')
     from grouped g
     cross join lateral (values
         ('mean', g.total_ms / g.calls::double precision, 'ms', 100::numeric, 1000::numeric, 'EXPLAIN (ANALYZE, BUFFERS) it; performance_optimization_recommendations() may know the index.'),
@@ -75,6 +81,9 @@ create or replace function analytics.run_performance_signals() returns setof bas
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query

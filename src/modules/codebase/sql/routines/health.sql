@@ -34,6 +34,9 @@ create or replace function codebase.quality_signals() returns setof base.health_
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('codebase.blobs') = 'none' then

@@ -5,6 +5,9 @@ create or replace function events.processing_performance_signals() returns setof
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -14,7 +17,7 @@ begin
         cross join lateral (
             select p.events_processed, p.events_failed, p.events_unclassified, p.lag_ms_max, p.batch_duration_ms, p.processed_at from events.event_processing_log p
             where p.organization_id = s.organization_id and p.source_id = s.id and p.processed_at >= now() - interval '24 hours' and p.consumer_name = 'processing'
-            order by p.processed_at desc limit 10000
+            order by p.processed_at desc limit 1000
         ) l
     ), grouped as (
         select coalesce(l.kind, 'all kinds') as subject, sum(l.events_processed) as events, sum(l.events_failed) as failed, sum(l.events_unclassified) as unclassified,

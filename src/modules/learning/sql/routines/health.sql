@@ -75,6 +75,9 @@ create or replace function openevolve.quality_signals() returns setof base.healt
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('openevolve.programs') = 'none' then

@@ -1,5 +1,8 @@
 -- What the health functions say of tasks. Each signal reads an index of one state and stops counting at 100,000 rows; finished tasks
 -- are counted over an hour or a day, an organization at a time. Everything is seen with the rights of the caller.
+--
+-- Policies make the planner expect a hundredth of the rows that come (docs/decisions/0013), so what reads an organization at a time is told to
+-- follow the indexes.
 
 create or replace function tasks.health_signals() returns setof base.health_signal
     language plpgsql stable
@@ -79,6 +82,9 @@ create or replace function tasks.outcome_signals(span interval) returns setof ba
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -99,6 +105,9 @@ create or replace function tasks.quality_signals() returns setof base.health_sig
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('tasks.tasks') = 'none' then
@@ -137,6 +146,9 @@ create or replace function tasks.integrity_signals() returns setof base.health_s
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('tasks.tasks') = 'none' then

@@ -1,4 +1,7 @@
 -- What the health functions say of workflows, with the rights of the caller. Counting stops at 1,000 rows: more is as bad.
+--
+-- Policies make the planner expect a hundredth of the rows that come (docs/decisions/0013), so what reads an organization at a time is told to
+-- follow the indexes.
 
 create or replace function workflows.health_signals() returns setof base.health_signal
     language plpgsql stable
@@ -40,6 +43,9 @@ create or replace function workflows.outcome_signals(span interval) returns seto
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -77,6 +83,9 @@ create or replace function workflows.quality_signals() returns setof base.health
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('workflows.codegen_operations') = 'none' then
