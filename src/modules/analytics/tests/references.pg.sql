@@ -17,17 +17,17 @@ select set_eq('select distinct split_part(c.check_name, '' -> '', 2) from base.d
 
 -- Orphans of two kinds of target: one with organizations, one without.
 select public.dblink_connect('tasks', :'connection');
-select public.dblink_exec('tasks', $$insert into tasks.tasks (organization_id, id, title, project_id, created_by) values ('a0000000-0000-7000-8000-000000000001', 'e0000000-0000-7000-8000-00000000000f', 'Orphan',
-    'dead0000-0000-7000-8000-000000000001', 'dead0000-0000-7000-8000-000000000002')$$);
-select is((select array[c.status, c.severity::text, c.violations::text, c.example_id] from base.data_integrity_checks() c where c.check_name = 'references.tasks.tasks.project_id -> projects.projects'),
-          array['violated', 'warning', '1', 'dead0000-0000-7000-8000-000000000001'], 'a task of a project that is nowhere is found');
-select is((select c.example_id from base.data_integrity_checks() c where c.check_name = 'references.tasks.tasks.created_by -> identity.users'), 'dead0000-0000-7000-8000-000000000002', 'so is one of a person who is nowhere');
-select is(pg_temp.answer('analytics_readonly', null, $$select c.status from base.data_integrity_checks() c where c.check_name = 'references.tasks.tasks.project_id -> projects.projects'$$), 'violated', 'the reader finds it, too');
-select isnt(pg_temp.answer('analytics_user', 'a0000000-0000-7000-8000-000000000001', $$select c.status from base.data_integrity_checks() c where c.check_name = 'references.tasks.tasks.project_id -> projects.projects'$$), 'violated', 'the login role of analytics does not reach it');
+select public.dblink_exec('tasks', $$insert into tasks.github_projects (organization_id, id, repository_id, project_id, pinned_by, pinned_at, pin_order) values ('a0000000-0000-7000-8000-000000000001',
+    'e0000000-0000-7000-8000-00000000000f', 'dead0000-0000-7000-8000-000000000003', 'dead0000-0000-7000-8000-000000000001', 'dead0000-0000-7000-8000-000000000002', now(), 1)$$);
+select is((select array[c.status, c.severity::text, c.violations::text, c.example_id] from base.data_integrity_checks() c where c.check_name = 'references.tasks.github_projects.project_id -> projects.projects'),
+          array['violated', 'warning', '1', 'dead0000-0000-7000-8000-000000000001'], 'a project that is nowhere is found');
+select is((select c.example_id from base.data_integrity_checks() c where c.check_name = 'references.tasks.github_projects.pinned_by -> identity.users'), 'dead0000-0000-7000-8000-000000000002', 'so is a person who is nowhere');
+select is(pg_temp.answer('analytics_readonly', null, $$select c.status from base.data_integrity_checks() c where c.check_name = 'references.tasks.github_projects.project_id -> projects.projects'$$), 'violated', 'the reader finds it, too');
+select isnt(pg_temp.answer('analytics_user', 'a0000000-0000-7000-8000-000000000001', $$select c.status from base.data_integrity_checks() c where c.check_name = 'references.tasks.github_projects.project_id -> projects.projects'$$), 'violated', 'the login role of analytics does not reach it');
 select is(pg_temp.answer('analytics_user', 'a0000000-0000-7000-8000-000000000001', $$select string_agg(distinct c.status, ' ') from base.data_integrity_checks() c where c.check_name like 'references.analytics.%'$$), 'not_checked',
           'and of its own references to others it says that they were not checked');
-select public.dblink_exec('tasks', $$delete from tasks.tasks where id = 'e0000000-0000-7000-8000-00000000000f'$$);
-select is((select c.status from base.data_integrity_checks() c where c.check_name = 'references.tasks.tasks.project_id -> projects.projects'), 'ok', 'mended, it is gone');
+select public.dblink_exec('tasks', $$delete from tasks.github_projects where id = 'e0000000-0000-7000-8000-00000000000f'$$);
+select is((select c.status from base.data_integrity_checks() c where c.check_name = 'references.tasks.github_projects.project_id -> projects.projects'), 'ok', 'mended, it is gone');
 select public.dblink_disconnect('tasks');
 \if :makes_dblink
 drop extension dblink;
