@@ -1,4 +1,12 @@
 -- data_integrity_checks() follows what comments say, tells orphans from what it could not look at, and says how much it has seen.
+-- It is the same in every database, and takes seconds: one stands for all.
+select to_regclass('tasks.tasks') is null as is_elsewhere \gset
+\if :is_elsewhere
+select plan(1);
+select skip('runs where the tasks are', 1);
+select * from finish();
+\q
+\endif
 begin;
 \ir ../../tests/as_role.psql
 select plan(31);
