@@ -12,9 +12,9 @@ void add_index_command(CLI::App& app, Program& program);  // index
 void add_sql_command(CLI::App& app, Program& program);    // sql
 void add_db_commands(CLI::App& app,
                      Program& program);  // db init, status, migrate, rollback, verify, doctor, lint, psql
-void add_generate_command(CLI::App& db, Program& program);    // db generate
+void add_generate_command(CLI::App& db, Program& program);      // db generate
 void add_maintenance_commands(CLI::App& db, Program& program);  // db maintain, maintenance
-void add_key_commands(CLI::App& app, Program& program);       // key create, list, revoke
-void add_settings_commands(CLI::App& app, Program& program);  // settings, completions, reference
+void add_key_commands(CLI::App& app, Program& program);         // key create, list, revoke
+void add_settings_commands(CLI::App& app, Program& program);    // settings, completions, reference
 
 }  // namespace gsdb::app
