@@ -112,6 +112,7 @@ comment on function analytics.evaluate_alert_rules(timestamptz) is
     'Evaluates the alert rules of every organization as of a moment; returns the instances that opened, fired or resolved. Where a window has no values, a condition holds only for a count.';
 revoke execute on function analytics.evaluate_alert_rules(timestamptz) from public;
 grant execute on function analytics.evaluate_alert_rules(timestamptz) to analytics_user;
+select base.declare_maintenance('analytics.evaluate_alert_rules', 'frequent', interval '10 minutes', 'Evaluates the alert rules of every organization.');
 
 create or replace function analytics.notify_of_alert(organization uuid, instance uuid, status analytics.alert_status, targets text[], moment timestamptz)
     returns void
@@ -239,6 +240,9 @@ $$;
 comment on function analytics.error_codes() is 'The errors of schema analytics: SQLSTATE, name, meaning, remedy.';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('health', $gsdb_file$-- What the health functions say of analytics, with the rights of the caller. Counting stops at 100,000 rows.
+--
+-- Policies make the planner expect a hundredth of the rows that come (docs/decisions/0013), so what reads an organization at a time is told to
+-- follow the indexes.
 
 create or replace function analytics.health_signals() returns setof base.health_signal
     language plpgsql stable
@@ -279,6 +283,9 @@ create or replace function analytics.outcome_signals(span interval) returns seto
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -299,6 +306,9 @@ create or replace function analytics.quality_signals() returns setof base.health
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('analytics.metrics') = 'none' then
@@ -336,6 +346,9 @@ create or replace function analytics.integrity_signals() returns setof base.heal
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('analytics.metric_aggregations') = 'none' then
@@ -524,14 +537,18 @@ comment on function analytics.maintain_partitions() is
     'Keeps the partitions of this schema ready, drops those past their retention, and deletes rollups by minute whose values are past theirs.';
 revoke execute on function analytics.maintain_partitions() from public;
 grant execute on function analytics.maintain_partitions() to analytics_user;
+select base.declare_maintenance('analytics.maintain_partitions', 'daily', interval '30 minutes', 'Makes the coming partitions of metrics and logs, drops the old ones, and deletes rollups by minute past their retention.');
 $gsdb_file$);
-insert into pg_temp.gsdb_routine values ('performance_analysis', $gsdb_file$-- How fast the product's own operations, statements and analyses are: of the last 24 hours, at most the newest 10,000 rows of each
+insert into pg_temp.gsdb_routine values ('performance_analysis', $gsdb_file$-- How fast the product's own operations, statements and analyses are: of the last 24 hours, at most the newest 1,000 rows of each
 -- organization, with the caller's rights.
 
 create or replace function analytics.operation_performance_signals() returns setof base.health_signal
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -540,7 +557,7 @@ begin
         from base.organizations_in('analytics.performance_data') o
         cross join lateral (
             select x.operation, x.duration_ms, x.succeeded, x.measured_at from analytics.performance_data x
-            where x.organization_id = o and x.measured_at >= now() - interval '24 hours' order by x.measured_at desc limit 10000
+            where x.organization_id = o and x.measured_at >= now() - interval '24 hours' order by x.measured_at desc limit 1000
         ) p
     ), grouped as (
         select coalesce(m.operation, 'all operations') as subject, count(*) as runs, count(*) filter (where not m.succeeded) as failed,
@@ -552,7 +569,7 @@ begin
         order by grouping(m.operation) desc, count(*) desc limit 11
     )
     select g.subject, m.metric, round(m.value::numeric, 3), m.unit, case when g.runs >= 20 then m.warning_at end, case when g.runs >= 20 then m.critical_at end, m.remedy,
-           jsonb_build_object('runs', g.runs, 'window', '24 hours, newest 10000 of each organization')
+           jsonb_build_object('runs', g.runs, 'window', '24 hours, newest 1000 of each organization')
     from grouped g
     cross join lateral (values
         ('throughput', g.runs / g.hours, 'runs/h', null::numeric, null::numeric, null),
@@ -569,6 +586,9 @@ create or replace function analytics.statement_performance_signals() returns set
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -577,7 +597,7 @@ begin
         from base.organizations_in('analytics.query_performance_log') o
         cross join lateral (
             select x.statement, x.calls, x.errors, x.total_ms, x.max_ms from analytics.query_performance_log x
-            where x.organization_id = o and x.measured_at >= now() - interval '24 hours' order by x.measured_at desc limit 10000
+            where x.organization_id = o and x.measured_at >= now() - interval '24 hours' order by x.measured_at desc limit 1000
         ) q
     ), grouped as (
         select l.statement, sum(l.calls) as calls, sum(l.errors) as errors, sum(l.total_ms) as total_ms, max(l.max_ms) as max_ms
@@ -586,7 +606,7 @@ begin
         order by 4 desc limit 10
     )
     select 'statement ' || g.statement, m.metric, round(m.value::numeric, 3), m.unit, case when g.calls >= 20 then m.warning_at end, case when g.calls >= 20 then m.critical_at end, m.remedy,
-           jsonb_build_object('calls', g.calls, 'window', '24 hours, newest 10000 entries of each organization')
+           jsonb_build_object('calls', g.calls, 'window', '24 hours, newest 1000 entries of each organization')
     from grouped g
     cross join lateral (values
         ('mean', g.total_ms / g.calls::double precision, 'ms', 100::numeric, 1000::numeric, 'EXPLAIN (ANALYZE, BUFFERS) it; performance_optimization_recommendations() may know the index.'),
@@ -602,6 +622,9 @@ create or replace function analytics.run_performance_signals() returns setof bas
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -681,6 +704,7 @@ comment on function analytics.roll_up_metrics(timestamptz) is
     'Brings the rollups of every organization up to date with all values of minutes that began before the given moment; returns how many rollups it computed.';
 revoke execute on function analytics.roll_up_metrics(timestamptz) from public;
 grant execute on function analytics.roll_up_metrics(timestamptz) to analytics_user;
+select base.declare_maintenance('analytics.roll_up_metrics', 'frequent', interval '10 minutes', 'Brings the rollups of metrics up to date.');
 
 create or replace function analytics.roll_up_values(until timestamptz) returns bigint
     language plpgsql
@@ -799,7 +823,7 @@ grant execute on function analytics.mark_stale(timestamptz, timestamptz) to anal
 -- Views over single values are always fresh; those over rollups are as fresh as the rollups. Materialized views would know no tenants,
 -- would be local to one node under Citus, and would be computed as a whole each time.
 create or replace function analytics.refresh_analytics_views() returns bigint
-    language plpgsql
+    language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -807,6 +831,9 @@ begin
 end
 $$;
 comment on function analytics.refresh_analytics_views() is 'Brings the rollups behind the views up to date, whatever the time of the values; returns how many it computed.';
+revoke execute on function analytics.refresh_analytics_views() from public;
+grant execute on function analytics.refresh_analytics_views() to analytics_user;
+select base.declare_maintenance('analytics.refresh_analytics_views', 'daily', interval '30 minutes', 'Brings every rollup behind the views up to date, those of values with a time to come as well.');
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('sketches', $gsdb_file$-- Reading the sketch of a rollup; 0003_create_metric_aggregations.sql says what it is, roll_up.sql makes it.
 

@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('base', array['base']::name[], 'graph_sitter_admin', 5, '0.1.0');
+select pg_temp.gsdb_begin_module('base', array['base']::name[], 'graph_sitter_admin', 6, '0.1.0');
 insert into pg_temp.gsdb_routine values ('append_only', $gsdb_file$-- Tables that are only ever added to.
 
 -- Rows of the table are written once. Its owner, too, gives up the privileges; superusers are caught by the hash chain.
@@ -503,7 +503,15 @@ begin
         ('GS005', 'dual_write_refused', 'Two columns cannot be kept equal by a trigger.',
          'Under Citus, which has no triggers, let the program write both columns until the switch.'),
         ('GS006', 'organization_mismatch', 'A transaction of one organization tried to write the audit log of another.',
-         'Write it in a transaction of that organization.');
+         'Write it in a transaction of that organization.'),
+        ('GS007', 'maintenance_refused', 'A routine cannot be part of maintenance.',
+         'Make it a SECURITY DEFINER function without arguments that the role may execute.'),
+        ('GS008', 'maintenance_failed', 'Routines that base.run_maintenance() ran have failed; the others have run.',
+         'Read their errors in base.maintenance_log.'),
+        ('GS009', 'maintenance_unknown', 'Maintenance was asked for by a name that is neither a cadence nor a routine declared in this database.',
+         'Use a name from base.maintenance_procedures.'),
+        ('GS010', 'audit_log_altered', 'An entry of the audit log was altered, removed or moved.',
+         'Compare with base.audit_log_verify(), and restore the log from a backup.');
 end
 $$;
 comment on function base.error_codes() is 'The errors of schema base: SQLSTATE, name, meaning, remedy.';
@@ -687,9 +695,9 @@ begin
         set local role analytics_readonly;
         execute format('select from %s limit 1', sample);
         -- Undoes the change of the role, too.
-        raise exception using errcode = 'GS000';
+        raise exception using errcode = 'UNDO0';
     exception
-        when sqlstate 'GS000' then return null;
+        when sqlstate 'UNDO0' then return null;
         when others then return sqlerrm;
     end;
 end
@@ -1022,6 +1030,7 @@ begin
     return query select * from base.partition_signals();
     return query select * from base.replication_signals();
     return query select * from base.statement_signals();
+    return query select * from base.maintenance_signals();
     return query select * from base.module_signals('health_signals');
 end
 $$;
@@ -1059,6 +1068,431 @@ create or replace function base.default_organization_id() returns uuid
     language sql immutable parallel safe
     return '00000000-0000-7000-8000-000000000001'::uuid;
 comment on function base.default_organization_id() is 'The organization of an installation that has only one; the same id in all databases.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('maintenance', $gsdb_file$-- Maintenance runs what modules have declared: each routine when it is due, by whoever comes first, with its outcome in base.maintenance_log.
+-- A run claims its routine in one transaction, so that all can see it, and does its work in a second.
+
+create or replace function base.declare_maintenance(
+    routine text, cadence base.maintenance_cadence, timeout interval, description text, rows_max bigint default null) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    known record;
+begin
+    if not base.may_maintain(routine) then
+        raise exception using errcode = 'GS007',
+            message = format('%s cannot be declared as maintenance', routine),
+            detail = 'There is no SECURITY DEFINER function of that name that can be called without arguments and that the current role may execute.',
+            hint = 'Declare it in the file that creates it, after the function and its grants.';
+    end if;
+    delete from base.maintenance_procedures p where p.routine = declare_maintenance.routine returning p.due_at, p.failures into known;
+    insert into base.maintenance_procedures (routine, cadence, timeout, rows_max, description, due_at, failures)
+    values (routine, cadence, timeout, rows_max, description, coalesce(known.due_at, now()), coalesce(known.failures, 0));
+end
+$$;
+comment on function base.declare_maintenance(text, base.maintenance_cadence, interval, text, bigint) is
+    'Makes a SECURITY DEFINER function without arguments part of maintenance. It returns how many rows it affected, or a table with columns named rows_...';
+
+create or replace function base.maintenance_period(cadence base.maintenance_cadence) returns interval
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return case cadence when 'frequent' then interval '1 minute' when 'daily' then interval '1 day'
+                        when 'weekly' then interval '7 days' when 'monthly' then interval '1 month' end;
+end
+$$;
+comment on function base.maintenance_period(base.maintenance_cadence) is 'The time from the beginning of one run to the next.';
+
+create or replace function base.maintenance_pause(failures integer) returns interval
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return least(interval '1 hour', interval '1 minute' * power(2, least(greatest(failures, 1), 10) - 1));
+end
+$$;
+comment on function base.maintenance_pause(integer) is 'How long a routine waits after so many failures in a row: a minute, then twice as long each time, up to an hour.';
+
+-- In a transaction block it stops at the first commit: each routine commits its work and its record by itself.
+create or replace procedure base.run_maintenance(what text default null, only_if_due boolean default false)
+    language plpgsql
+as $$
+declare
+    routine text;
+    run uuid;
+    code text;
+    failed text[] := array[]::text[];
+begin
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    foreach routine in array base.maintenance_to_run(what, only_if_due) loop
+        perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+        run := base.begin_maintenance(routine, only_if_due or what is null);
+        commit;
+        continue when run is null;
+        call base.carry_out_maintenance(run, code);
+        if code is not null then
+            failed := failed || routine;
+        end if;
+    end loop;
+    if pg_catalog.cardinality(failed) > 0 then
+        raise exception using errcode = 'GS008',
+            message = pg_catalog.format('maintenance failed: %s', pg_catalog.array_to_string(failed, ', ')),
+            hint = 'select routine, finished_at, error from base.maintenance_log where state = ''failed'' order by started_at desc';
+    end if;
+end
+$$;
+comment on procedure base.run_maintenance(text, boolean) is
+    'Runs maintenance: what is due; or all routines of a cadence, or the one named, now (with only_if_due only what is due of them). What one routine does not survive the others do; error GS008 at the end names those that failed.';
+
+-- Whoever cancels it is told so, by the error they wait for, but only when the run is on record.
+create or replace procedure base.carry_out_maintenance(run uuid, inout code text default null)
+    language plpgsql
+as $$
+begin
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    code := base.perform_maintenance(run);
+    commit;
+    if code = '57014' then
+        raise exception using errcode = code, message = 'the run of maintenance was cancelled';
+    end if;
+end
+$$;
+comment on procedure base.carry_out_maintenance(uuid, text) is
+    'Part of base.run_maintenance, and how the program runs a routine that base.begin_maintenance() has claimed: does its work; code is the SQLSTATE it failed with, and a cancelled one raises it.';
+
+create or replace function base.maintenance_to_run(what text, only_if_due boolean) returns text[]
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    is_cadence constant boolean := what = any (enum_range(null::base.maintenance_cadence)::text[]);
+begin
+    if what is not null and not is_cadence and not exists (select from base.maintenance_procedures p where p.routine = what) then
+        raise exception using errcode = 'GS009',
+            message = format('there is no maintenance named %s in database %I', what, current_database()),
+            hint = format('Name a cadence (%s) or one of: %s.', array_to_string(enum_range(null::base.maintenance_cadence), ', '),
+                          (select string_agg(p.routine, ', ' order by p.routine) from base.maintenance_procedures p));
+    elsif not is_cadence and not base.may_maintain(what) then
+        raise exception using errcode = 'insufficient_privilege',
+            message = format('role %I may not run %s', current_user, what),
+            hint = 'Run it as an administrator, or as the login role of its module.';
+    end if;
+    return array(
+        select p.routine
+        from base.maintenance_procedures p
+        where (what is null or p.routine = what or p.cadence::text = what)
+          and (p.due_at <= now() or not (only_if_due or what is null))
+          and base.may_maintain(p.routine)
+        order by p.cadence, p.due_at, p.routine);
+end
+$$;
+comment on function base.maintenance_to_run(text, boolean) is 'Part of base.run_maintenance: the routines that it means and that the current role may execute.';
+
+-- Counted as failed before it runs, so that a run that takes the session with it is not repeated in a loop.
+create or replace function base.begin_maintenance(routine text, only_if_due boolean) returns uuid
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    run uuid;
+begin
+    if not pg_try_advisory_xact_lock('base.maintenance_procedures'::regclass::oid::integer, hashtext(routine)) then
+        return null;  -- another session is running it
+    end if;
+    update base.maintenance_procedures p
+    set failures = p.failures + 1, due_at = now() + base.maintenance_pause(p.failures + 1)
+    where p.routine = begin_maintenance.routine and (p.due_at <= now() or not only_if_due);
+    if not found then
+        return null;
+    end if;
+    update base.maintenance_log l
+    set state = 'failed', finished_at = clock_timestamp(), error = 'The session that ran it ended before the run did.'
+    where l.routine = begin_maintenance.routine and l.state = 'running';
+    insert into base.maintenance_log (routine) values (begin_maintenance.routine) returning id into run;
+    return run;
+end
+$$;
+comment on function base.begin_maintenance(text, boolean) is 'Part of base.run_maintenance: claims a routine and notes that it runs; null when another session does or did so.';
+
+create or replace function base.perform_maintenance(run uuid) returns text
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set lock_timeout = '10s'
+as $$
+declare
+    called constant text := (select l.routine from base.maintenance_log l where l.id = run);
+    result jsonb;
+    code text;
+    message text;
+begin
+    perform pg_advisory_xact_lock('base.maintenance_procedures'::regclass::oid::integer, hashtext(called));
+    begin
+        result := base.call_maintenance(called);
+    exception when query_canceled or others then
+        code := sqlstate;
+        message := sqlerrm;
+    end;
+    if code is null then
+        perform base.note_maintenance_success(run, result);
+    else
+        update base.maintenance_log l set state = 'failed', finished_at = clock_timestamp(), error_code = code, error = message where l.id = run;
+        update base.maintenance_procedures p set due_at = clock_timestamp() + base.maintenance_pause(p.failures) where p.routine = called;
+    end if;
+    return code;
+end
+$$;
+comment on function base.perform_maintenance(uuid) is 'Part of base.carry_out_maintenance: does the work of a run that has begun and notes how it ended; returns the SQLSTATE it failed with.';
+
+create or replace function base.call_maintenance(routine text) returns jsonb
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    result jsonb;
+begin
+    if not base.may_maintain(routine) then
+        raise exception using errcode = 'GS007',
+            message = format('%s cannot be run as maintenance', routine),
+            detail = 'It is gone, is not SECURITY DEFINER any more, or the current role may not execute it.';
+    end if;
+    execute format('select coalesce(jsonb_agg(to_jsonb(r)), ''[]'') from %I.%I() as r', split_part(routine, '.', 1), split_part(routine, '.', 2)) into result;
+    return result;
+end
+$$;
+comment on function base.call_maintenance(text) is 'Part of base.perform_maintenance: calls the routine and returns its rows.';
+
+create or replace function base.note_maintenance_success(run uuid, result jsonb) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    affected bigint;
+begin
+    select coalesce(sum(counted.rows), 0) into affected
+    from jsonb_array_elements(result) as element (value)
+    cross join lateral (
+        select (element.value #>> '{}')::numeric as rows where jsonb_typeof(element.value) = 'number'
+        union all
+        select field.value::numeric from jsonb_each_text(case jsonb_typeof(element.value) when 'object' then element.value else '{}' end) as field
+        where field.key like 'rows\_%') as counted;
+    update base.maintenance_log l
+    set state = 'succeeded', finished_at = clock_timestamp(), rows_affected = affected,
+        objects = case when result = '[]' or jsonb_typeof(result -> 0) = 'object' then jsonb_path_query_array(result, '$[0 to 199]') end
+    where l.id = run;
+    update base.maintenance_procedures p
+    set failures = 0, due_at = case when affected >= p.rows_max then now() else l.started_at + base.maintenance_period(p.cadence) end
+    from base.maintenance_log l
+    where l.id = run and p.routine = l.routine;
+end
+$$;
+comment on function base.note_maintenance_success(uuid, jsonb) is 'Part of base.perform_maintenance: notes what a run did and when the next one is due.';
+
+create or replace function base.maintenance_signals() returns setof base.health_signal
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with procedures as (
+        select p.routine, p.due_at, extract(epoch from now() - p.due_at) as overdue_seconds, last.error_code,
+               -- The run under way has been counted, but has not failed.
+               p.failures - (exists (select from base.maintenance_log l where l.routine = p.routine and l.state = 'running'))::integer as failures
+        from base.maintenance_procedures p
+        left join lateral (select l.error_code from base.maintenance_log l where l.routine = p.routine and l.state = 'failed' order by l.started_at desc limit 1) as last on true
+    )
+    select 'maintenance', 'failures_in_a_row', greatest(max(failures), 0)::numeric, 'runs', 1::numeric, 5::numeric,
+           'base.maintenance_log has the error of the routines named; call base.run_maintenance(name) tries one again.',
+           jsonb_build_object('failing', coalesce(jsonb_agg(jsonb_build_object('routine', routine, 'failures', failures, 'sqlstate', error_code, 'next_at', due_at)
+                                                            order by failures desc, routine) filter (where failures > 0), '[]'))
+    from procedures
+    having count(*) > 0
+    union all
+    select 'maintenance', 'overdue', round(greatest(max(overdue_seconds), 0), 1), 's', 3600::numeric, 86400::numeric,
+           'Let gsdb up or gsdb serve run, which does what is due; or call base.run_maintenance().',
+           jsonb_build_object('routines', coalesce(jsonb_agg(jsonb_build_object('routine', routine, 'due_at', due_at)
+                                                             order by due_at, routine) filter (where overdue_seconds >= 3600), '[]'))
+    from procedures
+    having count(*) > 0;
+end
+$$;
+comment on function base.maintenance_signals() is 'Signals of maintenance in this database: whether a routine fails, and whether anybody runs them.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('maintenance_of_base', $gsdb_file$-- What every database does for itself, whatever modules are in it. It runs as the owner of base, who has the rights of all owners.
+
+create or replace function base.maintain_partitions() returns table (action text, partition text, rows_affected bigint)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query select * from base.maintain_time_partitions(only_schema => 'base');
+end
+$$;
+comment on function base.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention.';
+select base.grant_to_login_roles('base.maintain_partitions()');
+select base.declare_maintenance('base.maintain_partitions', 'daily', interval '5 minutes', 'Makes the coming partitions of the audit log.');
+
+-- A search reads the whole pending list of a GIN index, so it is kept short; autovacuum comes for it only when enough rows have changed.
+create or replace function base.flush_gin_pending_lists() returns table (action text, index text)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    gin record;
+    pages bigint;
+begin
+    for gin in
+        select c.oid, c.oid::regclass::text as name
+        from pg_class c
+        join pg_index i on i.indexrelid = c.oid and i.indisvalid
+        join pg_am a on a.oid = c.relam and a.amname = 'gin'
+        where c.relkind = 'i' and c.relnamespace = any (base.product_schemas(null)) and not coalesce('fastupdate=off' = any (c.reloptions), false)
+        order by c.oid
+    loop
+        pages := gin_clean_pending_list(gin.oid);
+        continue when pages = 0;
+        action := format('flushed %s pages', pages);
+        index := gin.name;
+        return next;
+    end loop;
+end
+$$;
+comment on function base.flush_gin_pending_lists() is 'Moves what waits in the pending lists of GIN indexes into the indexes; returns those where something waited.';
+select base.grant_to_login_roles('base.flush_gin_pending_lists()');
+select base.declare_maintenance('base.flush_gin_pending_lists', 'frequent', interval '5 minutes', 'Moves what waits in the pending lists of GIN indexes into the indexes.');
+
+create or replace function base.analyze_stale_tables() returns table (action text, relation text)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    stale record;
+begin
+    action := 'analyzed';
+    for stale in
+        select s.schemaname, s.relname
+        from pg_stat_all_tables s
+        join pg_class c on c.oid = s.relid and c.relkind = 'r' and c.relnamespace = any (base.product_schemas(null))
+        where s.n_mod_since_analyze > 50 + 0.1 * greatest(c.reltuples, 0)
+        order by s.n_mod_since_analyze desc
+    loop
+        execute format('analyze %I.%I', stale.schemaname, stale.relname);
+        relation := format('%I.%I', stale.schemaname, stale.relname);
+        return next;
+    end loop;
+end
+$$;
+comment on function base.analyze_stale_tables() is 'ANALYZE of tables of which more than a tenth has changed since the last one and autovacuum has not come yet.';
+select base.grant_to_login_roles('base.analyze_stale_tables()');
+select base.declare_maintenance('base.analyze_stale_tables', 'daily', interval '30 minutes', 'Gathers statistics of tables that have changed by more than a tenth.');
+
+-- Autovacuum analyzes partitions, never the table above them, and it is the table's statistics that plans of queries over several
+-- partitions go by.
+create or replace function base.analyze_partitioned_tables() returns table (action text, relation text)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    stale record;
+begin
+    action := 'analyzed';
+    for stale in
+        select s.schemaname, s.relname
+        from pg_stat_all_tables s
+        join pg_class c on c.oid = s.relid and c.relkind = 'p' and not c.relispartition and c.relnamespace = any (base.product_schemas(null))
+        where exists (
+            select from pg_inherits i
+            join pg_stat_all_tables p on p.relid = i.inhrelid
+            where i.inhparent = s.relid
+              and (greatest(p.last_analyze, p.last_autoanalyze) > coalesce(s.last_analyze, '-infinity') and p.n_live_tup > 0 or p.n_mod_since_analyze > 50 + 0.1 * p.n_live_tup))
+        order by s.relid
+    loop
+        execute format('analyze %I.%I', stale.schemaname, stale.relname);
+        relation := format('%I.%I', stale.schemaname, stale.relname);
+        return next;
+    end loop;
+end
+$$;
+comment on function base.analyze_partitioned_tables() is 'ANALYZE of partitioned tables one of whose partitions was analyzed since, or has changed by more than a tenth.';
+select base.grant_to_login_roles('base.analyze_partitioned_tables()');
+select base.declare_maintenance('base.analyze_partitioned_tables', 'weekly', interval '1 hour', 'Gathers statistics of partitioned tables, which autovacuum does not.');
+
+create or replace function base.cleanup_maintenance_log() returns bigint
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    deleted bigint;
+begin
+    delete from base.maintenance_log l
+    where l.started_at < now() - interval '2 days' and l.state <> 'running'
+      and (l.started_at < now() - interval '400 days'
+           or exists (select from base.maintenance_procedures p where p.routine = l.routine and p.cadence = 'frequent' and l.state = 'succeeded'))
+      and exists (select from base.maintenance_log newer where newer.routine = l.routine and newer.started_at > l.started_at);
+    get diagnostics deleted = row_count;
+    return deleted;
+end
+$$;
+comment on function base.cleanup_maintenance_log() is 'Deletes runs of maintenance: successful ones of frequent routines after two days, all others after 400; the newest of each routine stays.';
+select base.grant_to_login_roles('base.cleanup_maintenance_log()');
+select base.declare_maintenance('base.cleanup_maintenance_log', 'daily', interval '5 minutes', 'Deletes old entries of base.maintenance_log.');
+
+create or replace function base.verify_audit_log() returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    problem record;
+begin
+    select v.*, count(*) over () as problems into problem from base.audit_log_verify() v limit 1;
+    if found then
+        raise exception using errcode = 'GS010',
+            message = format('the audit log is not as it was written: %s problems, the first in organization %s at entry %s: %s',
+                             problem.problems, problem.organization_id, problem.sequence, problem.problem),
+            hint = 'select * from base.audit_log_verify() lists them; restore the log from a backup and find out who could write it.';
+    end if;
+end
+$$;
+comment on function base.verify_audit_log() is 'Error GS010 when an entry of the audit log was altered, removed or moved.';
+select base.grant_to_login_roles('base.verify_audit_log()');
+select base.declare_maintenance('base.verify_audit_log', 'monthly', interval '1 hour', 'Checks that nobody has altered the audit log.');
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('maintenance_rights', $gsdb_file$-- Who may run which routine as maintenance: whoever may execute it. There is no other right to it.
+
+-- Only SECURITY DEFINER: what a module's owner wrote must not run with the rights of the administrator who calls run_maintenance(). The
+-- catalog is read because to_regprocedure() refuses names in schemas that the caller may not use.
+create or replace function base.may_maintain(routine text) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (
+        select from pg_proc p
+        join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname = split_part(routine, '.', 1) and p.proname = split_part(routine, '.', 2)
+          and p.prokind = 'f' and p.prosecdef and p.pronargs = p.pronargdefaults and has_function_privilege(p.oid, 'execute'));
+end
+$$;
+comment on function base.may_maintain(text) is
+    'Whether the current role may run the routine as maintenance: there is a SECURITY DEFINER function of that name that can be called without arguments, and it may execute it.';
+
+-- What maintenance base does for the modules is asked for by their login roles, in the database of each.
+create or replace function base.grant_to_login_roles(routine regprocedure) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    login text;
+begin
+    execute format('revoke execute on function %s from public', routine);
+    for login in select base.login_role(r.rolname) from pg_roles r where base.is_owner_role(r.oid) loop
+        continue when login = 'public';
+        execute format('grant execute on function %s to %s', routine, login);
+    end loop;
+end
+$$;
+comment on function base.grant_to_login_roles(regprocedure) is 'Takes a function from everybody and gives it to the roles that the server logs in with.';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('module_signals', $gsdb_file$-- What modules add to the functions that administrators call: signals made from their own tables, as far as the caller may read them.
 --
@@ -2086,7 +2520,11 @@ begin
     select broken.rule, r.name, broken.detail, broken.remedy
     from routines r
     cross join lateral (values
-        ('search_path_missing', not r.has_search_path and r.prosqlbody is null, 'runs with the search_path of its caller',
+        -- A procedure that commits cannot have a SET clause, so it sets the path by itself.
+        ('search_path_missing',
+         not r.has_search_path and r.prosqlbody is null
+             and not (r.prokind = 'p' and not r.prosecdef and r.prosrc ~ '\mcommit;' and r.prosrc ~ 'set_config\(''search_path'', ''pg_catalog, pg_temp'', true\)'),
+         'runs with the search_path of its caller',
          'Add set search_path = pg_catalog, pg_temp and qualify every name.'),
         ('sql_function_with_parameters', r.lanname = 'sql' and r.pronargs > 0,
          'is LANGUAGE sql with parameters, which Citus cannot run', 'Write it in PL/pgSQL.'),
@@ -2656,10 +3094,38 @@ begin
             execute format('revoke %s on %s from %I', privilege, path, owner);
         end if;
     end loop;
+    perform base.copy_statistics(relation, path::regclass);
     return path::regclass;
 end
 $$;
 comment on function base.create_partition(regclass, text, text) is 'Part of base.maintain_time_partitions: creates one partition, closed to direct use.';
+
+-- Which columns go with which is known to the planner of the table that it is declared for, and of no partition by itself: it would
+-- multiply the chances that an organization, one of its sources and a type turn up as if they had nothing to do with each other.
+create or replace function base.copy_statistics(relation regclass, partition regclass) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    declared record;
+begin
+    for declared in
+        select s.stxname as name, n.nspname as schema, pg_get_statisticsobjdef(s.oid) as definition,
+               format('%s_%s', c.relname, s.stxname)::name as copy
+        from pg_statistic_ext s
+        join pg_class c on c.oid = partition
+        join pg_namespace n on n.oid = c.relnamespace
+        where s.stxrelid = relation
+          and not exists (select from pg_statistic_ext e where e.stxrelid = partition and e.stxname = format('%s_%s', c.relname, s.stxname)::name)
+        order by s.stxname
+    loop
+        execute format('create statistics %I.%I %s from %s', declared.schema, declared.copy,
+                       substring(declared.definition from '^CREATE STATISTICS \S+ (.*) FROM \S+$'), partition);
+    end loop;
+end
+$$;
+comment on function base.copy_statistics(regclass, regclass) is
+    'Gives a partition the extended statistics that are declared for its table. For a table that has partitions already call it for each.';
 
 create or replace function base.period_name(step interval, period timestamptz) returns text
     language plpgsql immutable
@@ -3049,5 +3515,102 @@ drop function if exists base.system_health(), base.database_health_check(), base
     base.judge(base.health_signal);
 drop type base.health_signal;
 drop type base.health_status;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(6, 'create_maintenance', 'plain', '5000ms', 1, 6587, 6609, 496, $gsdb_file$-- What a database does for itself from time to time, and what came of it. base.declare_maintenance() fills the first table, base.run_maintenance()
+-- the second. Whoever may execute a routine may run it as maintenance: the server does so as the login role of its module.
+
+create type base.maintenance_cadence as enum ('frequent', 'daily', 'weekly', 'monthly');
+comment on type base.maintenance_cadence is 'How often a routine runs; frequent: every minute. base.maintenance_period() says how long that is.';
+
+create type base.maintenance_state as enum ('running', 'succeeded', 'failed');
+comment on type base.maintenance_state is 'How far a run has come. One that was killed is running until the next run of its routine finds it.';
+
+create table base.maintenance_procedures (
+    routine     text                     not null,
+    cadence     base.maintenance_cadence not null,
+    timeout     interval                 not null,
+    rows_max    bigint,
+    description text                     not null,
+    due_at      timestamptz              not null default now(),
+    failures    integer                  not null default 0,
+    constraint maintenance_procedures_pkey primary key (routine),
+    constraint routine_is_qualified_name check (routine ~ '^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$'),
+    constraint timeout_is_positive check (timeout > interval '0'),
+    constraint rows_max_is_positive check (rows_max > 0),
+    constraint description_is_not_blank check (btrim(description) <> ''),
+    constraint failures_are_counted check (failures >= 0)
+);
+
+comment on table base.maintenance_procedures is 'What maintenance does in this database, how often, and when next. Written by base.declare_maintenance and base.run_maintenance.';
+comment on column base.maintenance_procedures.routine is 'The function, which is called without arguments: events.cleanup_old_events.';
+comment on column base.maintenance_procedures.cadence is 'How often it runs.';
+comment on column base.maintenance_procedures.timeout is 'How long a run may take when the program runs it.';
+comment on column base.maintenance_procedures.rows_max is 'How many rows one run affects at most: a run that affects as many is due again at once. Null when there is no such limit.';
+comment on column base.maintenance_procedures.description is 'What it does.';
+comment on column base.maintenance_procedures.due_at is 'When it runs next; in the past when nobody ran it.';
+comment on column base.maintenance_procedures.failures is 'How many runs have failed since one succeeded. Counted when a run begins, so that a crash counts.';
+
+create table base.maintenance_log (
+    id            uuid                   not null default base.uuid_v7(),
+    routine       text                   not null,
+    state         base.maintenance_state not null default 'running',
+    started_at    timestamptz            not null default now(),
+    finished_at   timestamptz,
+    rows_affected bigint,
+    objects       jsonb,
+    error_code    text,
+    error         text,
+    run_by        name                   not null default current_user,
+    constraint maintenance_log_pkey primary key (id),
+    constraint ended_unless_running check ((state = 'running') = (finished_at is null) and finished_at >= started_at),
+    constraint success_is_counted check ((state = 'succeeded') = (rows_affected is not null) and rows_affected >= 0),
+    constraint failure_is_explained check ((state = 'failed') = (error is not null) and (error_code is null or state = 'failed')),
+    constraint objects_are_a_list check (jsonb_typeof(objects) = 'array')
+);
+create index maintenance_log_routine_idx on base.maintenance_log (routine, started_at desc);
+create index maintenance_log_started_at_idx on base.maintenance_log (started_at);
+
+comment on table base.maintenance_log is
+    'Every run of maintenance in this database. Of frequent routines the last two days are kept, of the others 400, and always the newest run of each.';
+comment on column base.maintenance_log.id is 'Its id.';
+comment on column base.maintenance_log.routine is 'The function that was called, as in base.maintenance_procedures.';
+comment on column base.maintenance_log.state is 'How far it has come.';
+comment on column base.maintenance_log.started_at is 'When it began.';
+comment on column base.maintenance_log.finished_at is 'When it ended; null while running.';
+comment on column base.maintenance_log.rows_affected is 'How many rows it deleted, moved or wrote, as the routine says; null unless it succeeded.';
+comment on column base.maintenance_log.objects is 'What it did to which tables, partitions and indexes, as rows of the routine''s result, at most 200; null when it returns a number only.';
+comment on column base.maintenance_log.error_code is 'SQLSTATE of the error; null when there was none, or when the session ended before the run did.';
+comment on column base.maintenance_log.error is 'Why it failed; null unless it did.';
+comment on column base.maintenance_log.run_by is 'The role that ran it.';
+
+select base.local_table('base.maintenance_procedures', 'Says when routines of this database run.');
+select base.local_table('base.maintenance_log', 'What routines of this database did.');
+
+-- The owner of a schema declares its routines; who may execute a routine may run it and sees its runs; the operator's reader sees all.
+alter table base.maintenance_procedures enable row level security;
+alter table base.maintenance_log enable row level security;
+create policy everyone_reads on base.maintenance_procedures for select using (true);
+create policy schema_owner_declares on base.maintenance_procedures for insert
+    with check (pg_has_role(current_user, (select nspowner from pg_catalog.pg_namespace where nspname = split_part(routine, '.', 1)), 'usage'));
+create policy schema_owner_retracts on base.maintenance_procedures for delete
+    using (pg_has_role(current_user, (select nspowner from pg_catalog.pg_namespace where nspname = split_part(routine, '.', 1)), 'usage'));
+create policy who_may_execute_schedules on base.maintenance_procedures for update using (base.may_maintain(routine));
+create policy who_may_execute_logs on base.maintenance_log using (base.may_maintain(routine));
+grant select, insert, delete, update (due_at, failures) on base.maintenance_procedures to public;
+grant select, insert, update on base.maintenance_log to public;
+do $$
+begin
+    if exists (select from pg_roles where rolname = 'analytics_readonly') then
+        create policy reader_sees_all on base.maintenance_log for select to analytics_readonly using (true);
+    end if;
+end
+$$;
+
+-- migrate: rollback
+drop procedure if exists base.run_maintenance(text, boolean), base.carry_out_maintenance(uuid, text);
+drop function if exists base.declare_maintenance(text, base.maintenance_cadence, interval, text, bigint), base.maintenance_period(base.maintenance_cadence),
+    base.maintenance_to_run(text, boolean), base.begin_maintenance(text, boolean), base.perform_maintenance(uuid);
+drop table base.maintenance_log, base.maintenance_procedures;
+drop type base.maintenance_state, base.maintenance_cadence;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 4, '0.1.0');
+select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 10, '0.1.0');
 insert into pg_temp.gsdb_routine values ('element_flags', $gsdb_file$-- The names of the bits in blob_elements.flags, in bit order. ElementFlag in extract/facts.hpp is their other half; a test compares them.
 create or replace function codebase.element_flags(flags integer) returns text[]
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
@@ -19,6 +19,185 @@ begin
     return names;
 end $$;
 comment on function codebase.element_flags(integer) is 'Names the bits of blob_elements.flags';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('error_codes', $gsdb_file$-- The errors that the routines of codebase raise. The code is the API; the words may improve.
+
+create or replace function codebase.error_codes()
+    returns table (code text, name text, meaning text, remedy text)
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return query values
+        ('GS501', 'not_completed', 'A snapshot can be taken of a completed run only, and the organization has none of that id.',
+         'Complete the run first, in the same transaction.'),
+        ('GS502', 'symbols_collide', 'Two different symbols of the organization have the same id.',
+         'Report it with the two names in the message; until then rename one of the two.'),
+        ('GS503', 'codebase_not_found', 'The organization has no codebase of that id.', 'Look for it in codebase.codebases.');
+end $$;
+comment on function codebase.error_codes() is 'The errors of schema codebase: SQLSTATE, name, meaning, remedy';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('graph', $gsdb_file$-- Questions to the graph whose answers are more than a join. They read the newest complete runs.
+
+-- What may break when a symbol changes: all that reaches it, each with the surest of its shortest ways. Level by level,
+-- so that a symbol is visited once however many ways lead to it.
+create or replace function codebase.impact(symbol bigint, depth_max integer default 5, confidence_min real default 0.5)
+    returns table (symbol_id bigint, depth integer, confidence real)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    organization constant uuid := base.require_organization_id();
+    seen bigint[] := array[symbol];
+    ids bigint[] := array[symbol];
+    confidences real[] := array[1];
+begin
+    for level in 1 .. depth_max loop
+        select array_agg(n.source_id order by n.source_id), array_agg(n.way order by n.source_id) into ids, confidences
+        from (select r.source_id, max(f.confidence * r.confidence)::real as way
+              from unnest(ids, confidences) as f (id, confidence)
+              join codebase.relationships r on r.organization_id = organization and r.target_id = f.id and r.last_run is null
+              where r.confidence >= confidence_min
+              group by r.source_id) n
+        where not exists (select from unnest(seen) as k (id) where k.id = n.source_id);
+        exit when ids is null;
+        seen := seen || ids;
+        return query select f.id, level, f.confidence from unnest(ids, confidences) as f (id, confidence);
+    end loop;
+end $$;
+comment on function codebase.impact(bigint, integer, real) is
+    'The symbols that reach a symbol through relationships of at least this confidence, with the number of steps and the confidence of the way';
+
+create or replace function codebase.co_changes(codebase uuid, file text, since timestamptz default '-infinity', files_max integer default 50)
+    returns table (path text, commits_together bigint, commits_of_file bigint)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    organization constant uuid := base.require_organization_id();
+begin
+    return query
+    with touching as (
+        select f.commit_number
+        from codebase.file_changes f
+        join codebase.commits c on c.organization_id = f.organization_id and c.codebase_id = f.codebase_id and c.number = f.commit_number
+        where f.organization_id = organization and f.codebase_id = codebase and f.path = file
+          and c.committed_at >= since and c.lost_at is null and cardinality(c.parent_ids) < 2
+    ), focused as (
+        select t.commit_number from touching t
+        where (select count(*) from codebase.file_changes o
+               where o.organization_id = organization and o.codebase_id = codebase and o.commit_number = t.commit_number) <= files_max
+    )
+    select o.path, count(*), (select count(*) from focused)
+    from focused t
+    join codebase.file_changes o on o.organization_id = organization and o.codebase_id = codebase and o.commit_number = t.commit_number
+    where o.path <> file
+    group by o.path
+    order by 2 desc, 1;
+end $$;
+comment on function codebase.co_changes(uuid, text, timestamptz, integer) is
+    'Files that changed in the same commits as a file; commits of more than files_max files and merges say nothing and are left out';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('graph_views', $gsdb_file$-- The documented views of relationships and history (docs/reference/sql.md). Like views.sql they show the newest
+-- complete run of every codebase.
+
+create or replace view codebase.edges as
+select r.organization_id, s.codebase_id, c.name as codebase, s.path, s.qualified_name as source, s.kind as source_kind, r.kind,
+       t.qualified_name as target, t.kind as target_kind, t.origin as target_origin, t.path as target_path, t.package as target_package,
+       coalesce(e.start_line, 1) + r.line_offset as line, r."column", r.length_bytes, r.method, r.confidence,
+       r.source_id, r.target_id, t.codebase_id as target_codebase_id, r.first_run
+from codebase.relationships r
+join codebase.symbols s on s.organization_id = r.organization_id and s.id = r.source_id
+join codebase.symbols t on t.organization_id = r.organization_id and t.id = r.target_id
+join codebase.codebases c on c.organization_id = s.organization_id and c.id = s.codebase_id
+left join codebase.files f on f.organization_id = s.organization_id and f.codebase_id = s.codebase_id and f.path = s.path and f.last_run is null
+left join codebase.blob_elements e
+    on e.organization_id = f.organization_id and e.blob_id = f.blob_id and e.kind = s.kind and e.qualified_name = s.qualified_name and e.overload = s.overload
+where r.last_run is null;
+select base.tenant_view('codebase.edges');
+comment on view codebase.edges is 'What calls, inherits, uses and imports what, with the place, how it was found and how sure that is';
+
+create or replace view codebase.call_edges as
+select organization_id, codebase_id, codebase, path, source as caller, target as callee, target_origin, target_path, target_package,
+       line, "column", length_bytes, kind, method, confidence, source_id as caller_id, target_id as callee_id
+from codebase.edges
+where kind in ('call', 'instantiate');
+select base.tenant_view('codebase.call_edges');
+comment on view codebase.call_edges is 'The calls among edges: recursion and each call site included';
+
+create or replace view codebase.unresolved_references as
+select f.organization_id, f.codebase_id, c.name as codebase, f.path, u.ordinal,
+       (enum_range(null::codebase.unresolved_reason))[u.code + 1] as reason,
+       (enum_range(null::codebase.reference_kind))[b.kind_codes[u.ordinal + 1] + 1] as kind,
+       b.names[b.name_indexes[u.ordinal + 1] + 1] as name, nullif(b.names[b.receiver_indexes[u.ordinal + 1] + 1], '') as receiver,
+       b.lines[u.ordinal + 1] as line, b.columns[u.ordinal + 1] as "column"
+from codebase.file_resolutions f
+join codebase.codebases c on c.organization_id = f.organization_id and c.id = f.codebase_id
+join codebase.blob_references b on b.organization_id = f.organization_id and b.blob_id = f.blob_id
+cross join lateral unnest(f.unresolved_ordinals, f.unresolved_codes) as u (ordinal, code)
+where f.last_run is null;
+select base.tenant_view('codebase.unresolved_references');
+comment on view codebase.unresolved_references is 'Mentions whose meaning is not known, and why';
+
+create or replace view codebase.snapshot_overview as
+select s.organization_id, s.codebase_id, c.name as codebase, s.id as snapshot_id, s.files, s.files_skipped, s.size_bytes, s.first_run,
+       r.last_run, r.commit_id, r.branch, r.is_dirty, r.analysed_at, p.branches, p.tags
+from codebase.snapshots s
+join codebase.codebases c on c.organization_id = s.organization_id and c.id = s.codebase_id
+cross join lateral (
+    select a.number as last_run, a.commit_id, a.branch, a.is_dirty, a.finished_at as analysed_at
+    from codebase.analysis_runs a
+    where a.organization_id = s.organization_id and a.snapshot_id = s.id
+    order by a.number desc limit 1
+) r
+cross join lateral (
+    select array_agg(p.name order by p.name) filter (where p.kind = 'branch') as branches,
+           array_agg(p.name order by p.name) filter (where p.kind = 'tag') as tags
+    from codebase.refs p
+    where p.organization_id = s.organization_id and p.codebase_id = s.codebase_id
+      and p.commit_id in (select a.commit_id from codebase.analysis_runs a
+                          where a.organization_id = s.organization_id and a.snapshot_id = s.id and not a.is_dirty)
+) p;
+select base.tenant_view('codebase.snapshot_overview');
+comment on view codebase.snapshot_overview is 'Every state that the files of a codebase were seen in: the newest run that saw it, and the branches and tags that lead to it';
+
+create or replace view codebase.dependency_usage as
+select d.organization_id, d.codebase_id, c.name as codebase, d.ecosystem, d.name, d.scope, d.is_direct, d.requested_range, d.condition, d.locked_version,
+       d.licence, d.manifest_path, d.manifest_line, d.lock_path, d.first_run, u.files_using
+from codebase.external_dependencies d
+join codebase.codebases c on c.organization_id = d.organization_id and c.id = d.codebase_id
+cross join lateral (
+    select count(distinct s.path) as files_using
+    from codebase.symbols p
+    join codebase.relationships r on r.organization_id = p.organization_id and r.target_id = p.id and r.last_run is null
+    join codebase.symbols s on s.organization_id = r.organization_id and s.id = r.source_id
+    where p.organization_id = d.organization_id and p.package = d.name and p.ecosystem = d.ecosystem and s.codebase_id = d.codebase_id
+) u
+where d.last_run is null;
+select base.tenant_view('codebase.dependency_usage');
+comment on view codebase.dependency_usage is 'Packages from elsewhere: what is asked for, what is locked, how many files use it';
+
+-- Commits that no branch leads to, and merges, which repeat the changes of their parents, do not count.
+create or replace view codebase.file_churn as
+select f.organization_id, f.codebase_id, c.name as codebase, f.path, h.commits, h.authors, h.lines_added, h.lines_removed, h.first_changed_at, h.last_changed_at
+from codebase.files f
+join codebase.codebases c on c.organization_id = f.organization_id and c.id = f.codebase_id
+cross join lateral (
+    select count(*) as commits, count(distinct m.author_email) as authors, coalesce(sum(g.lines_added), 0) as lines_added,
+           coalesce(sum(g.lines_removed), 0) as lines_removed, min(m.committed_at) as first_changed_at, max(m.committed_at) as last_changed_at
+    from codebase.file_changes g
+    join codebase.commits m on m.organization_id = g.organization_id and m.codebase_id = g.codebase_id and m.number = g.commit_number
+    where g.organization_id = f.organization_id and g.codebase_id = f.codebase_id and g.path = f.path
+      and m.lost_at is null and cardinality(m.parent_ids) < 2
+) h
+where f.last_run is null;
+select base.tenant_view('codebase.file_churn');
+comment on view codebase.file_churn is 'How often, by how many and how much each file was changed; renames begin anew';
+
+create or replace view codebase.file_ownership as
+select g.organization_id, g.codebase_id, g.path, m.author_email, min(m.author_name) as author_name, count(*) as commits,
+       coalesce(sum(g.lines_added), 0) as lines_added,
+       round(coalesce(sum(g.lines_added), 0) / nullif(sum(sum(g.lines_added)) over (partition by g.organization_id, g.codebase_id, g.path), 0), 4) as share
+from codebase.file_changes g
+join codebase.commits m on m.organization_id = g.organization_id and m.codebase_id = g.codebase_id and m.number = g.commit_number
+where m.lost_at is null and cardinality(m.parent_ids) < 2
+group by g.organization_id, g.codebase_id, g.path, m.author_email;
+select base.tenant_view('codebase.file_ownership');
+comment on view codebase.file_ownership is 'Who wrote the lines of each path, by lines added; share is null where no line was';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('health', $gsdb_file$-- What the health functions say of codebases, with the rights of the caller.
 
@@ -56,6 +235,9 @@ create or replace function codebase.quality_signals() returns setof base.health_
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('codebase.blobs') = 'none' then
@@ -118,9 +300,278 @@ end
 $$;
 comment on function codebase.integrity_signals() is 'Codebases that say of their runs what the runs do not say.';
 $gsdb_file$);
+insert into pg_temp.gsdb_routine values ('quality_views', $gsdb_file$-- The documented views of metrics and issues (docs/reference/sql.md), with their formulas in sight.
+-- Halstead 1977: volume = (N1 + N2) * log2(n1 + n2), difficulty = n1 / 2 * N2 / n2, effort = volume * difficulty.
+-- Maintainability index, Oman and Hagemeister 1992, scaled to 100 as Visual Studio does:
+-- max(0, 171 - 5.2 ln(volume) - 0.23 cyclomatic - 16.2 ln(code lines)) * 100 / 171.
+
+create or replace function codebase.halstead_volume(total integer, distinct_total integer) returns double precision
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return case when distinct_total > 0 then total * (ln(distinct_total) / ln(2::double precision)) else 0 end;
+end $$;
+comment on function codebase.halstead_volume(integer, integer) is 'Halstead''s volume in bits, of all and of distinct operators and operands';
+
+create or replace function codebase.maintainability_index(volume double precision, cyclomatic_complexity integer, code_lines integer)
+    returns double precision
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return greatest(0, 171 - 5.2 * ln(greatest(volume, 1)) - 0.23 * cyclomatic_complexity - 16.2 * ln(greatest(code_lines, 1)::double precision)) * 100 / 171;
+end $$;
+comment on function codebase.maintainability_index(double precision, integer, integer) is 'Oman and Hagemeister 1992, scaled from 0 to 100';
+
+create or replace view codebase.element_metrics as
+select f.organization_id, f.codebase_id, c.name as codebase, f.path, e.ordinal, e.kind, e.qualified_name, e.start_line, e.end_line, f.language,
+       m.lines, m.code_lines, m.logical_lines, m.comment_lines, m.cyclomatic_complexity, m.cognitive_complexity, m.nesting_max, m.parameters,
+       v.volume as halstead_volume, m.operators_distinct / 2.0 * m.operands_total / nullif(m.operands_distinct, 0) as halstead_difficulty,
+       codebase.maintainability_index(v.volume, m.cyclomatic_complexity, m.code_lines) as maintainability_index,
+       g.fan_in, g.fan_out, g.inheritance_depth, g.subtypes, g.coupling, m.cohesion_groups, s.id as symbol_id
+from codebase.files f
+join codebase.codebases c on c.organization_id = f.organization_id and c.id = f.codebase_id
+join codebase.blob_metrics m on m.organization_id = f.organization_id and m.blob_id = f.blob_id and m.ordinal >= 0
+join codebase.blob_elements e on e.organization_id = m.organization_id and e.blob_id = m.blob_id and e.ordinal = m.ordinal
+cross join lateral (select codebase.halstead_volume(m.operators_total + m.operands_total, m.operators_distinct + m.operands_distinct) as volume) v
+left join codebase.symbols s
+    on s.organization_id = f.organization_id and s.codebase_id = f.codebase_id and s.path = f.path
+   and s.kind = e.kind and s.qualified_name = e.qualified_name and s.overload = e.overload
+left join codebase.symbol_metrics g on g.organization_id = s.organization_id and g.symbol_id = s.id and g.last_run is null
+where f.last_run is null;
+select base.tenant_view('codebase.element_metrics');
+comment on view codebase.element_metrics is 'Size, complexity, Halstead, maintainability and coupling of functions and types';
+
+create or replace view codebase.file_metrics as
+select f.organization_id, f.codebase_id, c.name as codebase, f.path, f.language, m.lines, m.code_lines, m.logical_lines, m.comment_lines,
+       m.cyclomatic_complexity, m.cognitive_complexity, m.nesting_max, v.volume as halstead_volume,
+       codebase.maintainability_index(v.volume, m.cyclomatic_complexity, m.code_lines) as maintainability_index,
+       m.documented::double precision / nullif(m.documentable, 0) as documented_share, m.annotated::double precision / nullif(m.annotatable, 0) as annotated_share
+from codebase.files f
+join codebase.codebases c on c.organization_id = f.organization_id and c.id = f.codebase_id
+join codebase.blob_metrics m on m.organization_id = f.organization_id and m.blob_id = f.blob_id and m.ordinal = -1
+cross join lateral (select codebase.halstead_volume(m.operators_total + m.operands_total, m.operators_distinct + m.operands_distinct) as volume) v
+where f.last_run is null;
+select base.tenant_view('codebase.file_metrics');
+comment on view codebase.file_metrics is 'The same figures of whole files, and how much of them is documented and annotated';
+
+create or replace view codebase.hotspots as
+select h.organization_id, h.codebase_id, h.codebase, h.path, h.commits, h.authors, h.last_changed_at, m.code_lines, m.cognitive_complexity,
+       h.commits * m.cognitive_complexity as score
+from codebase.file_churn h
+join codebase.file_metrics m on m.organization_id = h.organization_id and m.codebase_id = h.codebase_id and m.path = h.path
+where h.commits > 0;
+select base.tenant_view('codebase.hotspots');
+comment on view codebase.hotspots is 'Files by commits times cognitive complexity: where complicated code is changed often';
+
+create or replace view codebase.quality_scores as
+select r.organization_id, r.codebase_id, c.name as codebase, r.number as run_number, r.commit_id, r.finished_at, q.scope,
+       sum(q.points * q.weight) / sum(q.weight) as score,
+       string_agg(format('%s: %s = %s points, weight %s', q.part, q.formula, round(q.points::numeric, 1), q.weight), E'\n' order by q.part) as formula
+from codebase.analysis_runs r
+join codebase.codebases c on c.organization_id = r.organization_id and c.id = r.codebase_id
+join codebase.quality_parts q on q.organization_id = r.organization_id and q.run_id = r.id
+where r.state = 'completed'
+group by r.organization_id, r.codebase_id, c.name, r.number, r.commit_id, r.finished_at, q.scope;
+select base.tenant_view('codebase.quality_scores');
+comment on view codebase.quality_scores is 'The quality score of each completed run, 0 to 100: the weighted mean of its parts, which formula lists';
+
+create or replace view codebase.duplicate_code as
+select d.organization_id, d.codebase_id, c.name as codebase, d.digest, d.path, d.start_line, d.end_line, d.tokens,
+       count(*) over (partition by d.organization_id, d.codebase_id, d.digest) as places
+from codebase.duplicates d
+join codebase.codebases c on c.organization_id = d.organization_id and c.id = d.codebase_id
+where d.last_run is null;
+select base.tenant_view('codebase.duplicate_code');
+comment on view codebase.duplicate_code is 'Stretches of code that stand in several places';
+
+create or replace view codebase.code_issues as
+select i.organization_id, i.codebase_id, c.name as codebase, i.rule_id, u.category, i.severity,
+       case when i.last_run is not null then 'fixed' when p.id is not null then 'suppressed' else 'open' end as state,
+       i.path, i.start_line, i.start_column, i.end_line, i.end_column, i.message, i.effort_minutes, i.symbol_id, i.related, i.fingerprint, i.first_run, i.last_run,
+       p.reason as suppression_reason, p.justification, p.suppressed_by, p.suppressed_at, p.expires_at
+from codebase.issues i
+join codebase.codebases c on c.organization_id = i.organization_id and c.id = i.codebase_id
+join codebase.rules u on u.organization_id = i.organization_id and u.id = i.rule_id
+left join codebase.issue_suppressions p
+    on p.organization_id = i.organization_id and p.codebase_id = i.codebase_id and p.fingerprint = i.fingerprint
+   and p.revoked_at is null and (p.expires_at is null or p.expires_at > now());
+select base.tenant_view('codebase.code_issues');
+comment on view codebase.code_issues is 'What checks found and what became of it: open, fixed, or suppressed by whom and why';
+$gsdb_file$);
 insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to in others, for data_integrity_checks().
 
 select base.show_module_references('codebase');
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('relationships', $gsdb_file$-- How the linker brings in what it found, by way of temporary tables as in staging.sql. What it resolved again is in
+-- staged_sources and staged_files; of those, rows that came out as before stand, others end with the run before.
+
+create or replace procedure codebase.begin_linking()
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    create temporary table staged_symbols (
+        id bigint, origin codebase.symbol_origin, codebase_id uuid, path text, ecosystem text, package text, language text,
+        kind codebase.element_kind, qualified_name text, overload integer) on commit drop;
+    create temporary table staged_sources (id bigint) on commit drop;
+    create temporary table staged_relationships (
+        source_id bigint, target_id bigint, ordinal integer, kind codebase.relationship_kind, method codebase.resolution_method,
+        confidence real, line_offset integer, "column" integer, length_bytes integer) on commit drop;
+    create temporary table staged_resolutions (
+        path text, blob_id uuid, interface_digest uuid, lookup_keys bigint[], unresolved_ordinals integer[], unresolved_codes smallint[]) on commit drop;
+    create temporary table staged_files_resolved (path text) on commit drop;
+end $$;
+comment on procedure codebase.begin_linking() is 'Makes the temporary tables of the linker; they go with its transaction';
+
+create or replace function codebase.merge_symbols(organization uuid) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    new_symbols integer;
+    collision record;
+begin
+    insert into codebase.symbols (organization_id, id, origin, codebase_id, path, ecosystem, package, language, kind, qualified_name, overload)
+    select organization, s.id, s.origin, s.codebase_id, s.path, s.ecosystem, s.package, s.language, s.kind, s.qualified_name, s.overload
+    from pg_temp.staged_symbols s
+    on conflict do nothing;
+    get diagnostics new_symbols = row_count;
+    select s.qualified_name as staged, k.qualified_name as known, s.id into collision
+    from pg_temp.staged_symbols s
+    join codebase.symbols k on k.organization_id = organization and k.id = s.id
+    where (s.origin, s.codebase_id, s.path, s.ecosystem, s.package, s.kind, s.qualified_name, s.overload) is distinct from
+          (k.origin, k.codebase_id, k.path, k.ecosystem, k.package, k.kind, k.qualified_name, k.overload)
+    limit 1;
+    if found then
+        raise exception using errcode = 'GS502', message = format('symbols %s and %s have the same id %s', collision.staged, collision.known, collision.id),
+            hint = 'Report it; until then rename one of the two.';
+    end if;
+    truncate pg_temp.staged_symbols;
+    return new_symbols;
+end $$;
+comment on function codebase.merge_symbols(uuid) is 'Adds the staged symbols that are new and empties the staging; returns their number';
+
+-- The rows of a source are looked for source by source, and only then whether they still hold (`offset 0`): the planner knows nothing
+-- of tables that were filled just now, and would read all relationships that hold to find those of one file.
+create or replace function codebase.merge_relationships(organization uuid, run_number integer) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    new_rows integer;
+begin
+    analyze pg_temp.staged_sources;
+    with gone as materialized (
+        select c.source_id, c.ordinal, c.first_run
+        from pg_temp.staged_sources s
+        cross join lateral (select * from codebase.relationships w where w.organization_id = organization and w.source_id = s.id offset 0) c
+        where c.last_run is null and not exists (
+            select from pg_temp.staged_relationships n
+            where n.source_id = c.source_id and n.ordinal = c.ordinal and n.target_id = c.target_id and n.kind = c.kind and n.method = c.method
+              and n.confidence = c.confidence and n.line_offset = c.line_offset and n."column" = c."column" and n.length_bytes = c.length_bytes)
+    )
+    update codebase.relationships as r set last_run = run_number - 1
+    from gone g
+    where r.organization_id = organization and r.source_id = g.source_id and r.ordinal = g.ordinal and r.first_run = g.first_run;
+    -- In the order of the key, so that its pages fill up.
+    with standing as materialized (
+        select c.source_id, c.ordinal
+        from pg_temp.staged_sources s
+        cross join lateral (select * from codebase.relationships w where w.organization_id = organization and w.source_id = s.id offset 0) c
+        where c.last_run is null
+    )
+    insert into codebase.relationships (organization_id, source_id, target_id, ordinal, first_run, kind, method, confidence, line_offset, "column", length_bytes)
+    select organization, n.source_id, n.target_id, n.ordinal, run_number, n.kind, n.method, n.confidence, n.line_offset, n."column", n.length_bytes
+    from pg_temp.staged_relationships n
+    where not exists (select from standing t where t.source_id = n.source_id and t.ordinal = n.ordinal)
+    order by n.source_id, n.ordinal;
+    get diagnostics new_rows = row_count;
+    truncate pg_temp.staged_sources, pg_temp.staged_relationships;
+    return new_rows;
+end $$;
+comment on function codebase.merge_relationships(uuid, integer) is
+    'Brings the relationships of the staged sources to what is staged, as of this run, and empties the staging; returns the number of new rows';
+
+create or replace procedure codebase.merge_resolutions(organization uuid, codebase uuid, run_number integer)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    update codebase.file_resolutions as r set last_run = run_number - 1
+    from pg_temp.staged_files_resolved s
+    where r.organization_id = organization and r.codebase_id = codebase and r.path = s.path and r.last_run is null
+      and not exists (
+          select from pg_temp.staged_resolutions n
+          where n.path = r.path and n.blob_id = r.blob_id and n.interface_digest = r.interface_digest and n.lookup_keys = r.lookup_keys
+            and n.unresolved_ordinals = r.unresolved_ordinals and n.unresolved_codes = r.unresolved_codes);
+    insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, blob_id, interface_digest, lookup_keys,
+        unresolved_ordinals, unresolved_codes)
+    select organization, codebase, n.path, run_number, n.blob_id, n.interface_digest, n.lookup_keys, n.unresolved_ordinals, n.unresolved_codes
+    from pg_temp.staged_resolutions n
+    where not exists (
+        select from codebase.file_resolutions r
+        where r.organization_id = organization and r.codebase_id = codebase and r.path = n.path and r.last_run is null);
+    truncate pg_temp.staged_files_resolved, pg_temp.staged_resolutions;
+end $$;
+comment on procedure codebase.merge_resolutions(uuid, uuid, integer) is
+    'Brings the resolutions of the staged files to what is staged, as of this run, and empties the staging';
+
+-- Relationships and figures carry no codebase and symbols have no foreign key to it, so they go first.
+create or replace procedure codebase.delete_codebase(organization uuid, codebase uuid)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    delete from codebase.relationships r
+    using codebase.symbols s
+    where s.organization_id = organization and s.codebase_id = codebase
+      and r.organization_id = organization and r.source_id = s.id;
+    delete from codebase.symbol_metrics m
+    using codebase.symbols s
+    where s.organization_id = organization and s.codebase_id = codebase
+      and m.organization_id = organization and m.symbol_id = s.id;
+    delete from codebase.symbols s where s.organization_id = organization and s.codebase_id = codebase;
+    delete from codebase.codebases c where c.organization_id = organization and c.id = codebase;
+    if not found then
+        raise exception using errcode = 'GS503', message = format('there is no codebase %s', codebase), hint = 'Look for it in codebase.codebases.';
+    end if;
+end $$;
+comment on procedure codebase.delete_codebase(uuid, uuid) is
+    'Deletes a codebase with its runs, files and relationships; contents stay, because other codebases may have them';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('snapshots', $gsdb_file$-- Snapshots: named by what they hold.
+
+create or replace function codebase.content_uuid(content bytea) returns uuid
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+    digest constant bytea := substr(sha256(content), 1, 16);
+begin
+    return encode(set_byte(set_byte(digest, 6, (get_byte(digest, 6) & 15) | 128), 8, (get_byte(digest, 8) & 63) | 128), 'hex')::uuid;
+end $$;
+comment on function codebase.content_uuid(bytea) is 'Version 8 UUID of bytes: the first of their SHA-256';
+
+-- What stands at a path for good or ill: its mode and content, or why it has none.
+create or replace function codebase.files_digest(organization uuid, codebase uuid) returns uuid
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    listing text;
+begin
+    select string_agg(concat_ws(' ', f.mode, coalesce(f.git_id, f.skip_reason::text), f.path), E'\n' order by f.path) into listing
+    from codebase.files f
+    where f.organization_id = organization and f.codebase_id = codebase and f.last_run is null;
+    return codebase.content_uuid(convert_to(concat_ws(E'\n', codebase, listing), 'UTF8'));
+end $$;
+comment on function codebase.files_digest(uuid, uuid) is 'Version 8 UUID of the current paths, modes and contents of a codebase';
+
+create or replace function codebase.take_snapshot(organization uuid, run uuid) returns uuid
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    pass codebase.analysis_runs;
+    snapshot uuid;
+begin
+    select r.* into pass from codebase.analysis_runs r where r.organization_id = organization and r.id = run and r.state = 'completed';
+    if not found then
+        raise exception using errcode = 'GS501', message = format('run %s is not completed', run),
+            hint = 'Complete the run first, in the same transaction.';
+    end if;
+    snapshot := codebase.files_digest(organization, pass.codebase_id);
+    insert into codebase.snapshots (organization_id, id, codebase_id, files, files_skipped, size_bytes, first_run)
+    select organization, snapshot, pass.codebase_id, count(*), count(*) filter (where f.skip_reason is not null), coalesce(sum(f.size_bytes), 0), pass.number
+    from codebase.files f
+    where f.organization_id = organization and f.codebase_id = pass.codebase_id and f.last_run is null
+    on conflict on constraint snapshots_pkey do nothing;
+    update codebase.analysis_runs as r set snapshot_id = snapshot where r.organization_id = organization and r.id = run;
+    return snapshot;
+end $$;
+comment on function codebase.take_snapshot(uuid, uuid) is 'Notes what the files were in the run that has just been completed; returns the snapshot, new or known';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('staging', $gsdb_file$-- How an index run brings its facts in. COPY into tables with row-level security is refused by PostgreSQL, so rows are
 -- copied into temporary tables of the run's transaction and merged from there, set by set, in batches.
@@ -205,6 +656,21 @@ begin
     from pg_temp.staged_files where not is_removed;
 end $$;
 comment on procedure codebase.merge_files(uuid, uuid, integer) is 'Ends the rows of the staged paths with the run before and begins their new ones with this run';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('symbols', $gsdb_file$-- The ids of symbols. `scope` is the codebase's id, the ecosystem and package joined by a colon, or the language.
+-- A NUL byte stands between the parts, because it stands in none of them.
+create or replace function codebase.symbol_id(scope text, path text, kind codebase.element_kind, qualified_name text, overload integer default 0)
+    returns bigint
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+    separator constant bytea := '\x00'::bytea;
+    name constant bytea := convert_to(scope, 'UTF8') || separator || convert_to(coalesce(path, ''), 'UTF8') || separator ||
+        convert_to(coalesce(kind::text, ''), 'UTF8') || separator || convert_to(qualified_name, 'UTF8') || separator || convert_to(overload::text, 'UTF8');
+begin
+    return ('x' || encode(substr(sha256(name), 1, 8), 'hex'))::bit(64)::bigint;
+end $$;
+comment on function codebase.symbol_id(text, text, codebase.element_kind, text, integer) is
+    'Id of a symbol: the first eight bytes of the SHA-256 of its scope, path, kind, name and overload';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('views', $gsdb_file$-- The documented views of the codebase module (docs/reference/sql.md). Those without "history" in their name show the
 -- newest complete run of every codebase.
@@ -623,5 +1089,687 @@ comment on column codebase.files.skip_evidence is 'What that was decided on: a f
 -- migrate: rollback
 drop table codebase.files;
 drop type codebase.file_mode, codebase.skip_reason;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(5, 'create_snapshots_and_refs', 'plain', '5000ms', 1, 4835, 4857, 328, $gsdb_file$-- A snapshot is what the files of a codebase were: which contents stood at which paths. Like a blob it is named by what
+-- it holds, so runs that saw the same files, on whatever branch or commit, share it. Branches and tags lead by their
+-- commit to the runs that saw it, and from there to a snapshot.
+
+create type codebase.ref_kind as enum ('branch', 'tag');
+
+create table codebase.snapshots (
+    organization_id uuid not null,
+    id              uuid not null,
+    codebase_id     uuid not null,
+    files           integer not null,
+    files_skipped   integer not null,
+    size_bytes      bigint not null,
+    first_run       integer not null,
+    created_at      timestamptz not null default now(),
+    constraint snapshots_pkey primary key (organization_id, id),
+    constraint skipped_are_among_the_files check (files_skipped between 0 and files),
+    constraint size_is_not_negative check (size_bytes >= 0),
+    constraint run_number_is_positive check (first_run > 0)
+);
+create index snapshots_by_codebase on codebase.snapshots (organization_id, codebase_id, first_run);
+select base.tenant_table('codebase.snapshots');
+alter table codebase.snapshots
+    add constraint snapshot_belongs_to_codebase foreign key (organization_id, codebase_id)
+    references codebase.codebases (organization_id, id) on delete cascade;
+
+alter table codebase.analysis_runs add column snapshot_id uuid;
+alter table codebase.analysis_runs add constraint only_completed_runs_have_a_snapshot check (snapshot_id is null or state = 'completed');
+create index analysis_runs_by_snapshot on codebase.analysis_runs (organization_id, snapshot_id) where snapshot_id is not null;
+create index analysis_runs_by_commit on codebase.analysis_runs (organization_id, codebase_id, commit_id, number) where state = 'completed';
+alter table codebase.analysis_runs
+    add constraint run_saw_a_snapshot foreign key (organization_id, snapshot_id)
+    references codebase.snapshots (organization_id, id);
+
+create table codebase.refs (
+    organization_id uuid not null,
+    codebase_id     uuid not null,
+    kind            codebase.ref_kind not null,
+    name            text collate "C" not null,
+    commit_id       text not null,
+    is_default      boolean not null default false,
+    created_at      timestamptz not null default now(),
+    updated_at      timestamptz not null default now(),
+    constraint refs_pkey primary key (organization_id, codebase_id, name, kind),
+    constraint name_is_not_empty check (name <> ''),
+    constraint commit_is_a_git_id check (commit_id ~ '^([0-9a-f]{40}|[0-9a-f]{64})$'),
+    constraint only_a_branch_is_default check (not is_default or kind = 'branch')
+);
+select base.tenant_table('codebase.refs');
+alter table codebase.refs
+    add constraint ref_belongs_to_codebase foreign key (organization_id, codebase_id)
+    references codebase.codebases (organization_id, id) on delete cascade;
+create unique index a_codebase_has_one_default_branch on codebase.refs (organization_id, codebase_id) where is_default;
+create index refs_by_commit on codebase.refs (organization_id, codebase_id, commit_id);
+
+comment on table codebase.snapshots is 'What the files of a codebase were, each state once, whatever runs and commits had it';
+comment on column codebase.snapshots.organization_id is 'Tenant that owns the row';
+comment on column codebase.snapshots.id is 'Version 8 UUID of the codebase and of its paths, modes and contents; codebase.take_snapshot() makes it';
+comment on column codebase.snapshots.codebase_id is 'The codebase whose files they are';
+comment on column codebase.snapshots.files is 'Files in it, skipped ones included';
+comment on column codebase.snapshots.files_skipped is 'Files in it that were not analysed';
+comment on column codebase.snapshots.size_bytes is 'Size of its files, in bytes';
+comment on column codebase.snapshots.first_run is 'Number of the run that saw it first';
+comment on column codebase.snapshots.created_at is 'When the row was made';
+comment on column codebase.analysis_runs.snapshot_id is 'What the files were; null until the run is completed';
+comment on table codebase.refs is 'Branches and tags of codebases, and where they point';
+comment on column codebase.refs.organization_id is 'Tenant that owns the row';
+comment on column codebase.refs.codebase_id is 'The codebase they are in';
+comment on column codebase.refs.kind is 'What it is';
+comment on column codebase.refs.name is 'Short name: main, v1.0';
+comment on column codebase.refs.commit_id is 'Git id of the commit that it points to, in hexadecimal; of an annotated tag the commit behind it';
+comment on column codebase.refs.is_default is 'The branch that HEAD of the remote names';
+comment on column codebase.refs.created_at is 'When it was first seen';
+comment on column codebase.refs.updated_at is 'When it last moved';
+
+-- migrate: rollback
+drop view if exists codebase.snapshot_overview;
+drop table codebase.refs;
+alter table codebase.analysis_runs drop constraint run_saw_a_snapshot, drop constraint only_completed_runs_have_a_snapshot, drop column snapshot_id;
+drop index codebase.analysis_runs_by_commit;
+drop table codebase.snapshots;
+drop type codebase.ref_kind;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(6, 'create_symbols_and_relationships', 'plain', '5000ms', 1, 9762, 9784, 287, $gsdb_file$-- What calls, inherits, uses and imports what. Facts of a content say which names it mentions (0003); what these mean
+-- depends on the other files, so it is kept by codebase, with the range of runs in which it held, as files are (0004).
+--
+-- Both ends of a relationship are symbols: names that stay the same when lines move or contents change. A symbol's id
+-- is a hash of what names it (codebase.symbol_id), so the linker computes both ends without asking the database, and
+-- relationships into a file stand when that file is changed. Eight bytes: there are several relationships a function.
+--
+-- The place of a mention is counted from the first line of its source. So a relationship changes with the function that
+-- it stands in and not when something is inserted above it.
+--
+-- symbols and relationships have no foreign keys, as the tables of facts have none (0003): they are written by
+-- codebase.merge_symbols() and merge_relationships() alone. relationships has no codebase_id either: 16 bytes more would
+-- stand in the table and in its key. codebase.delete_codebase() takes both with their codebase.
+
+create type codebase.symbol_origin as enum ('codebase', 'package', 'language');
+create type codebase.relationship_kind as enum (
+    'call', 'instantiate', 'type_use', 'inherit', 'implement', 'decorate', 'read', 'write', 'expand',
+    'import', 're_export', 'override', 'define', 'pass', 'test', 'link');
+-- From the surest to a guess.
+create type codebase.resolution_method as enum (
+    'scope', 'import', 're_export', 'member', 'inherited_member', 'inferred_type', 'value_flow', 'type_hierarchy', 'convention', 'unique_name');
+create type codebase.unresolved_reason as enum ('external', 'builtin', 'dynamic', 'ambiguous', 'parse_gap', 'not_found');
+
+create table codebase.symbols (
+    organization_id uuid not null,
+    id              bigint not null,
+    origin          codebase.symbol_origin not null default 'codebase',
+    codebase_id     uuid,
+    path            text collate "C",
+    ecosystem       text collate "C",
+    package         text collate "C",
+    language        text not null,
+    kind            codebase.element_kind,
+    qualified_name  text collate "C" not null,
+    overload        integer not null default 0,
+    constraint symbols_pkey primary key (organization_id, id),
+    constraint symbol_of_a_codebase_has_its_place check (
+        case when origin = 'codebase' then codebase_id is not null and path is not null and kind is not null
+             else codebase_id is null and path is null end),
+    constraint symbol_of_a_package_names_it check (case when origin = 'package' then package is not null else package is null and ecosystem is null end),
+    constraint overload_counts_from_0 check (overload >= 0)
+);
+create index symbols_by_file on codebase.symbols (organization_id, codebase_id, path) where codebase_id is not null;
+create index symbols_by_package on codebase.symbols (organization_id, package, ecosystem) where package is not null;
+select base.tenant_table('codebase.symbols');
+
+create table codebase.relationships (
+    organization_id uuid not null,
+    source_id       bigint not null,
+    target_id       bigint not null,
+    ordinal         integer not null,
+    first_run       integer not null,
+    kind            codebase.relationship_kind not null,
+    method          codebase.resolution_method not null,
+    confidence      real not null,
+    line_offset     integer not null,
+    "column"        integer not null,
+    length_bytes    integer not null,
+    last_run        integer,
+    constraint relationships_pkey primary key (organization_id, source_id, ordinal, first_run),
+    constraint ordinal_counts_from_0 check (ordinal >= 0),
+    constraint runs_are_in_order check (first_run > 0 and last_run >= first_run),
+    constraint confidence_is_a_probability check (confidence > 0 and confidence <= 1),
+    constraint place_is_in_the_source check (line_offset >= 0 and "column" > 0 and length_bytes >= 0)
+);
+-- The target comes first, so that nobody takes this index for one of what holds in an organization, which without fresh statistics looks cheap.
+create index relationships_by_target on codebase.relationships (target_id, organization_id) where last_run is null;
+select base.tenant_table('codebase.relationships');
+
+create table codebase.file_resolutions (
+    organization_id     uuid not null,
+    codebase_id         uuid not null,
+    path                text collate "C" not null,
+    first_run           integer not null,
+    last_run            integer,
+    blob_id             uuid not null,
+    interface_digest    uuid not null,
+    lookup_keys         bigint[] not null,
+    unresolved_ordinals integer[] not null,
+    unresolved_codes    smallint[] not null,
+    constraint file_resolutions_pkey primary key (organization_id, codebase_id, path, first_run),
+    constraint runs_are_in_order check (first_run > 0 and last_run >= first_run),
+    constraint arrays_are_parallel check (cardinality(unresolved_ordinals) = cardinality(unresolved_codes))
+);
+select base.tenant_table('codebase.file_resolutions');
+alter table codebase.file_resolutions
+    add constraint resolution_belongs_to_codebase foreign key (organization_id, codebase_id)
+    references codebase.codebases (organization_id, id) on delete cascade;
+create unique index file_is_resolved_once on codebase.file_resolutions (organization_id, codebase_id, path) where last_run is null;
+
+comment on table codebase.symbols is 'Names that relationships begin and end at: elements, whole files, and what lies outside the codebases';
+comment on column codebase.symbols.organization_id is 'Tenant that owns the row';
+comment on column codebase.symbols.id is 'Hash of the columns after it; codebase.symbol_id() makes it';
+comment on column codebase.symbols.origin is 'Where it is defined: in a codebase; in a package from elsewhere; in the language or its standard library';
+comment on column codebase.symbols.codebase_id is 'The codebase that defines it, null outside';
+comment on column codebase.symbols.path is 'The file that defines it, null outside';
+comment on column codebase.symbols.ecosystem is 'Registry of the package: npm, pypi, cargo; null where it is not known';
+comment on column codebase.symbols.package is 'The package that defines it';
+comment on column codebase.symbols.language is 'Language that it is written in';
+comment on column codebase.symbols.kind is 'What it is; null where that is not known; module with an empty name stands for a file as a whole';
+comment on column codebase.symbols.qualified_name is 'Names from the outermost down, joined by dots; empty for a file or package as a whole';
+comment on column codebase.symbols.overload is 'How many of this kind and name came before it in the file';
+comment on table codebase.relationships is 'What a symbol calls, inherits, uses, imports: each mention and each of its possible meanings a row';
+comment on column codebase.relationships.organization_id is 'Tenant that owns the row';
+comment on column codebase.relationships.source_id is 'The innermost symbol that the mention stands in: codebase.symbols';
+comment on column codebase.relationships.target_id is 'The symbol that is meant: codebase.symbols';
+comment on column codebase.relationships.ordinal is 'Counts from 0 within the source, in the order of place, kind and target';
+comment on column codebase.relationships.first_run is 'Number of the first run of the source''s codebase in which this held';
+comment on column codebase.relationships.kind is 'What the source does with the target; pass: hands it on as a value; test: tests it; link: names it in another language or a manifest';
+comment on column codebase.relationships.method is 'How the meaning was found';
+comment on column codebase.relationships.confidence is 'Probability that the meaning is right, as measured for findings of this kind';
+comment on column codebase.relationships.line_offset is 'Lines from the first line of the source to the mention';
+comment on column codebase.relationships."column" is 'Column of its first byte, in bytes from 1';
+comment on column codebase.relationships.length_bytes is 'Bytes from there to its end; 0 for what is not written at a place';
+comment on column codebase.relationships.last_run is 'Number of the last run in which this held; null while it does';
+comment on table codebase.file_resolutions is 'What resolving the mentions of a file depended on and could not find, from which run to which run';
+comment on column codebase.file_resolutions.organization_id is 'Tenant that owns the row';
+comment on column codebase.file_resolutions.codebase_id is 'The codebase the file is in';
+comment on column codebase.file_resolutions.path is 'Path of the file, as in codebase.files';
+comment on column codebase.file_resolutions.first_run is 'Number of the first run in which this held';
+comment on column codebase.file_resolutions.last_run is 'Number of the last run in which this held; null while it does';
+comment on column codebase.file_resolutions.blob_id is 'The content that was resolved';
+comment on column codebase.file_resolutions.interface_digest is 'Version 8 UUID of all that other files can see of this one: when it stays, they need not be resolved again';
+comment on column codebase.file_resolutions.lookup_keys is 'Hashes of the names looked up in other files, in order, those not found included: when one of them changes, the file is resolved again';
+comment on column codebase.file_resolutions.unresolved_ordinals is 'Mentions without a meaning: positions in the arrays of codebase.blob_references, from 0, ascending';
+comment on column codebase.file_resolutions.unresolved_codes is 'Why, in parallel: position in the enum codebase.unresolved_reason, from 0';
+
+-- migrate: rollback
+drop view if exists codebase.call_edges, codebase.edges, codebase.unresolved_references;
+drop table codebase.file_resolutions, codebase.relationships, codebase.symbols;
+drop type codebase.unresolved_reason, codebase.resolution_method, codebase.relationship_kind, codebase.symbol_origin;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(7, 'create_metrics', 'plain', '5000ms', 1, 11536, 11558, 264, $gsdb_file$-- Figures about code. Those that a content alone decides hang on it, like its other facts; those that need the graph
+-- hang on symbols, with ranges of runs; those of a whole codebase or package are kept run by run, for trends.
+-- Nothing is stored that a formula makes of other columns: views show Halstead's volume, the maintainability index and
+-- scores, and so the formula can be read.
+--
+-- blob_metrics and symbol_metrics have no foreign keys, for the reason that 0003 gives.
+
+create table codebase.blob_metrics (
+    organization_id       uuid not null,
+    blob_id               uuid not null,
+    ordinal               integer not null,
+    lines                 integer not null,
+    code_lines            integer not null,
+    logical_lines         integer not null,
+    comment_lines         integer not null,
+    cyclomatic_complexity integer not null,
+    cognitive_complexity  integer not null,
+    nesting_max           integer not null,
+    parameters            integer not null,
+    operators_distinct    integer not null,
+    operands_distinct     integer not null,
+    operators_total       integer not null,
+    operands_total        integer not null,
+    documentable          integer not null,
+    documented            integer not null,
+    annotatable           integer not null,
+    annotated             integer not null,
+    cohesion_groups       integer,
+    constraint blob_metrics_pkey primary key (organization_id, blob_id, ordinal),
+    constraint ordinal_counts_from_0_or_is_the_whole check (ordinal >= -1),
+    constraint lines_are_no_more_than_there_are check (least(code_lines, comment_lines, logical_lines) >= 0 and greatest(code_lines, comment_lines) <= lines),
+    constraint complexity_is_not_negative check (least(cyclomatic_complexity, cognitive_complexity, nesting_max, parameters) >= 0),
+    constraint distinct_are_no_more_than_all check (operators_distinct between 0 and operators_total and operands_distinct between 0 and operands_total),
+    constraint covered_are_no_more_than_all check (documented between 0 and documentable and annotated between 0 and annotatable),
+    constraint groups_are_not_negative check (cohesion_groups >= 0)
+);
+select base.tenant_table('codebase.blob_metrics');
+
+create table codebase.symbol_metrics (
+    organization_id   uuid not null,
+    symbol_id         bigint not null,
+    first_run         integer not null,
+    last_run          integer,
+    fan_in            integer not null,
+    fan_out           integer not null,
+    inheritance_depth integer,
+    subtypes          integer,
+    coupling          integer,
+    constraint symbol_metrics_pkey primary key (organization_id, symbol_id, first_run),
+    constraint runs_are_in_order check (first_run > 0 and last_run >= first_run),
+    constraint counts_are_not_negative check (least(fan_in, fan_out, inheritance_depth, subtypes, coupling) >= 0)
+);
+select base.tenant_table('codebase.symbol_metrics');
+create unique index symbol_is_measured_once on codebase.symbol_metrics (organization_id, symbol_id) where last_run is null;
+
+create table codebase.duplicates (
+    organization_id uuid not null,
+    codebase_id     uuid not null,
+    digest          uuid not null,
+    path            text collate "C" not null,
+    start_line      integer not null,
+    first_run       integer not null,
+    end_line        integer not null,
+    tokens          integer not null,
+    last_run        integer,
+    constraint duplicates_pkey primary key (organization_id, codebase_id, digest, path, start_line, first_run),
+    constraint runs_are_in_order check (first_run > 0 and last_run >= first_run),
+    constraint lines_are_in_order check (start_line > 0 and end_line >= start_line),
+    constraint has_tokens check (tokens > 0)
+);
+create index duplicates_by_file on codebase.duplicates (organization_id, codebase_id, path) where last_run is null;
+select base.tenant_table('codebase.duplicates');
+alter table codebase.duplicates
+    add constraint duplicate_belongs_to_codebase foreign key (organization_id, codebase_id)
+    references codebase.codebases (organization_id, id) on delete cascade;
+
+create table codebase.run_metrics (
+    organization_id uuid not null,
+    run_id          uuid not null,
+    scope           text collate "C" not null default '',
+    metric          text collate "C" not null,
+    value           double precision not null,
+    constraint run_metrics_pkey primary key (organization_id, run_id, metric, scope),
+    constraint metric_is_a_word check (metric ~ '^[a-z][a-z0-9_.]*$'),
+    constraint value_is_a_number check (value <> 'NaN' and abs(value) <> 'infinity')
+);
+select base.tenant_table('codebase.run_metrics');
+alter table codebase.run_metrics
+    add constraint metric_belongs_to_run foreign key (organization_id, run_id)
+    references codebase.analysis_runs (organization_id, id) on delete cascade;
+
+create table codebase.quality_parts (
+    organization_id uuid not null,
+    run_id          uuid not null,
+    scope           text collate "C" not null default '',
+    part            text collate "C" not null,
+    measured        double precision not null,
+    points          double precision not null,
+    weight          double precision not null,
+    formula         text not null,
+    constraint quality_parts_pkey primary key (organization_id, run_id, scope, part),
+    constraint part_is_a_word check (part ~ '^[a-z][a-z0-9_]*$'),
+    constraint points_are_of_100 check (points between 0 and 100),
+    constraint weight_is_positive check (weight > 0 and weight < 'infinity'),
+    constraint measured_is_a_number check (measured <> 'NaN' and abs(measured) <> 'infinity'),
+    constraint formula_is_not_blank check (btrim(formula) <> '')
+);
+select base.tenant_table('codebase.quality_parts');
+alter table codebase.quality_parts
+    add constraint part_belongs_to_run foreign key (organization_id, run_id)
+    references codebase.analysis_runs (organization_id, id) on delete cascade;
+
+comment on table codebase.blob_metrics is 'Figures about a content and its functions and types that the content alone decides';
+comment on column codebase.blob_metrics.organization_id is 'Tenant that owns the row';
+comment on column codebase.blob_metrics.blob_id is 'The content';
+comment on column codebase.blob_metrics.ordinal is 'The element (codebase.blob_elements); -1 for the content as a whole';
+comment on column codebase.blob_metrics.lines is 'Lines in all (LOC)';
+comment on column codebase.blob_metrics.code_lines is 'Lines with code (SLOC)';
+comment on column codebase.blob_metrics.logical_lines is 'Statements and declarations (LLOC)';
+comment on column codebase.blob_metrics.comment_lines is 'Lines with nothing but comment, docstrings included';
+comment on column codebase.blob_metrics.cyclomatic_complexity is 'Decisions plus one (McCabe 1976); of types and contents the sum over their functions';
+comment on column codebase.blob_metrics.cognitive_complexity is 'SonarSource 2023; of types and contents the sum over their functions';
+comment on column codebase.blob_metrics.nesting_max is 'Deepest nesting of control structures';
+comment on column codebase.blob_metrics.parameters is 'Parameters; of types and contents the sum over their functions';
+comment on column codebase.blob_metrics.operators_distinct is 'n1 of Halstead 1977';
+comment on column codebase.blob_metrics.operands_distinct is 'n2 of Halstead 1977';
+comment on column codebase.blob_metrics.operators_total is 'N1 of Halstead 1977';
+comment on column codebase.blob_metrics.operands_total is 'N2 of Halstead 1977';
+comment on column codebase.blob_metrics.documentable is 'Elements in it, itself included, that ought to have documentation';
+comment on column codebase.blob_metrics.documented is 'Those that have';
+comment on column codebase.blob_metrics.annotatable is 'Parameters and results that can carry a type';
+comment on column codebase.blob_metrics.annotated is 'Those that do';
+comment on column codebase.blob_metrics.cohesion_groups is 'LCOM4 of a type: groups of methods that share no field and no call; null for what is no type';
+comment on table codebase.symbol_metrics is 'Figures about symbols that need the graph, from which run to which run';
+comment on column codebase.symbol_metrics.organization_id is 'Tenant that owns the row';
+comment on column codebase.symbol_metrics.symbol_id is 'The symbol';
+comment on column codebase.symbol_metrics.first_run is 'Number of the first run in which this held';
+comment on column codebase.symbol_metrics.last_run is 'Number of the last run in which this held; null while it does';
+comment on column codebase.symbol_metrics.fan_in is 'Other symbols that call or instantiate it';
+comment on column codebase.symbol_metrics.fan_out is 'Other symbols that it calls or instantiates';
+comment on column codebase.symbol_metrics.inheritance_depth is 'DIT: longest way up to a type without a supertype; null for what is no type';
+comment on column codebase.symbol_metrics.subtypes is 'NOC: types that inherit from it directly; null for what is no type';
+comment on column codebase.symbol_metrics.coupling is 'CBO: other types that it uses or that use it; null for what is no type';
+comment on table codebase.duplicates is 'Stretches of code that stand in more than one place, from which run to which run';
+comment on column codebase.duplicates.organization_id is 'Tenant that owns the row';
+comment on column codebase.duplicates.codebase_id is 'The codebase they are in';
+comment on column codebase.duplicates.digest is 'Version 8 UUID of the tokens with identifiers made alike: the same in all places';
+comment on column codebase.duplicates.path is 'File of this place';
+comment on column codebase.duplicates.start_line is 'First line, from 1';
+comment on column codebase.duplicates.first_run is 'Number of the first run in which this held';
+comment on column codebase.duplicates.end_line is 'Last line';
+comment on column codebase.duplicates.tokens is 'Length of the stretch, in tokens';
+comment on column codebase.duplicates.last_run is 'Number of the last run in which this held; null while it does';
+comment on table codebase.run_metrics is 'Figures about a codebase or a part of it, run by run';
+comment on column codebase.run_metrics.organization_id is 'Tenant that owns the row';
+comment on column codebase.run_metrics.run_id is 'The run that measured it';
+comment on column codebase.run_metrics.scope is 'Folder that it is about; empty for the whole codebase';
+comment on column codebase.run_metrics.metric is 'What was measured, with its unit: debt_minutes, duplicated_lines';
+comment on column codebase.run_metrics.value is 'The figure';
+comment on table codebase.quality_parts is 'What the quality score of a codebase or a part of it is made of, run by run; codebase.quality_scores adds it up';
+comment on column codebase.quality_parts.organization_id is 'Tenant that owns the row';
+comment on column codebase.quality_parts.run_id is 'The run that measured it';
+comment on column codebase.quality_parts.scope is 'Folder that it is about; empty for the whole codebase';
+comment on column codebase.quality_parts.part is 'What was judged: complexity, duplication, documentation';
+comment on column codebase.quality_parts.measured is 'The figure that was judged';
+comment on column codebase.quality_parts.points is 'What it is worth, 0 to 100';
+comment on column codebase.quality_parts.weight is 'How much it counts';
+comment on column codebase.quality_parts.formula is 'How points come of the figure, in words a reader can check';
+
+-- migrate: rollback
+drop view if exists codebase.element_metrics, codebase.file_metrics, codebase.quality_scores, codebase.duplicate_code, codebase.hotspots;
+drop table codebase.quality_parts, codebase.run_metrics, codebase.duplicates, codebase.symbol_metrics, codebase.blob_metrics;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(8, 'create_issues', 'plain', '5000ms', 1, 10174, 10196, 228, $gsdb_file$-- What checks found. An issue is known by its fingerprint, which stays when lines move; a row says from which run to
+-- which run it was found, so a fixed one stays, and one that comes back is a row more. A suppression belongs to the
+-- fingerprint and survives both. Whether an issue is open, fixed or suppressed follows: codebase.code_issues shows it.
+
+create type codebase.issue_severity as enum ('note', 'warning', 'error');
+create type codebase.rule_source as enum ('built_in', 'query', 'plugin');
+create type codebase.suppression_kind as enum ('in_source', 'external');
+create type codebase.suppression_reason as enum ('false_positive', 'accepted', 'not_our_code', 'planned');
+
+create table codebase.rules (
+    organization_id uuid not null,
+    id              text collate "C" not null,
+    name            text not null,
+    description     text not null,
+    category        text not null,
+    severity        codebase.issue_severity not null,
+    effort_minutes  integer not null,
+    source          codebase.rule_source not null,
+    version         text not null,
+    query           text,
+    parameters      jsonb not null default '{}',
+    help_uri        text,
+    disabled_at     timestamptz,
+    disabled_reason text,
+    created_at      timestamptz not null default now(),
+    updated_at      timestamptz not null default now(),
+    constraint rules_pkey primary key (organization_id, id),
+    constraint id_is_words_and_slashes check (id ~ '^[a-z][a-z0-9_-]*(/[a-z0-9_-]+)*$' and length(id) <= 100),
+    constraint name_is_not_blank check (btrim(name) <> ''),
+    constraint category_is_a_word check (category ~ '^[a-z][a-z0-9_]*$'),
+    constraint effort_is_not_negative check (effort_minutes >= 0),
+    constraint query_rules_have_their_query check ((source = 'query') = (query is not null)),
+    constraint parameters_are_an_object check (jsonb_typeof(parameters) = 'object'),
+    constraint disabled_says_why check ((disabled_at is null) = (disabled_reason is null))
+);
+select base.tenant_table('codebase.rules');
+
+create table codebase.issues (
+    organization_id uuid not null,
+    codebase_id     uuid not null,
+    fingerprint     uuid not null,
+    first_run       integer not null,
+    last_run        integer,
+    rule_id         text collate "C" not null,
+    severity        codebase.issue_severity not null,
+    message         text not null,
+    path            text collate "C" not null,
+    symbol_id       bigint,
+    start_line      integer not null,
+    start_column    integer not null,
+    end_line        integer not null,
+    end_column      integer not null,
+    effort_minutes  integer not null,
+    related         jsonb not null default '[]',
+    constraint issues_pkey primary key (organization_id, codebase_id, fingerprint, first_run),
+    constraint runs_are_in_order check (first_run > 0 and last_run >= first_run),
+    constraint message_is_not_blank check (btrim(message) <> ''),
+    constraint span_does_not_run_backwards check (start_line > 0 and start_column > 0 and (start_line, start_column) <= (end_line, end_column)),
+    constraint effort_is_not_negative check (effort_minutes >= 0),
+    constraint related_is_a_list check (jsonb_typeof(related) = 'array')
+);
+create unique index issue_is_found_once on codebase.issues (organization_id, codebase_id, fingerprint) where last_run is null;
+create index issues_by_file on codebase.issues (organization_id, codebase_id, path, start_line) where last_run is null;
+create index issues_by_rule on codebase.issues (organization_id, rule_id, codebase_id);
+create index issues_fixed on codebase.issues (organization_id, codebase_id, last_run) where last_run is not null;
+select base.tenant_table('codebase.issues');
+alter table codebase.issues
+    add constraint issue_belongs_to_codebase foreign key (organization_id, codebase_id)
+    references codebase.codebases (organization_id, id) on delete cascade;
+alter table codebase.issues
+    add constraint issue_breaks_a_rule foreign key (organization_id, rule_id)
+    references codebase.rules (organization_id, id);
+
+create table codebase.issue_suppressions (
+    organization_id uuid not null,
+    id              uuid not null default base.uuid_v7(),
+    codebase_id     uuid not null,
+    fingerprint     uuid not null,
+    kind            codebase.suppression_kind not null,
+    reason          codebase.suppression_reason not null,
+    justification   text not null,
+    suppressed_by   uuid,
+    suppressed_at   timestamptz not null default now(),
+    expires_at      timestamptz,
+    revoked_at      timestamptz,
+    revoked_by      uuid,
+    constraint issue_suppressions_pkey primary key (organization_id, id),
+    constraint says_why check (btrim(justification) <> ''),
+    constraint somebody_suppressed_what_the_source_does_not check ((kind = 'external') = (suppressed_by is not null)),
+    constraint expires_after_it_begins check (expires_at > suppressed_at),
+    constraint somebody_revoked_it check (revoked_by is null or revoked_at is not null),
+    constraint is_not_revoked_before_it_begins check (revoked_at >= suppressed_at)
+);
+create index issue_suppressions_by_issue on codebase.issue_suppressions (organization_id, codebase_id, fingerprint);
+create unique index issue_is_suppressed_once on codebase.issue_suppressions (organization_id, codebase_id, fingerprint) where revoked_at is null;
+select base.tenant_table('codebase.issue_suppressions', privileges => 'select, insert, update');
+alter table codebase.issue_suppressions
+    add constraint suppression_belongs_to_codebase foreign key (organization_id, codebase_id)
+    references codebase.codebases (organization_id, id) on delete cascade;
+
+comment on table codebase.rules is 'Checks of an organization: those of the product, and its own';
+comment on column codebase.rules.organization_id is 'Tenant that owns the row';
+comment on column codebase.rules.id is 'Stable id, as in reports: complexity/cognitive';
+comment on column codebase.rules.name is 'A few words for people';
+comment on column codebase.rules.description is 'What it looks for, why that matters and what to do';
+comment on column codebase.rules.category is 'What it is about: dead_code, cycle, complexity, duplication, risk';
+comment on column codebase.rules.severity is 'Severity of its issues where the check does not say otherwise, as in SARIF';
+comment on column codebase.rules.effort_minutes is 'Time that a repair takes where the check does not say otherwise';
+comment on column codebase.rules.source is 'built_in: part of the product; query: a SQL query; plugin: a shared library';
+comment on column codebase.rules.version is 'Version of the check; findings of another version are looked for again';
+comment on column codebase.rules.query is 'The query, null for other sources';
+comment on column codebase.rules.parameters is 'Limits and other settings of the organization';
+comment on column codebase.rules.help_uri is 'Page about it';
+comment on column codebase.rules.disabled_at is 'Since when it is not checked; null while it is';
+comment on column codebase.rules.disabled_reason is 'Why: in words of the person who disabled it, or the fault of a plug-in';
+comment on column codebase.rules.created_at is 'When the row was made';
+comment on column codebase.rules.updated_at is 'When the row last changed';
+comment on table codebase.issues is 'What checks found, from which run to which run';
+comment on column codebase.issues.organization_id is 'Tenant that owns the row';
+comment on column codebase.issues.codebase_id is 'The codebase it is in';
+comment on column codebase.issues.fingerprint is 'Version 8 UUID of the rule and of what was found, without line numbers: the same from commit to commit, and what a baseline lists';
+comment on column codebase.issues.first_run is 'Number of the first run that found it';
+comment on column codebase.issues.last_run is 'Number of the last run that found it; null while it is found';
+comment on column codebase.issues.rule_id is 'The rule it breaks';
+comment on column codebase.issues.severity is 'How bad it is';
+comment on column codebase.issues.message is 'What was found, in one sentence';
+comment on column codebase.issues.path is 'The file it is in';
+comment on column codebase.issues.symbol_id is 'The symbol it is about (codebase.symbols), null for none';
+comment on column codebase.issues.start_line is 'Line of its first byte in the last run that found it';
+comment on column codebase.issues.start_column is 'Column of its first byte, in bytes from 1';
+comment on column codebase.issues.end_line is 'Line after its last byte';
+comment on column codebase.issues.end_column is 'Column after its last byte';
+comment on column codebase.issues.effort_minutes is 'Time that a repair takes';
+comment on column codebase.issues.related is 'Other places that explain it (a cycle, a copy), as a list of {path, line, message}';
+comment on table codebase.issue_suppressions is 'Issues that are left as they are: by whom, why, until when';
+comment on column codebase.issue_suppressions.organization_id is 'Tenant that owns the row';
+comment on column codebase.issue_suppressions.id is 'Version 7 UUID';
+comment on column codebase.issue_suppressions.codebase_id is 'The codebase the issue is in';
+comment on column codebase.issue_suppressions.fingerprint is 'The issue';
+comment on column codebase.issue_suppressions.kind is 'in_source: by a comment in the code; external: by a person or a rule outside it, as in SARIF';
+comment on column codebase.issue_suppressions.reason is 'What kind of reason there is';
+comment on column codebase.issue_suppressions.justification is 'The reason in words';
+comment on column codebase.issue_suppressions.suppressed_by is 'The user who decided it, null for a comment in the code. Id of identity.users.';
+comment on column codebase.issue_suppressions.suppressed_at is 'Since when';
+comment on column codebase.issue_suppressions.expires_at is 'Until when, null for good';
+comment on column codebase.issue_suppressions.revoked_at is 'When it was taken back, null while it stands';
+comment on column codebase.issue_suppressions.revoked_by is 'The user who took it back. Id of identity.users.';
+
+-- migrate: rollback
+drop view if exists codebase.code_issues;
+drop table codebase.issue_suppressions, codebase.issues, codebase.rules;
+drop type codebase.suppression_reason, codebase.suppression_kind, codebase.rule_source, codebase.issue_severity;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(9, 'create_external_dependencies', 'plain', '5000ms', 1, 4626, 4648, 127, $gsdb_file$-- Packages from elsewhere, as manifests ask for them and lock files pin them, from which run to which run. One package
+-- can be there in several versions, and be asked for twice under different conditions.
+
+create type codebase.dependency_scope as enum ('runtime', 'development', 'build', 'test', 'optional', 'peer');
+
+create table codebase.external_dependencies (
+    organization_id uuid not null,
+    id              uuid not null default base.uuid_v7(),
+    codebase_id     uuid not null,
+    manifest_path   text collate "C" not null,
+    manifest_line   integer,
+    lock_path       text collate "C",
+    ecosystem       text collate "C" not null,
+    name            text collate "C" not null,
+    scope           codebase.dependency_scope not null,
+    is_direct       boolean not null,
+    requested_range text,
+    condition       text,
+    locked_version  text collate "C",
+    source_url      text,
+    licence         text,
+    first_run       integer not null,
+    last_run        integer,
+    constraint external_dependencies_pkey primary key (organization_id, id),
+    constraint name_is_not_empty check (name <> ''),
+    constraint ecosystem_is_a_word check (ecosystem ~ '^[a-z][a-z0-9_]*$'),
+    constraint line_counts_from_1 check (manifest_line > 0),
+    constraint a_version_is_locked_by_a_lock_file check ((locked_version is null) = (lock_path is null)),
+    constraint what_is_not_asked_for_is_locked check (is_direct or locked_version is not null),
+    constraint what_is_not_asked_for_has_no_range check (is_direct or requested_range is null),
+    constraint runs_are_in_order check (first_run > 0 and last_run >= first_run)
+);
+create unique index dependency_is_current_once on codebase.external_dependencies (
+    organization_id, codebase_id, manifest_path, ecosystem, name, scope, is_direct,
+    coalesce(requested_range, ''), coalesce(condition, ''), coalesce(locked_version, '')) where last_run is null;
+create index external_dependencies_by_name on codebase.external_dependencies (organization_id, name, ecosystem) where last_run is null;
+create index external_dependencies_by_run on codebase.external_dependencies (organization_id, codebase_id, first_run);
+select base.tenant_table('codebase.external_dependencies');
+alter table codebase.external_dependencies
+    add constraint dependency_belongs_to_codebase foreign key (organization_id, codebase_id)
+    references codebase.codebases (organization_id, id) on delete cascade;
+
+comment on table codebase.external_dependencies is 'Packages that manifests and lock files name, from which run to which run';
+comment on column codebase.external_dependencies.organization_id is 'Tenant that owns the row';
+comment on column codebase.external_dependencies.id is 'Version 7 UUID';
+comment on column codebase.external_dependencies.codebase_id is 'The codebase that depends on it';
+comment on column codebase.external_dependencies.manifest_path is 'Path of the manifest: package.json, pyproject.toml, go.mod';
+comment on column codebase.external_dependencies.manifest_line is 'Line of the entry, from 1; null where the manifest does not name it or has no lines for it';
+comment on column codebase.external_dependencies.lock_path is 'Path of the lock file that pins it, null without one';
+comment on column codebase.external_dependencies.ecosystem is 'Registry it comes from: npm, pypi, cargo, go, maven';
+comment on column codebase.external_dependencies.name is 'Its name in that registry, in the registry''s own normal form';
+comment on column codebase.external_dependencies.scope is 'What it is needed for';
+comment on column codebase.external_dependencies.is_direct is 'The manifest asks for it; otherwise something else that is asked for needs it';
+comment on column codebase.external_dependencies.requested_range is 'Versions that the manifest accepts, as written; null where it names none';
+comment on column codebase.external_dependencies.condition is 'When it applies, as written: an environment marker, a target; null for always';
+comment on column codebase.external_dependencies.locked_version is 'Version that the lock file pins';
+comment on column codebase.external_dependencies.source_url is 'Where it comes from, when not from the registry; without credentials';
+comment on column codebase.external_dependencies.licence is 'SPDX expression that the package or lock file states, null where none does';
+comment on column codebase.external_dependencies.first_run is 'Number of the first run in which this held';
+comment on column codebase.external_dependencies.last_run is 'Number of the last run in which this held; null while it does';
+
+-- migrate: rollback
+drop view if exists codebase.dependency_usage;
+drop table codebase.external_dependencies;
+drop type codebase.dependency_scope;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(10, 'create_git_history', 'plain', '5000ms', 1, 4510, 4532, 169, $gsdb_file$-- What Git knows about files: commits, and what each changed. Churn, ownership and which files change together are
+-- read from these two (codebase.file_churn, codebase.file_ownership, codebase.co_changes()); no figure is stored twice.
+
+create type codebase.change_kind as enum ('added', 'modified', 'deleted', 'renamed', 'copied', 'mode_changed');
+
+create table codebase.commits (
+    organization_id uuid not null,
+    codebase_id     uuid not null,
+    number          integer not null,
+    commit_id       text not null,
+    parent_ids      text[] not null,
+    author_name     text not null,
+    author_email    text collate "C" not null,
+    authored_at     timestamptz not null,
+    committed_at    timestamptz not null,
+    subject         text not null,
+    lost_at         timestamptz,
+    constraint commits_pkey primary key (organization_id, codebase_id, number),
+    constraint commit_is_there_once unique (organization_id, codebase_id, commit_id),
+    constraint number_is_positive check (number > 0),
+    constraint commit_is_a_git_id check (commit_id ~ '^([0-9a-f]{40}|[0-9a-f]{64})$')
+);
+create index commits_by_time on codebase.commits (organization_id, codebase_id, committed_at);
+select base.tenant_table('codebase.commits');
+alter table codebase.commits
+    add constraint commit_belongs_to_codebase foreign key (organization_id, codebase_id)
+    references codebase.codebases (organization_id, id) on delete cascade;
+
+create table codebase.file_changes (
+    organization_id uuid not null,
+    codebase_id     uuid not null,
+    commit_number   integer not null,
+    path            text collate "C" not null,
+    kind            codebase.change_kind not null,
+    lines_added     integer,
+    lines_removed   integer,
+    old_path        text collate "C",
+    constraint file_changes_pkey primary key (organization_id, codebase_id, commit_number, path),
+    constraint lines_are_not_negative check (lines_added >= 0 and lines_removed >= 0),
+    constraint binary_files_have_no_lines check ((lines_added is null) = (lines_removed is null)),
+    constraint only_what_moved_has_an_old_path check ((kind in ('renamed', 'copied')) = (old_path is not null))
+);
+create index file_changes_by_path on codebase.file_changes (organization_id, codebase_id, path);
+select base.tenant_table('codebase.file_changes');
+alter table codebase.file_changes
+    add constraint change_belongs_to_commit foreign key (organization_id, codebase_id, commit_number)
+    references codebase.commits (organization_id, codebase_id, number) on delete cascade;
+
+comment on table codebase.commits is 'Commits in the history of a codebase';
+comment on column codebase.commits.organization_id is 'Tenant that owns the row';
+comment on column codebase.commits.codebase_id is 'The codebase';
+comment on column codebase.commits.number is 'Counts within the codebase, parents before their children';
+comment on column codebase.commits.commit_id is 'Git id in hexadecimal (SHA-1 or SHA-256)';
+comment on column codebase.commits.parent_ids is 'Git ids of its parents, the first one first; more than one make a merge';
+comment on column codebase.commits.author_name is 'Name of its author, as .mailmap has it';
+comment on column codebase.commits.author_email is 'Address of its author, as .mailmap has it, in lower case: what tells authors apart';
+comment on column codebase.commits.authored_at is 'When it was written';
+comment on column codebase.commits.committed_at is 'When it was committed';
+comment on column codebase.commits.subject is 'First line of its message, at most 512 bytes';
+comment on column codebase.commits.lost_at is 'When it was found that no branch or tag leads to it any more; null while one does';
+comment on table codebase.file_changes is 'What a commit changed compared with its first parent, a path a row';
+comment on column codebase.file_changes.organization_id is 'Tenant that owns the row';
+comment on column codebase.file_changes.codebase_id is 'The codebase';
+comment on column codebase.file_changes.commit_number is 'The commit';
+comment on column codebase.file_changes.path is 'Path after the change, of a deleted file before it';
+comment on column codebase.file_changes.kind is 'What was done';
+comment on column codebase.file_changes.lines_added is 'Lines added, null for a binary file';
+comment on column codebase.file_changes.lines_removed is 'Lines removed, null for a binary file';
+comment on column codebase.file_changes.old_path is 'Path before a rename or of the original of a copy';
+
+-- migrate: rollback
+drop view if exists codebase.hotspots, codebase.file_churn, codebase.file_ownership;
+drop table codebase.file_changes, codebase.commits;
+drop type codebase.change_kind;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

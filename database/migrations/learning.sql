@@ -273,6 +273,9 @@ create or replace function openevolve.quality_signals() returns setof base.healt
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('openevolve.programs') = 'none' then
@@ -590,6 +593,7 @@ $$;
 comment on function learning.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention.';
 revoke execute on function learning.maintain_partitions() from public;
 grant execute on function learning.maintain_partitions() to learning_user;
+select base.declare_maintenance('learning.maintain_partitions', 'daily', interval '5 minutes', 'Makes the coming partitions of error reports and training metrics.');
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('population', $gsdb_file$-- Leaving the population.
 

@@ -78,6 +78,7 @@ $$;
 comment on function projects.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention.';
 revoke execute on function projects.maintain_partitions() from public;
 grant execute on function projects.maintain_partitions() to projects_user;
+select base.declare_maintenance('projects.maintain_partitions', 'daily', interval '5 minutes', 'Makes the coming partitions of the activities.');
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('primary_repository', $gsdb_file$-- The unique index allows one primary repository at any moment, so the old one steps back first.
 

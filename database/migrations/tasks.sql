@@ -393,6 +393,9 @@ comment on function tasks.lock_graph(regclass, uuid) is 'Makes the transactions 
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('health', $gsdb_file$-- What the health functions say of tasks. Each signal reads an index of one state and stops counting at 100,000 rows; finished tasks
 -- are counted over an hour or a day, an organization at a time. Everything is seen with the rights of the caller.
+--
+-- Policies make the planner expect a hundredth of the rows that come (docs/decisions/0013), so what reads an organization at a time is told to
+-- follow the indexes.
 
 create or replace function tasks.health_signals() returns setof base.health_signal
     language plpgsql stable
@@ -472,6 +475,9 @@ create or replace function tasks.outcome_signals(span interval) returns setof ba
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -492,6 +498,9 @@ create or replace function tasks.quality_signals() returns setof base.health_sig
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('tasks.tasks') = 'none' then
@@ -530,6 +539,9 @@ create or replace function tasks.integrity_signals() returns setof base.health_s
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('tasks.tasks') = 'none' then
@@ -620,14 +632,18 @@ $$;
 comment on function tasks.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention.';
 revoke execute on function tasks.maintain_partitions() from public;
 grant execute on function tasks.maintain_partitions() to task_user;
+select base.declare_maintenance('tasks.maintain_partitions', 'daily', interval '5 minutes', 'Makes the coming partitions of the execution logs and drops the old ones.');
 $gsdb_file$);
-insert into pg_temp.gsdb_routine values ('performance_analysis', $gsdb_file$-- How fast tasks are done: of the last 24 hours, at most the newest 10,000 that ended in each organization, with the caller's rights.
+insert into pg_temp.gsdb_routine values ('performance_analysis', $gsdb_file$-- How fast tasks are done: of the last 24 hours, at most the newest 1,000 that ended in each organization, with the caller's rights.
 
 -- A rate or percentile of fewer than 20 tasks is shown and not judged.
 create or replace function tasks.performance_signals() returns setof base.health_signal
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -638,7 +654,7 @@ begin
             select x.task_type, x.status, x.attempts, x.timeout_seconds, x.finished_at,
                    extract(epoch from x.finished_at - x.started_at) as seconds, greatest(extract(epoch from x.started_at - greatest(x.run_at, x.created_at)), 0) as waited
             from tasks.tasks x
-            where x.organization_id = o and x.finished_at >= now() - interval '24 hours' order by x.finished_at desc limit 10000
+            where x.organization_id = o and x.finished_at >= now() - interval '24 hours' order by x.finished_at desc limit 1000
         ) t
     ), grouped as (
         select coalesce(e.task_type, 'all types') as subject, count(*) as ended, greatest(extract(epoch from now() - min(e.finished_at)) / 3600, 1) as hours,
@@ -653,7 +669,7 @@ begin
         order by grouping(e.task_type) desc, count(*) desc limit 11
     )
     select g.subject, m.metric, round(m.value::numeric, 3), m.unit, case when g.done >= 20 then m.warning_at end, case when g.done >= 20 then m.critical_at end, m.remedy,
-           jsonb_build_object('tasks', g.ended, 'window', '24 hours, newest 10000 of each organization')
+           jsonb_build_object('tasks', g.ended, 'window', '24 hours, newest 1000 of each organization')
     from grouped g
     cross join lateral (values
         ('throughput', g.ended / g.hours, 'tasks/h', null::numeric, null::numeric, null),

@@ -443,6 +443,9 @@ grant execute on function
 to workflows_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('health', $gsdb_file$-- What the health functions say of workflows, with the rights of the caller. Counting stops at 1,000 rows: more is as bad.
+--
+-- Policies make the planner expect a hundredth of the rows that come (docs/decisions/0013), so what reads an organization at a time is told to
+-- follow the indexes.
 
 create or replace function workflows.health_signals() returns setof base.health_signal
     language plpgsql stable
@@ -484,6 +487,9 @@ create or replace function workflows.outcome_signals(span interval) returns seto
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     return query
@@ -521,6 +527,9 @@ create or replace function workflows.quality_signals() returns setof base.health
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set jit = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
 as $$
 begin
     if base.reading_scope('workflows.codegen_operations') = 'none' then
@@ -675,6 +684,7 @@ $$;
 comment on function workflows.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention.';
 revoke execute on function workflows.maintain_partitions() from public;
 grant execute on function workflows.maintain_partitions() to workflows_user;
+select base.declare_maintenance('workflows.maintain_partitions', 'daily', interval '5 minutes', 'Makes the coming partitions of transitions and metrics.');
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('quality_gates', $gsdb_file$-- Which gates a change of a project has to pass.
 

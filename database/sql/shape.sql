@@ -71,6 +71,7 @@ with space as (
     union all
     select format('statistics %I.%I', s.nspname, x.stxname), pg_get_statisticsobjdef(x.oid)
     from pg_statistic_ext x join space s on s.oid = x.stxnamespace
+    join pg_class t on t.oid = x.stxrelid and not t.relispartition
     union all
     select 'type ' || t.path,
            case t.typtype
