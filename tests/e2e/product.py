@@ -70,6 +70,11 @@ class Product:
         assert answer.code == 0, answer
         return answer.json["rows"]
 
+    def psql(self, database: str, statement: str) -> str:
+        """As the superuser of the embedded server, past the program."""
+        return subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", str(self.home / "run/postgres"), "-U", "postgres", "-d", database, "-c", statement],
+                              capture_output=True, text=True, check=True).stdout
+
     def status(self) -> dict:
         return self.run("status", "--json").json
 

@@ -54,9 +54,7 @@ class Closed(unittest.TestCase):
             product.environment["GSDB_HOME"] = str(product.home)
             product.up(str(folder))
             read = "set role analytics_readonly; select count(*) > 0 as found from codebase.code_elements"
-            answer = subprocess.run(["psql", "-XAtq", "-h", str(product.home / "run/postgres"), "-U", "postgres", "-d", "analytics_db", "-c", read],
-                                    capture_output=True, text=True)
-            self.assertEqual(answer.stdout, "t\n", answer.stderr)
+            self.assertEqual(product.psql("analytics_db", read), "t\n")
 
 
 class DiskFull(unittest.TestCase):

@@ -148,11 +148,24 @@ class Contents(IndexTest):
 
 
 class Changes(IndexTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.forgetful = Product()
+        cls.forgetful.up()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.forgetful.__exit__()
+        super().tearDownClass()
+
     def rebuilt(self, folder) -> list:
-        """What a product that never saw the repository before says of it."""
-        with Product() as fresh:
-            fresh.run("index", str(folder))
-            return self.facts(fresh, folder)
+        """What a product that knows nothing of the repository says of it."""
+        self.forgetful.psql("codebase_db", "do $$ begin execute (select 'truncate ' || string_agg(oid::regclass::text, ', ') from pg_class "
+                            "where relnamespace = 'codebase'::regnamespace and relkind in ('r', 'p')); end $$")
+        answer = self.forgetful.run("index", str(folder))
+        self.assertEqual(answer.code, 0, answer)
+        return self.facts(self.forgetful, folder)
 
     def facts(self, product: Product, folder) -> list:
         return product.sql("select e.path, e.ordinal, e.kind, e.qualified_name, e.start_line, e.end_line, e.signature, e.language "

@@ -1,7 +1,7 @@
 -- Time partitions: created ahead, filled late, dropped by retention, after any pause; no row is ever refused for its time.
 begin;
 \ir ../../tests/as_role.psql
-select plan(34);
+select plan(35);
 
 create role scratch_owner nologin;
 create role scratch_user nologin;
