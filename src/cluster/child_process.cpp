@@ -74,9 +74,10 @@ void become_program(const Command& command, pid_t parent, char* const* arguments
         if (getppid() != parent) _exit(127);
     }
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0 || dup2(null, 0) < 0) return;
-    const int output = command.output >= 0 ? command.output : null;
-    if (dup2(output, 1) < 0 || dup2(output, 2) < 0) return;
+    const auto given = [&](int descriptor, int otherwise) { return descriptor >= 0 ? descriptor : otherwise; };
+    const int output = given(command.output, null);
+    if (null < 0 || dup2(given(command.input, null), 0) < 0) return;
+    if (dup2(output, 1) < 0 || dup2(given(command.errors, output), 2) < 0) return;
     for (int descriptor : command.inherited)
         if (fcntl(descriptor, F_SETFD, 0) != 0) return;
     // The folder of the caller may be closed to the other user, or be removed while the server runs.

@@ -24,6 +24,8 @@ struct Command {
     /// thread, so that thread has to live as long as the child.
     int parent_death_signal = 0;
     int output = -1;               ///< file descriptor of stdout and stderr; -1: /dev/null
+    int errors = -1;               ///< of stderr, when it is not to go where stdout goes
+    int input = -1;                ///< of stdin; -1: /dev/null
     std::vector<int> inherited{};  ///< further descriptors that stay open, under the same number
 };
 

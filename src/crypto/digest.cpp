@@ -10,6 +10,25 @@ Digest sha256(ByteView bytes) {
     return digest;
 }
 
+struct Sha256::State {
+    crypto_hash_sha256_state hash;
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+    crypto_hash_sha256_init(&state_->hash);
+}
+Sha256::~Sha256() = default;
+
+void Sha256::update(ByteView bytes) {
+    crypto_hash_sha256_update(&state_->hash, bytes.data(), bytes.size());
+}
+
+Digest Sha256::finish() {
+    Digest digest;
+    crypto_hash_sha256_final(&state_->hash, digest.data());
+    return digest;
+}
+
 Digest hmac_sha256(ByteView key, ByteView message) {
     crypto_auth_hmacsha256_state state;
     Digest digest;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "base/bytes.hpp"
 
@@ -12,6 +13,23 @@ using Digest = std::array<std::uint8_t, 32>;
 
 /// FIPS 180-4.
 Digest sha256(ByteView bytes);
+
+/// The same of bytes that come piece by piece.
+class Sha256 {
+  public:
+    Sha256();
+    ~Sha256();
+    Sha256(const Sha256&) = delete;
+    Sha256& operator=(const Sha256&) = delete;
+
+    void update(ByteView bytes);
+    /// Once, at the end.
+    Digest finish();
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
 
 /// RFC 2104 with SHA-256; the key may have any length.
 Digest hmac_sha256(ByteView key, ByteView message);

@@ -32,6 +32,13 @@ std::vector<std::string_view> entries_of(std::string_view text) {
     return entries;
 }
 
+Error unknown_key(std::string_view key_id) {
+    return {.code = "crypto.unknown_key",
+            .message = fmt::format("the key {} is not at hand", key_id),
+            .hint = "put the key that was used back into the key file or GSDB_ENCRYPTION_KEY",
+            .exit_code = ExitCode::unavailable};
+}
+
 }  // namespace
 
 Place::Place(std::initializer_list<std::string_view> parts) {
@@ -86,13 +93,18 @@ Sealed KeyRing::seal(const Secret& secret, const Place& place) const {
     return sealed;
 }
 
+Result<Secret> KeyRing::derive(std::string_view key_id, std::string_view purpose) const {
+    const auto* key = find(key_id);
+    if (!key) return std::unexpected(unknown_key(key_id));
+    auto digest = hmac_sha256(key->bytes.reveal_bytes(), as_bytes(purpose));
+    Secret derived{ByteView(digest)};
+    sodium_memzero(digest.data(), digest.size());
+    return derived;
+}
+
 Result<Secret> KeyRing::open(const Sealed& sealed, const Place& place) const {
     const auto* key = find(sealed.key_id);
-    if (!key)
-        return std::unexpected(Error{.code = "crypto.unknown_key",
-                                     .message = fmt::format("the key {} is not at hand", sealed.key_id),
-                                     .hint = "put the key that was used back into the key file or GSDB_ENCRYPTION_KEY",
-                                     .exit_code = ExitCode::unavailable});
+    if (!key) return std::unexpected(unknown_key(sealed.key_id));
     Bytes plain(sealed.ciphertext.size());  // room for at least the plain text
     unsigned long long size = 0;
     bool opened =

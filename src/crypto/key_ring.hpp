@@ -54,6 +54,10 @@ class KeyRing {
     /// another place.
     Result<Secret> open(const Sealed& sealed, const Place& place) const;
 
+    /// A key of 32 bytes for another use, made of the key of that id; "crypto.unknown_key" when it is not at hand. What
+    /// is done with it tells nothing of the key itself.
+    Result<Secret> derive(std::string_view key_id, std::string_view purpose) const;
+
     const std::string& active_key_id() const { return keys_.front().id; }
     bool has(std::string_view key_id) const;
     std::vector<std::string> key_ids() const;  ///< the active one first
