@@ -221,7 +221,7 @@ std::vector<Wish> membership_wishes() {
 }
 
 std::vector<Wish> database_wishes(const DatabaseTarget& target, LayoutKind kind,
-                                  const std::set<std::string>& extensions) {
+                                  const std::set<std::string>& extensions, Schemas schemas) {
     std::vector<Wish> wishes;
     wish_for_connections(target, wishes);
     wish_for_search_paths(target, kind, wishes);
@@ -230,6 +230,7 @@ std::vector<Wish> database_wishes(const DatabaseTarget& target, LayoutKind kind,
         wishes.push_back({fmt::format("created extension {}", extension),
                           fmt::format("exists (select from pg_extension where extname = {})", literal(extension)),
                           fmt::format("create extension {} with schema public", name(extension))});
+    if (schemas == Schemas::left_out) return wishes;
     std::vector<std::string_view> everybody{readonly_role};
     for (const auto* spec : target.specs) {
         everybody.push_back(spec->login_role);
@@ -348,7 +349,8 @@ Task<InstallReport> Installer::install_database(const DatabaseTarget* target, co
     }
     const auto connection = co_await connect_(target->database);
     co_await refuse_foreign_schemas(connection.get(), target);
-    co_await fulfil(connection.get(), database_wishes(*target, layout_.kind(), needed_extensions(target)),
+    co_await fulfil(connection.get(),
+                    database_wishes(*target, layout_.kind(), needed_extensions(target), options_.schemas),
                     target->database, &report);
     co_return report;
 }

@@ -8,6 +8,7 @@
 // What it brings about is a list of wishes, each with the condition that says it is fulfilled. So a second run finds
 // nothing to do, and a run after a kill does what the first did not.
 
+#include <cstdint>
 #include <set>
 #include <span>
 #include <string>
@@ -24,11 +25,17 @@
 
 namespace gsdb::migrate {
 
+enum class Schemas : std::uint8_t {
+    made,     ///< with their privileges
+    left_out  ///< for a database that they are restored into
+};
+
 struct InstallOptions {
     /// A database that exists already, to create the others from.
     std::string maintenance_database = "postgres";
     /// Gives every login role a new password, and stores it.
     bool rotate_secrets = false;
+    Schemas schemas = Schemas::made;
     ProgressCallback progress{};
 };
 
@@ -82,6 +89,6 @@ std::vector<Wish> membership_wishes();
 
 /// What a database has to have besides tables, when the connection is to that database.
 std::vector<Wish> database_wishes(const DatabaseTarget& target, LayoutKind kind,
-                                  const std::set<std::string>& extensions);
+                                  const std::set<std::string>& extensions, Schemas schemas = Schemas::made);
 
 }  // namespace gsdb::migrate

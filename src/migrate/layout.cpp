@@ -53,6 +53,12 @@ Layout Layout::unified(std::string database) {
     return {LayoutKind::unified, {std::move(target)}};
 }
 
+Layout Layout::renamed(const std::function<std::string(const std::string&)>& rename) const {
+    auto layout = *this;
+    for (auto& target : layout.targets_) target.database = rename(target.database);
+    return layout;
+}
+
 const DatabaseTarget* Layout::target_of_schema(std::string_view schema) const {
     const auto* spec = spec_of_schema(schema);
     return spec ? target_of_database(spec->name) : nullptr;

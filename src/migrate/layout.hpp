@@ -2,6 +2,7 @@
 // Which databases exist, what is in them, and who owns it. Everything that creates, migrates, checks or connects to
 // databases reads it from here.
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +49,9 @@ class Layout {
   public:
     static Layout split();
     static Layout unified(std::string database = std::string(default_unified_database));
+
+    /// The same with other names of the databases.
+    Layout renamed(const std::function<std::string(const std::string&)>& rename) const;
 
     LayoutKind kind() const { return kind_; }
     std::span<const DatabaseTarget> targets() const { return targets_; }

@@ -72,7 +72,8 @@ with space as (
     union all
     select format('policy %s.%I', c.path, p.polname),
            concat_ws(' ', case when p.polpermissive then 'permissive' else 'restrictive' end, p.polcmd,
-                     (select string_agg(case r.role when 0 then 'public' else pg_get_userbyid(r.role) end, ', ' order by 1)
+                     (select string_agg(case r.role when 0 then 'public' else pg_get_userbyid(r.role) end, ', '
+                                        order by pg_get_userbyid(r.role))
                       from unnest(p.polroles) as r (role)),
                      'using ' || pg_get_expr(p.polqual, p.polrelid), 'check ' || pg_get_expr(p.polwithcheck, p.polrelid))
     from own_class c join pg_policy p on p.polrelid = c.oid
@@ -140,6 +141,19 @@ Task<> record_shape(pg::Connection* connection, const ModuleFiles* module, std::
         "       shape = excluded.shape, recorded_at = now(); end if; end $shape$",
         shape_query(text_array(module->schemas)), quote_literal(module->module), quote_literal(basis));
     co_await connection->run_script(in_empty_search_path(std::move(insert)));
+}
+
+Task<> accept_definitions(pg::Connection* connection, std::string module, std::vector<Drift> drifts) {
+    std::vector<std::string> objects, definitions;
+    for (auto& drift : drifts) {
+        if (drift.recorded.empty() || drift.actual.empty()) continue;
+        objects.push_back(std::move(drift.object));
+        definitions.push_back(std::move(drift.actual));
+    }
+    if (objects.empty()) co_return;
+    co_await connection->execute(
+        "update base.schema_shapes set shape = shape || jsonb_object($2, $3) where module = $1",
+        pg::Parameters::of(module, objects, definitions));
 }
 
 Task<std::vector<Drift>> find_drift(pg::Connection* connection, const ModuleFiles* module) {

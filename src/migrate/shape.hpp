@@ -33,4 +33,8 @@ Task<> record_shape(pg::Connection* connection, const ModuleFiles* module, std::
 /// only objects that appeared or disappeared: versions print definitions differently.
 Task<std::vector<Drift>> find_drift(pg::Connection* connection, const ModuleFiles* module);
 
+/// Records how these objects are printed now. For a database that was restored from a dump: what PostgreSQL reads back
+/// it prints with other parentheses. What is gone or was added stays a difference.
+Task<> accept_definitions(pg::Connection* connection, std::string module, std::vector<Drift> drifts);
+
 }  // namespace gsdb::migrate
