@@ -24,7 +24,9 @@ bool has_no_room(const std::filesystem::path& folder) {
 }  // namespace
 
 Error explain_full_disk(const Program& program, Error error) {
-    if (error.code == "cluster.disk_full" || error.code == "pg.commit_outcome_unknown") return error;
+    if (error.code == "cluster.disk_full" || error.code == "backup.disk_full" ||
+        error.code == "pg.commit_outcome_unknown")
+        return error;
     const bool of_server = error.code.starts_with("pg.") || error.code.starts_with("migrate.");
     if (of_server && !uses_embedded_server(program)) return error;
     // Not every file that cannot be written is reported with its errno: internal_error and io_error may be that.

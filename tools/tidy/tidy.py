@@ -9,9 +9,9 @@ import subprocess
 import sys
 from typing import Iterator, NamedTuple
 
-LAYERS = ["base", "settings", "observe", "crypto", "pg", "cluster", "migrate", "http", "modules", "integrations", "app"]
+LAYERS = ["base", "settings", "observe", "crypto", "pg", "cluster", "migrate", "backup", "http", "modules", "integrations", "app"]
 # The layers that stand side by side on pg and do not use each other.
-DIRECTION = "app -> integrations -> modules -> http, migrate, cluster -> pg -> crypto, observe, settings -> base"
+DIRECTION = "app -> integrations -> modules -> http, backup -> migrate, cluster -> pg -> crypto, observe, settings -> base"
 MAY_INCLUDE = {
     "base": [],
     "settings": ["base"],
@@ -20,9 +20,10 @@ MAY_INCLUDE = {
     "pg": ["crypto", "observe", "settings", "base"],
     "cluster": ["pg", "crypto", "observe", "settings", "base"],
     "migrate": ["cluster", "pg", "crypto", "observe", "settings", "base"],
+    "backup": ["migrate", "cluster", "pg", "crypto", "observe", "settings", "base"],
     "http": ["pg", "crypto", "observe", "settings", "base"],
 }
-MAY_INCLUDE["modules"] = ["http", "migrate", "cluster", "pg", "crypto", "observe", "settings", "base"]
+MAY_INCLUDE["modules"] = ["http", "backup", "migrate", "cluster", "pg", "crypto", "observe", "settings", "base"]
 MAY_INCLUDE["integrations"] = ["modules", *MAY_INCLUDE["modules"]]
 MAY_INCLUDE["app"] = ["integrations", *MAY_INCLUDE["integrations"]]
 

@@ -8,6 +8,7 @@
 
 #include "app/commands/commands.hpp"
 #include "app/database_server.hpp"
+#include "app/findings.hpp"
 #include "app/installation.hpp"
 #include "app/migration_progress.hpp"
 #include "app/module_list.hpp"
@@ -162,26 +163,6 @@ ExitCode rollback(const Program& program, const std::string& module, bool dry_ru
 // --- verify, lint, doctor
 // -----------------------------------------------------------------------------------------------
 
-ExitCode report_findings(const Program& program, const migrate::Findings& findings, std::string_view all_well) {
-    json::array list;
-    std::string text;
-    for (const auto& f : findings) {
-        list.push_back({{"severity", to_string(f.severity)},
-                        {"code", f.code},
-                        {"database", f.database},
-                        {"object", f.object},
-                        {"message", f.message},
-                        {"remedy", f.remedy}});
-        text += fmt::format("{:<7} {}{}{}: {}\n", to_string(f.severity), f.database, f.database.empty() ? "" : " ",
-                            f.object, f.message);
-        if (!f.remedy.empty()) text += fmt::format("        remedy: {}\n", f.remedy);
-    }
-    bool problems = migrate::has_problems(findings);
-    if (!problems) text += fmt::format("{}\n", all_well);
-    program.answer({{"ok", !problems}, {"findings", std::move(list)}}, text);
-    return problems ? ExitCode::problems : ExitCode::ok;
-}
-
 ExitCode verify(const Program& program) {
     auto server = DatabaseServer::open(program);
     return report_findings(program, run_task(make_migrator(*server).verify()),
@@ -273,6 +254,8 @@ void add_db_commands(CLI::App& app, Program& program) {
     undo->callback([&program, module, dry_run] {
         program.action = [=, &program] { return rollback(program, *module, *dry_run); };
     });
+
+    add_backup_commands(*db, program);
 
     auto* psql = db->add_subcommand("psql", "Open psql on a database; what follows -- goes to psql");
     auto database = std::make_shared<std::string>("codebase_db");
