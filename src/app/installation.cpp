@@ -9,7 +9,6 @@
 #include "app/module_list.hpp"
 #include "app/version.hpp"
 #include "base/run_task.hpp"
-#include "migrate/doctor.hpp"
 #include "migrate/foreign_schemas.hpp"
 #include "migrate/installer.hpp"
 #include "migrate/secret_store.hpp"
@@ -62,10 +61,13 @@ std::vector<std::string> let_reader_see_all(const Program& program, const Databa
     return std::move(report.changes);
 }
 
+migrate::DoctorOptions doctor_options(const Program& program, const DatabaseServer& server) {
+    return {.connections_wanted = connections_wanted(program), .maintenance_database = server.maintenance_database()};
+}
+
 migrate::Findings examine(const Program& program, const DatabaseServer& server) {
-    migrate::Doctor doctor(
-        migrate::connector_to(server.administrator(server.maintenance_database())), server.layout(),
-        {.connections_wanted = connections_wanted(program), .maintenance_database = server.maintenance_database()});
+    migrate::Doctor doctor(migrate::connector_to(server.administrator(server.maintenance_database())), server.layout(),
+                           doctor_options(program, server));
     return run_task(doctor.examine());
 }
 

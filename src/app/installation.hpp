@@ -7,6 +7,7 @@
 
 #include "app/database_server.hpp"
 #include "app/program.hpp"
+#include "migrate/doctor.hpp"
 #include "migrate/finding.hpp"
 
 namespace gsdb::app {
@@ -28,6 +29,8 @@ Installed install(const Program& program, const DatabaseServer& server,
 
 /// After a migration: analytics_db shows analytics_readonly every module as it is now. Returns what changed.
 std::vector<std::string> let_reader_see_all(const Program& program, const DatabaseServer& server);
+
+migrate::DoctorOptions doctor_options(const Program& program, const DatabaseServer& server);
 
 /// What `gsdb db doctor` finds.
 migrate::Findings examine(const Program& program, const DatabaseServer& server);

@@ -42,54 +42,100 @@ Task<Address> read_address(pg::Connection* connection) {
     co_return Address{rows.get<std::string>(0, 0), rows.get<std::int32_t>(0, 1)};
 }
 
-Task<> bring_up(pg::Connection* connection, const Mirror* mirror, const Address* address, std::string password,
-                InstallReport* report) {
-    // The password is a parameter: the server's log should not have it.
+struct MirrorState {
+    std::string state;  ///< current, made, blocked, unreadable: base.mirror_database() tells what they mean
+    std::string detail;
+};
+
+/// Within a transaction.
+Task<MirrorState> bring_up(pg::Connection* connection, const Mirror* mirror, const Address* address,
+                           std::string password) {
+    // The password is a parameter, and a superuser's own log need not have it either.
     co_await connection->run_script(
-        "begin; select case when current_setting('is_superuser')::boolean then set_config('log_statement', 'none', "
-        "true) || set_config('log_min_error_statement', 'panic', true) || set_config('log_min_duration_statement', "
-        "'-1', true) end");
+        "select case when current_setting('is_superuser')::boolean then set_config('log_statement', 'none', true) || "
+        "set_config('log_min_error_statement', 'panic', true) || set_config('log_min_duration_statement', '-1', true) "
+        "end");
     const auto rows = co_await connection->execute(
         "select state, coalesce(detail, '') from base.mirror_database($1, $2::text[]::name[], $3, $4, $5, $6)",
         pg::Parameters::of(mirror->database, mirror->schemas, mirror->script, address->host, address->port, password));
-    co_await connection->run_script("commit");
-    const auto state = rows.get<std::string>(0, 0), detail = rows.get<std::string>(0, 1);
-    if (state == "blocked")
-        report->notes.push_back(
+    co_return MirrorState{rows.get<std::string>(0, 0), rows.get<std::string>(0, 1)};
+}
+
+void report_on(const Mirror& mirror, const MirrorState& state, InstallReport& report) {
+    if (state.state == "blocked")
+        report.notes.push_back(
             fmt::format("{} does not show {} what is in {}: its schema {} holds objects that gsdb did not make; rename "
                         "that schema, then run gsdb db init again",
-                        reading_database, readonly_role, mirror->database, detail));
-    if (state == "made" || state == "unreadable")
-        report->changes.push_back(
-            fmt::format("{}: let {} read {}", reading_database, readonly_role, fmt::join(mirror->schemas, ", ")));
-    if (state == "unreadable")
-        report->notes.push_back(fmt::format(
+                        reading_database, readonly_role, mirror.database, state.detail));
+    if (state.state == "made" || state.state == "unreadable")
+        report.changes.push_back(
+            fmt::format("{}: let {} read {}", reading_database, readonly_role, fmt::join(mirror.schemas, ", ")));
+    if (state.state == "unreadable")
+        report.notes.push_back(fmt::format(
             "{} cannot read {} from {}: {}; let it connect to {} in pg_hba.conf, then run gsdb db init again",
-            readonly_role, mirror->database, reading_database, detail, mirror->database));
+            readonly_role, mirror.database, reading_database, state.detail, mirror.database));
+}
+
+Task<std::vector<Mirror>> read_mirrors(Connector connect) {
+    std::vector<Task<Mirror>> readings;
+    for (const auto& spec : database_specs())
+        if (spec.name != reading_database) readings.push_back(read_mirror(connect, &spec));
+    co_return co_await together(std::move(readings));
+}
+
+std::string reader_password(const SecretStore& secrets) {
+    const auto stored = secrets.get(readonly_role);
+    return stored ? std::string(stored->reveal()) : std::string();
+}
+
+Task<std::optional<std::string>> why_not(pg::Connection* connection) {
+    const auto rows = co_await connection->execute("select base.why_no_foreign_tables()");
+    co_return rows.get<std::optional<std::string>>(0, 0);
 }
 
 }  // namespace
+
+Task<Findings> check_foreign_schemas(Connector connect, Layout layout, const SecretStore* secrets) {
+    Findings findings;
+    if (layout.kind() != LayoutKind::split) co_return findings;
+    const auto connection = co_await connect(std::string(reading_database));
+    const auto mirrors = co_await read_mirrors(connect);
+    const auto address = co_await read_address(connection.get());
+    co_await connection->run_script("begin");
+    const bool possible = !co_await why_not(connection.get());
+    for (const auto& mirror : mirrors) {
+        if (!possible) break;
+        const auto found = co_await bring_up(connection.get(), &mirror, &address, reader_password(*secrets));
+        if (found.state == "current") continue;
+        findings.push_back({.severity = Severity::error,
+                            .code = "schema.reader",
+                            .database = std::string(reading_database),
+                            .object = fmt::format("schemas {}", fmt::join(mirror.schemas, ", ")),
+                            .message = fmt::format("do not show {} what is in {}", readonly_role, mirror.database),
+                            .remedy = "gsdb db init"});
+    }
+    co_await connection->run_script("rollback");
+    co_return findings;
+}
 
 Task<InstallReport> refresh_foreign_schemas(Connector connect, Layout layout, const SecretStore* secrets) {
     InstallReport report;
     if (layout.kind() != LayoutKind::split) co_return report;
     const auto connection = co_await connect(std::string(reading_database));
-    const auto why_not = co_await connection->execute("select base.why_no_foreign_tables()");
-    if (const auto reason = why_not.get<std::optional<std::string>>(0, 0)) {
+    if (const auto reason = co_await why_not(connection.get())) {
         report.notes.push_back(
-            fmt::format("{} reads one database at a time, each by itself: {}; then run gsdb db init "
-                        "again",
+            fmt::format("{} reads one database at a time, each by itself: {}; then run gsdb db init again",
                         readonly_role, *reason));
         co_return report;
     }
-    std::vector<Task<Mirror>> readings;
-    for (const auto& spec : database_specs())
-        if (spec.name != reading_database) readings.push_back(read_mirror(connect, &spec));
-    const auto mirrors = co_await together(std::move(readings));
+    const auto mirrors = co_await read_mirrors(connect);
     const auto address = co_await read_address(connection.get());
-    const auto stored = secrets->get(readonly_role);
-    const auto password = stored ? std::string(stored->reveal()) : std::string();
-    for (const auto& mirror : mirrors) co_await bring_up(connection.get(), &mirror, &address, password, &report);
+    for (const auto& mirror : mirrors) {
+        co_await connection->run_script("begin");
+        const auto found = co_await bring_up(connection.get(), &mirror, &address, reader_password(*secrets));
+        co_await connection->run_script("commit");
+        report_on(mirror, found, report);
+    }
     co_return report;
 }
 

@@ -8,11 +8,15 @@
 //     auto report = co_await refresh_foreign_schemas(connector, layout, &secrets);
 
 #include "migrate/connector.hpp"
+#include "migrate/finding.hpp"
 #include "migrate/installer.hpp"
 #include "migrate/layout.hpp"
 #include "migrate/secret_store.hpp"
 
 namespace gsdb::migrate {
+
+/// The schemas that refresh_foreign_schemas() would make anew; nothing where it could not. Changes nothing.
+Task<Findings> check_foreign_schemas(Connector connect, Layout layout, const SecretStore* secrets);
 
 /// Brings the foreign schemas of analytics_db up to the schemas of the other databases, which are migrated. What is as
 /// it should be is left alone. What cannot be had (no postgres_fdw, no right to create it, a server that does not let

@@ -192,15 +192,16 @@ Task<> refuse_foreign_schemas(pg::Connection* connection, const DatabaseTarget* 
          .exit_code = ExitCode::conflict});
 }
 
-std::vector<std::string> booleans_false(const pg::Rows& rows, const std::vector<Wish>& wishes, std::string& script) {
-    std::vector<std::string> changes;
-    const auto states = rows.get<std::vector<bool>>(0, 0);
-    for (std::size_t i = 0; i < wishes.size(); ++i) {
-        if (states[i]) continue;
-        changes.push_back(wishes[i].change);
-        script += wishes[i].make_so + ";\n";
-    }
-    return changes;
+/// Those that are not so.
+Task<std::vector<Wish>> unfulfilled(pg::Connection* connection, std::vector<Wish> wishes) {
+    std::string conditions;
+    for (const auto& wish : wishes) conditions += fmt::format("{}({})", conditions.empty() ? "" : ",\n", wish.is_so);
+    const auto answer = co_await connection->execute(fmt::format("select array[{}]", conditions));
+    const auto states = answer.get<std::vector<bool>>(0, 0);
+    std::vector<Wish> left;
+    for (std::size_t i = 0; i < wishes.size(); ++i)
+        if (!states[i]) left.push_back(std::move(wishes[i]));
+    co_return left;
 }
 
 }  // namespace
@@ -255,6 +256,30 @@ Task<std::vector<Error>> Installer::check() const {
     const auto connection = co_await connect_(options_.maintenance_database);
     const auto facts = co_await read_server_facts(connection.get());
     co_return find_install_problems(facts, layout_, needed_extensions(nullptr));
+}
+
+Task<std::vector<MissingState>> Installer::missing() const {
+    const auto connection = co_await connect_(options_.maintenance_database);
+    const auto facts = co_await read_server_facts(connection.get());
+    std::vector<MissingState> missing;
+    for (const auto role : product_roles())
+        if (!facts.roles.contains(std::string(role))) missing.push_back({"", fmt::format("created role {}", role)});
+    if (missing.empty()) {  // else wishes about the roles make no sense yet
+        InstallReport ignored;
+        for (auto& wish : co_await unfulfilled(connection.get(), role_wishes(facts, ignored)))
+            missing.push_back({"", std::move(wish.change)});
+    }
+    for (const auto& target : layout_.targets()) {
+        if (!facts.databases.contains(target.database)) {
+            missing.push_back({target.database, fmt::format("created database {}", target.database)});
+            continue;
+        }
+        const auto database = co_await connect_(target.database);
+        for (auto& wish : co_await unfulfilled(
+                 database.get(), database_wishes(target, layout_.kind(), facts, needed_extensions(&target))))
+            missing.push_back({target.database, std::move(wish.change)});
+    }
+    co_return missing;
 }
 
 Task<InstallReport> Installer::install() const {
@@ -357,12 +382,10 @@ Task<InstallReport> Installer::install_database(const DatabaseTarget* target, co
 
 Task<> Installer::fulfil(pg::Connection* connection, std::vector<Wish> wishes, std::string database,
                          InstallReport* report) const {
-    std::string conditions;
-    for (const auto& wish : wishes) conditions += fmt::format("{}({})", conditions.empty() ? "" : ",\n", wish.is_so);
-    const auto answer = co_await connection->execute(fmt::format("select array[{}]", conditions));
     std::string script;
-    for (auto& change : booleans_false(answer, wishes, script)) {
-        report->changes.push_back(database.empty() ? std::move(change) : fmt::format("{}: {}", database, change));
+    for (const auto& wish : co_await unfulfilled(connection, std::move(wishes))) {
+        script += wish.make_so + ";\n";
+        report->changes.push_back(database.empty() ? wish.change : fmt::format("{}: {}", database, wish.change));
         if (options_.progress)
             options_.progress({.stage = Progress::installed, .database = database, .message = report->changes.back()});
     }

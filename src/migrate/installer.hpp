@@ -46,6 +46,12 @@ struct InstallReport {
     bool changed() const { return !changes.empty(); }
 };
 
+/// What `gsdb db init` would bring about.
+struct MissingState {
+    std::string database;  ///< empty when it is about the server
+    std::string change;    ///< "granted CONNECT to task_user"
+};
+
 /// A state of affairs, how to see it, and how to bring it about.
 struct Wish {
     std::string change;   ///< what was done when it was not so: "created schema tasks"
@@ -63,6 +69,9 @@ class Installer {
     /// Every reason why it cannot be done, each with its remedy. Changes nothing. Throws when the server cannot be
     /// reached.
     Task<std::vector<Error>> check() const;
+
+    /// What install() would change. Changes nothing.
+    Task<std::vector<MissingState>> missing() const;
 
     /// Throws a Failure with all problems that check() finds before it changes anything.
     Task<InstallReport> install() const;

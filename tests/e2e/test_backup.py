@@ -54,42 +54,61 @@ class Case(unittest.TestCase):
 
 
 class Embedded(Case):
-    def round_trip(self, layout: str, databases: list[str]):
-        with Product(GSDB_DATABASE_LAYOUT=layout) as product, repository() as folder:
+    """Saved while it serves, wrecked, brought back."""
+
+    def save(self, product: Product, databases: list[str], *arguments: str) -> pathlib.Path:
+        place = product.folder / "saved"
+        saved = backup(product, "--to", str(place), *arguments)
+        self.assertTrue(saved["one_instant"], "nothing commits meanwhile")
+        self.assertEqual([d["database"] for d in saved["databases"]], databases)
+        self.refused(product.run("db", "backup", "--json", "--to", str(place)), 4, "backup.exists")
+        self.refused(product.run("db", "restore", "--json", str(place), "--replace"), 4, "backup.in_use")
+        return place
+
+    def wreck(self, product: Product, code: str, projects: str):
+        product.sql("drop table codebase.blob_elements, codebase.files cascade", code)
+        product.sql("delete from identity.api_keys", projects)
+
+    def restore(self, product: Product, place: pathlib.Path):
+        answer = product.run("db", "restore", "--json", "--replace", str(place))
+        self.assertEqual((answer.code, answer.json["findings"]), (0, []), answer)
+        self.assert_clean(product)
+
+    def assert_back(self, product: Product, databases: list[str], before: str, reading: str):
+        self.assertEqual(content(product, databases), before)
+        self.assertTrue(product.api("/api/v1/symbols")["items"], "the key of before still opens")
+        reader = "set role analytics_readonly; select count(*) > 0 from codebase.code_elements"
+        self.assertEqual(psql(product, reading, reader), "t\n")
+        self.assertNotIn("_gsdb_", psql(product, "postgres", "select string_agg(datname, ' ') from pg_database"))
+
+    def test_split(self):
+        with Product() as product, repository() as folder:
             product.up(str(folder))
-            place = product.folder / "saved"
-            saved = backup(product, "--to", str(place))
-            self.assertTrue(saved["one_instant"], "nothing commits meanwhile")
-            self.assertEqual([d["database"] for d in saved["databases"]], databases)
-            self.refused(product.run("db", "backup", "--json", "--to", str(place)), 4, "backup.exists")
-            before = content(product, databases)
-            self.refused(product.run("db", "restore", "--json", str(place), "--replace"), 4, "backup.in_use")
+            place = self.save(product, DATABASES)
+            before = content(product, DATABASES)
             trial = product.run("db", "verify-backup", "--json", "--restore", str(place))
             self.assertEqual((trial.code, trial.json["ok"], trial.json["differences"]), (0, True, []), trial)
             self.assertFalse((product.home / "trial").exists(), "the trial is removed")
-
             product.run("down")
-            where = "codebase_db" if layout == "split" else databases[0]
-            product.sql("drop table codebase.blob_elements, codebase.files cascade", where)
-            product.sql("delete from identity.api_keys", "projects_db" if layout == "split" else where)
+            self.wreck(product, "codebase_db", "projects_db")
             self.refused(product.run("db", "restore", "--json", str(place)), 4, "backup.holds_data")
-            for again in range(2):
-                answer = product.run("db", "restore", "--json", "--replace", str(place))
-                self.assertEqual((answer.code, answer.json["findings"]), (0, []), answer)
-                self.assert_clean(product)
+            self.restore(product, place)
             product.up()
-            self.assertEqual(content(product, databases), before)
-            self.assertTrue(product.api("/api/v1/symbols")["items"], "the key of before still opens")
+            self.assert_back(product, DATABASES, before, "analytics_db")
             self.assertEqual(product.run("index", str(folder)).code, 0)
-            reader = "set role analytics_readonly; select count(*) > 0 from codebase.code_elements"
-            self.assertEqual(psql(product, "analytics_db" if layout == "split" else where, reader), "t\n")
-            self.assertNotIn("_gsdb_", psql(product, "postgres", "select string_agg(datname, ' ') from pg_database"))
 
-    def test_split(self):
-        self.round_trip("split", DATABASES)
-
-    def test_unified(self):
-        self.round_trip("unified", ["gsdb"])
+    def test_unified_encrypted_and_twice(self):
+        with Product(GSDB_DATABASE_LAYOUT="unified") as product, repository() as folder:
+            product.up(str(folder))
+            place = self.save(product, ["gsdb"], "--encrypt")
+            self.assertEqual((product.home / "secrets/backup.key").stat().st_mode & 0o777, 0o600)
+            before = content(product, ["gsdb"])
+            product.run("down")
+            self.wreck(product, "gsdb", "gsdb")
+            self.restore(product, place)
+            self.restore(product, place)
+            product.up()
+            self.assert_back(product, ["gsdb"], before, "gsdb")
 
 
 class Files(Case):
@@ -160,7 +179,7 @@ class Files(Case):
         shutil.copy(again / "task_db.dump.zst.sealed", self.sealed)
         self.refused(self.verify(self.sealed, "--key-file", str(self.key)), 6, "backup.damaged")
         shutil.move(self.product.folder / "other", self.sealed / "task_db.dump.zst.sealed")
-        answer = self.verify(self.sealed, "--key-file", str(self.key), "--restore")
+        answer = self.verify(self.sealed, "--key-file", str(self.key))
         self.assertEqual(answer.code, 0, answer)
         self.assertNotIn("7f7f7f", answer.out + answer.err)
 

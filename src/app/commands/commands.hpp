@@ -13,6 +13,7 @@ void add_sql_command(CLI::App& app, Program& program);    // sql
 void add_db_commands(CLI::App& app,
                      Program& program);  // db init, status, migrate, rollback, verify, doctor, lint, psql
 void add_backup_commands(CLI::App& db, Program& program);       // db backup, restore, verify-backup
+void add_doctor_command(CLI::App& db, Program& program);        // db doctor
 void add_generate_command(CLI::App& db, Program& program);      // db generate
 void add_maintenance_commands(CLI::App& db, Program& program);  // db maintain, maintenance
 void add_key_commands(CLI::App& app, Program& program);         // key create, list, revoke

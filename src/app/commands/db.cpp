@@ -15,7 +15,6 @@
 #include "app/terminal.hpp"
 #include "app/version.hpp"
 #include "base/run_task.hpp"
-#include "migrate/doctor.hpp"
 #include "settings/declarations.hpp"
 
 namespace gsdb::app {
@@ -160,7 +159,7 @@ ExitCode rollback(const Program& program, const std::string& module, bool dry_ru
     return ExitCode::ok;
 }
 
-// --- verify, lint, doctor
+// --- verify, lint
 // -----------------------------------------------------------------------------------------------
 
 ExitCode verify(const Program& program) {
@@ -172,11 +171,6 @@ ExitCode verify(const Program& program) {
 ExitCode lint(const Program& program) {
     auto server = DatabaseServer::open(program);
     return report_findings(program, run_task(make_migrator(*server).lint()), "lint: nothing found");
-}
-
-ExitCode doctor(const Program& program) {
-    auto server = DatabaseServer::open(program);
-    return report_findings(program, examine(program, *server), "doctor: nothing that needs care");
 }
 
 // --- psql
@@ -231,9 +225,8 @@ void add_db_commands(CLI::App& app, Program& program) {
     add_simple(*db, program, "status", "Show version, size and state of every database and module", status);
     add_simple(*db, program, "verify", "Compare every database with what was recorded of it", verify);
     add_simple(*db, program, "lint", "Check the schemas against the house rules", lint);
-    add_simple(*db, program, "doctor", "Examine server, settings, extensions, roles and say what to do", doctor);
+    add_doctor_command(*db, program);
     add_maintenance_commands(*db, program);
-
     add_generate_command(*db, program);
 
     auto* migrate = db->add_subcommand("migrate", "Apply what is pending");
