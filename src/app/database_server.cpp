@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "app/archive_keeper.hpp"
 #include "migrate/secret_store.hpp"
 #include "settings/declarations.hpp"
 
@@ -93,6 +94,7 @@ void DatabaseServer::use_embedded(const Program& program, Options options) {
     cluster_ =
         value_or_throw(cluster::EmbeddedCluster::start({.home = home_,
                                                         .bindir = program.settings.get(settings::postgres_bindir),
+                                                        .settings = archive_settings_of(program),
                                                         .cancel = options.cancel,
                                                         .on_change = std::move(options.on_change)}));
     administrator_ = pg::ConnectOptions::parse(cluster_->conninfo("postgres"));

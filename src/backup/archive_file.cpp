@@ -270,13 +270,9 @@ class OpenStage {
 class ArchiveReader::Stages {
   public:
     Stages(const fs::path& path, const FileForm& form)
-        : source_(path), context_(form.compression == Compression::zstd ? ZSTD_createDCtx() : nullptr) {
+        : source_(path), context_(form.compression == Compression::zstd ? ZSTD_createDCtx() : nullptr, &ZSTD_freeDCtx) {
         if (form.keys != nullptr) open_ = std::make_unique<OpenStage>(source_, form);
     }
-    Stages(const Stages&) = delete;
-    Stages& operator=(const Stages&) = delete;
-    ~Stages() { ZSTD_freeDCtx(context_); }
-
     std::size_t read(std::span<std::uint8_t> room) { return context_ ? decompress(room) : stored(room); }
 
   private:
@@ -291,7 +287,7 @@ class ArchiveReader::Stages {
                 if (frame_left_ == 0 && has_begun_) throw damaged(source_.path(), "something was added to its end");
                 has_begun_ = true;
             }
-            frame_left_ = ZSTD_decompressStream(context_, &output, &input_);
+            frame_left_ = ZSTD_decompressStream(context_.get(), &output, &input_);
             if (ZSTD_isError(frame_left_) != 0) throw damaged(source_.path(), ZSTD_getErrorName(frame_left_));
         }
         if (output.pos == 0 && frame_left_ != 0) throw damaged(source_.path(), "its end is missing");
@@ -300,7 +296,7 @@ class ArchiveReader::Stages {
 
     FileSource source_;
     std::unique_ptr<OpenStage> open_;
-    ZSTD_DCtx* context_;
+    std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> context_;
     Bytes compressed_ = Bytes(ZSTD_DStreamInSize());
     ZSTD_inBuffer input_{nullptr, 0, 0};
     std::size_t frame_left_ = 1;

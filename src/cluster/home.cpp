@@ -97,9 +97,15 @@ Result<void> Home::create(const ServerUser& server_user) const {
         mode_t mode;
         bool of_server;
     };
-    const Wanted all[] = {{root_, passage, false},       {cluster(), 0700, true},  {run(), passage, false},
-                          {socket_folder(), 0700, true}, {secrets(), 0700, false}, {log(), passage, false},
-                          {server_log(), 0700, true}};
+    const Wanted all[] = {{root_, passage, false},
+                          {cluster(), 0700, true},
+                          {run(), passage, false},
+                          {socket_folder(), 0700, true},
+                          {secrets(), 0700, false},
+                          {log(), passage, false},
+                          {server_log(), 0700, true},
+                          {root_ / "archive", passage, false},
+                          {root_ / "archive/wal", 0700, true}};
     for (const auto& [folder, mode, of_server] : all)
         if (auto made =
                 make_folder(folder, mode, of_server ? server_user.uid : owner, of_server ? server_user.gid : group);

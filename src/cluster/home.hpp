@@ -5,6 +5,7 @@
 //              cluster/         data/, PostgreSQL's data directory                  of the server's user
 //              run/             gsdb.pid, cluster.lock
 //              run/postgres/    the server's unix socket                            of the server's user
+//              archive/wal/     the server's log, where it is kept                  of the server's user
 //              secrets/         generated passwords and keys, files of mode 0600
 //              log/             gsdb.log
 //              log/postgres/    the server's log, rotated                           of the server's user

@@ -43,6 +43,13 @@ inline constexpr TextSetting postgres_bindir{
     {"postgres.bindir", Type::text, "",
      "Folder of the postgres and initdb programs for the embedded server. Empty: the newest that is found."}};
 
+inline constexpr BooleanSetting postgres_archive{
+    {"postgres.archive", Type::boolean, "false",
+     "Keep the embedded server's log, so that gsdb db restore --to-time can go back to any moment. Costs a compressed "
+     "copy of all that is written, and a base backup a day, for postgres.archive_days."}};
+inline constexpr IntegerSetting postgres_archive_days{
+    {"postgres.archive_days", Type::integer, "7", "How many days back the kept log reaches.", false, true, 1, 3650}};
+
 inline constexpr TextSetting http_address{
     {"http.address", Type::text, "127.0.0.1", "Address that the server listens on."}};
 inline constexpr IntegerSetting http_port{{"http.port", Type::integer, "8420",

@@ -12,8 +12,7 @@
 namespace gsdb::settings {
 
 namespace {
-constexpr std::array<const Declaration*, 23> all_declarations{&home,
-
+constexpr std::array<const Declaration*, 25> all_declarations{&home,
                                                               &database_url,
                                                               &database_layout,
                                                               &database_name,
@@ -24,6 +23,8 @@ constexpr std::array<const Declaration*, 23> all_declarations{&home,
                                                               &metrics_health_seconds,
                                                               &metrics_statements_seconds,
                                                               &postgres_bindir,
+                                                              &postgres_archive,
+                                                              &postgres_archive_days,
                                                               &http_address,
                                                               &http_port,
                                                               &http_threads,

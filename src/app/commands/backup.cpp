@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iterator>
 
@@ -16,8 +17,10 @@
 #include "app/running.hpp"
 #include "app/terminal.hpp"
 #include "app/version.hpp"
+#include "backup/recovery.hpp"
 #include "backup/restoration.hpp"
 #include "backup/trial_server.hpp"
+#include "base/moment.hpp"
 #include "base/run_task.hpp"
 #include "crypto/secret_file.hpp"
 #include "settings/declarations.hpp"
@@ -157,7 +160,32 @@ ExitCode make(const Program& program, const BackupArguments& arguments) {
 struct RestoreArguments {
     std::string path, key_file, into;
     bool replace = false;
+    std::string to_time, to_position;
+    bool latest = false;
+
+    bool goes_back() const { return latest || !to_time.empty() || !to_position.empty(); }
 };
+
+backup::RecoveryTarget target_of(const RestoreArguments& arguments) {
+    backup::RecoveryTarget target;
+    auto refuse = [](std::string message, std::string hint) {
+        return Failure(
+            {.code = "usage", .message = std::move(message), .hint = std::move(hint), .exit_code = ExitCode::usage});
+    };
+    if (!arguments.to_time.empty()) {
+        target.time = parse_moment(arguments.to_time);
+        if (!target.time)
+            throw refuse(fmt::format("{} is not a moment", arguments.to_time),
+                         "give date, time and offset: '2026-11-26 14:05:09+00:00', 2026-11-26T14:05:09.25Z");
+    }
+    if (!arguments.to_position.empty()) {
+        target.position = backup::LogPosition::parse(arguments.to_position);
+        if (!target.position)
+            throw refuse(fmt::format("{} is not a position in the log", arguments.to_position),
+                         "as pg_current_wal_lsn() prints it: 0/1A2B3C4");
+    }
+    return target;
+}
 
 void refuse_while_serving(const Program& program) {
     const auto running = find_running(home_of(program));
@@ -167,6 +195,32 @@ void refuse_while_serving(const Program& program) {
                    .detail = "it would go on with connections to databases that are replaced",
                    .hint = "gsdb down, or restore beside them with --into NAME",
                    .exit_code = ExitCode::conflict});
+}
+
+/// The embedded server as it was: replayed on the side, then exchanged.
+ExitCode go_back(const Program& program, const RestoreArguments& arguments) {
+    const auto target = target_of(arguments);
+    if (!uses_embedded_server(program))
+        throw Failure({.code = "backup.not_embedded",
+                       .message = "only the embedded server can be taken back to a moment",
+                       .detail = "GSDB_DATABASE_URL names a server of your own",
+                       .hint = "use that server's own archive; gsdb db restore PATH brings a backup back",
+                       .exit_code = ExitCode::conflict});
+    refuse_while_serving(program);
+    Interruption interruption;
+    const auto home = home_of(program);
+    const auto done = backup::recover(
+        home, target, {.bindir = program.settings.get(settings::postgres_bindir), .cancel = interruption.token()});
+    auto server = DatabaseServer::open(program, {.cancel = interruption.token()});
+    const auto findings = run_task(make_migrator(*server).verify());
+    program.answer({{"target", target.describe()},
+                    {"base", done.base.name},
+                    {"replaced", done.replaced.string()},
+                    {"findings", to_json(findings)}},
+                   fmt::format("recovered to {} from the base backup {}\nwhat was there before: {} (until the next "
+                               "recovery)\n{}",
+                               target.describe(), done.base.name, done.replaced.string(), to_text(findings)));
+    return ExitCode::ok;
 }
 
 void refuse_differences(const backup::Trial& trial) {
@@ -187,6 +241,12 @@ backup::RestoreOptions restore_options(const Program& program, const backup::Man
 }
 
 ExitCode restore(const Program& program, const RestoreArguments& arguments) {
+    if (arguments.goes_back()) return go_back(program, arguments);
+    if (arguments.path.empty())
+        throw Failure({.code = "usage",
+                       .message = "what is to be restored?",
+                       .hint = "gsdb db restore PATH, or --to-time, --to-lsn or --latest",
+                       .exit_code = ExitCode::usage});
     if (arguments.into.empty()) refuse_while_serving(program);
     Interruption interruption;
     const auto keys = opening_keys(program, arguments.key_file);
@@ -307,6 +367,21 @@ void add_key_option(CLI::App& command, std::string& key_file) {
                        "0600 file of the key (openssl rand -hex 32); otherwise secrets/backup.key in the home folder");
 }
 
+/// Instead of a backup's folder; one of them at most.
+void add_recovery_options(CLI::App& command, RestoreArguments& arguments) {
+    const std::array options{
+        command.add_option("--to-time", arguments.to_time,
+                           "With postgres.archive, instead of a backup: the embedded server as it was at this moment, "
+                           "with offset: '2026-11-26 14:05:09+00:00'"),
+        command.add_option("--to-lsn", arguments.to_position, "As it was at this position of its log: 0/1A2B3C4"),
+        static_cast<CLI::Option*>(command.add_flag("--latest", arguments.latest, "As the end of its log has it"))};
+    for (auto* option : options) {
+        for (const auto* name : {"path", "--into", "--replace"}) option->excludes(command.get_option(name));
+        for (auto* other : options)
+            if (other != option) option->excludes(other);
+    }
+}
+
 }  // namespace
 
 void add_backup_commands(CLI::App& db, Program& program) {
@@ -322,7 +397,7 @@ void add_backup_commands(CLI::App& db, Program& program) {
     auto* restore_command = db.add_subcommand(
         "restore", "Bring the databases of a backup back; they appear all at once, when they are whole and compared");
     auto restore_arguments = std::make_shared<RestoreArguments>();
-    restore_command->add_option("path", restore_arguments->path, "The backup's folder")->required();
+    restore_command->add_option("path", restore_arguments->path, "The backup's folder");
     auto* replace = restore_command->add_flag(
         "--replace", restore_arguments->replace,
         "Take the place of databases that hold data: they are dropped, and who is connected to them is cut off");
@@ -338,6 +413,7 @@ void add_backup_commands(CLI::App& db, Program& program) {
             },
             "NAME"))
         ->excludes(replace);
+    add_recovery_options(*restore_command, *restore_arguments);
     add_key_option(*restore_command, restore_arguments->key_file);
     run_with(*restore_command, program, restore_arguments, restore);
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "app/archive_keeper.hpp"
 #include "app/commands/commands.hpp"
 #include "app/database_server.hpp"
 #include "app/health_metrics.hpp"
@@ -174,6 +175,7 @@ ExitCode serve(const Program& program, const UpArguments& arguments, const std::
     start_logging(program);
     auto server = DatabaseServer::open(program, {.cancel = interruption.token()});
     install(program, *server);
+    const ArchiveKeeper archive_keeper(program, *server);
     auto service = make_service(program, *server);
     auto works = background_work(program, *server, service);
     Started started{.url = "", .key_file = home.secrets() / "api-key", .summaries = {}};
