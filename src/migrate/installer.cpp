@@ -275,8 +275,8 @@ Task<std::vector<MissingState>> Installer::missing() const {
             continue;
         }
         const auto database = co_await connect_(target.database);
-        for (auto& wish : co_await unfulfilled(
-                 database.get(), database_wishes(target, layout_.kind(), facts, needed_extensions(&target))))
+        for (auto& wish :
+             co_await unfulfilled(database.get(), database_wishes(target, layout_.kind(), needed_extensions(&target))))
             missing.push_back({target.database, std::move(wish.change)});
     }
     co_return missing;
