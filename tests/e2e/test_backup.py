@@ -54,61 +54,34 @@ class Case(unittest.TestCase):
 
 
 class Embedded(Case):
-    """Saved while it serves, wrecked, brought back."""
-
-    def save(self, product: Product, databases: list[str], *arguments: str) -> pathlib.Path:
-        place = product.folder / "saved"
-        saved = backup(product, "--to", str(place), *arguments)
-        self.assertTrue(saved["one_instant"], "nothing commits meanwhile")
-        self.assertEqual([d["database"] for d in saved["databases"]], databases)
-        self.refused(product.run("db", "backup", "--json", "--to", str(place)), 4, "backup.exists")
-        self.refused(product.run("db", "restore", "--json", str(place), "--replace"), 4, "backup.in_use")
-        return place
-
-    def wreck(self, product: Product, code: str, projects: str):
-        product.sql("drop table codebase.blob_elements, codebase.files cascade", code)
-        product.sql("delete from identity.api_keys", projects)
-
-    def restore(self, product: Product, place: pathlib.Path):
-        answer = product.run("db", "restore", "--json", "--replace", str(place))
-        self.assertEqual((answer.code, answer.json["findings"]), (0, []), answer)
-        self.assert_clean(product)
-
-    def assert_back(self, product: Product, databases: list[str], before: str, reading: str):
-        self.assertEqual(content(product, databases), before)
-        self.assertTrue(product.api("/api/v1/symbols")["items"], "the key of before still opens")
-        reader = "set role analytics_readonly; select count(*) > 0 from codebase.code_elements"
-        self.assertEqual(psql(product, reading, reader), "t\n")
-        self.assertNotIn("_gsdb_", psql(product, "postgres", "select string_agg(datname, ' ') from pg_database"))
+    """Saved while it serves, tried, wrecked, brought back."""
 
     def test_split(self):
         with Product() as product, repository() as folder:
             product.up(str(folder))
-            place = self.save(product, DATABASES)
+            place = product.folder / "saved"
+            saved = backup(product, "--to", str(place))
+            self.assertTrue(saved["one_instant"], "nothing commits meanwhile")
+            self.assertEqual([d["database"] for d in saved["databases"]], DATABASES)
+            self.refused(product.run("db", "backup", "--json", "--to", str(place)), 4, "backup.exists")
+            self.refused(product.run("db", "restore", "--json", str(place), "--replace"), 4, "backup.in_use")
             before = content(product, DATABASES)
             trial = product.run("db", "verify-backup", "--json", "--restore", str(place))
             self.assertEqual((trial.code, trial.json["ok"], trial.json["differences"]), (0, True, []), trial)
             self.assertFalse((product.home / "trial").exists(), "the trial is removed")
             product.run("down")
-            self.wreck(product, "codebase_db", "projects_db")
+            product.sql("drop table codebase.blob_elements, codebase.files cascade")
+            product.sql("delete from identity.api_keys", "projects_db")
             self.refused(product.run("db", "restore", "--json", str(place)), 4, "backup.holds_data")
-            self.restore(product, place)
+            answer = product.run("db", "restore", "--json", "--replace", str(place))
+            self.assertEqual((answer.code, answer.json["findings"]), (0, []), answer)
+            self.assert_clean(product)
             product.up()
-            self.assert_back(product, DATABASES, before, "analytics_db")
-            self.assertEqual(product.run("index", str(folder)).code, 0)
-
-    def test_unified_encrypted_and_twice(self):
-        with Product(GSDB_DATABASE_LAYOUT="unified") as product, repository() as folder:
-            product.up(str(folder))
-            place = self.save(product, ["gsdb"], "--encrypt")
-            self.assertEqual((product.home / "secrets/backup.key").stat().st_mode & 0o777, 0o600)
-            before = content(product, ["gsdb"])
-            product.run("down")
-            self.wreck(product, "gsdb", "gsdb")
-            self.restore(product, place)
-            self.restore(product, place)
-            product.up()
-            self.assert_back(product, ["gsdb"], before, "gsdb")
+            self.assertEqual(content(product, DATABASES), before)
+            self.assertTrue(product.api("/api/v1/symbols")["items"], "the key of before still opens")
+            reader = "set role analytics_readonly; select count(*) > 0 from codebase.code_elements"
+            self.assertEqual(psql(product, "analytics_db", reader), "t\n")
+            self.assertNotIn("_gsdb_", psql(product, "postgres", "select string_agg(datname, ' ') from pg_database"))
 
 
 class Files(Case):
@@ -116,7 +89,7 @@ class Files(Case):
 
     @classmethod
     def setUpClass(cls):
-        cls.product = cls.enterClassContext(Product())
+        cls.product = cls.enterClassContext(Product(GSDB_DATABASE_LAYOUT="unified"))
         cls.repository = cls.enterClassContext(repository({"secret.py": "def marked_zebra(): pass\n"}))
         cls.product.up(str(cls.repository))
         cls.plain, cls.sealed = cls.product.folder / "plain", cls.product.folder / "sealed"
@@ -143,15 +116,15 @@ class Files(Case):
                     error = self.refused(self.verify(place, *key), 6, "backup.damaged")
                     self.assertIn(str(place), error["message"])
                     file.write_bytes(whole)
-        (self.plain / "task_db.dump.zst").rename(self.plain / "away")
+        (self.plain / "gsdb.dump.zst").rename(self.plain / "away")
         self.refused(self.verify(self.plain), 6, "backup.damaged")
-        (self.plain / "away").rename(self.plain / "task_db.dump.zst")
+        (self.plain / "away").rename(self.plain / "gsdb.dump.zst")
 
     def test_a_file_cut_off_with_a_checksum_made_anew_is_found(self):
         """What only the format itself can tell: a backup whose checksums somebody made fit."""
         place = self.product.folder / "cut"
         shutil.copytree(self.plain, place)
-        file = place / "codebase_db.dump.zst"
+        file = place / "gsdb.dump.zst"
         file.write_bytes(file.read_bytes()[:-20])
         manifest = json.loads((place / "manifest.json").read_text())
         entry = next(d for d in manifest["databases"] if d["file"] == file.name)
@@ -163,7 +136,7 @@ class Files(Case):
     def test_keys(self):
         for file in self.sealed.iterdir():
             self.assertNotIn(b"marked_zebra", file.read_bytes())
-        dump = subprocess.run(["zstd", "-dc", str(self.plain / "codebase_db.dump.zst")], capture_output=True)
+        dump = subprocess.run(["zstd", "-dc", str(self.plain / "gsdb.dump.zst")], capture_output=True)
         if dump.returncode == 0:
             self.assertIn(b"marked_zebra", dump.stdout, "an administrator's own tools read a plain backup")
         wrong = self.product.folder / "wrong"
@@ -173,12 +146,12 @@ class Files(Case):
         self.refused(self.verify(self.sealed, "--key-file", str(wrong)), 3, "backup.wrong_key")
         wrong.chmod(0o644)
         self.refused(self.verify(self.sealed, "--key-file", str(wrong)), 3, "crypto.secret_file_exposed")
-        shutil.move(self.sealed / "task_db.dump.zst.sealed", self.product.folder / "other")
+        shutil.move(self.sealed / "gsdb.dump.zst.sealed", self.product.folder / "other")
         again = self.product.folder / "again"
         backup(self.product, "--to", str(again), "--encrypt", "--key-file", str(self.key))
-        shutil.copy(again / "task_db.dump.zst.sealed", self.sealed)
+        shutil.copy(again / "gsdb.dump.zst.sealed", self.sealed)
         self.refused(self.verify(self.sealed, "--key-file", str(self.key)), 6, "backup.damaged")
-        shutil.move(self.product.folder / "other", self.sealed / "task_db.dump.zst.sealed")
+        shutil.move(self.product.folder / "other", self.sealed / "gsdb.dump.zst.sealed")
         answer = self.verify(self.sealed, "--key-file", str(self.key))
         self.assertEqual(answer.code, 0, answer)
         self.assertNotIn("7f7f7f", answer.out + answer.err)
@@ -246,7 +219,9 @@ class External(Case):
                 self.assertEqual(done.returncode, 0, done.stderr)
             before = old.psql(CONTENT, database="gsdb").stdout
             place = str(product.folder / "saved")
-            backup(product, "--to", place)
+            backup(product, "--to", place, "--encrypt")
+            key = product.home / "secrets/backup.key"
+            self.assertEqual(key.stat().st_mode & 0o777, 0o600)
             trial = product.run("db", "verify-backup", "--json", "--restore", place)
             self.assertEqual(trial.code, 0, trial)
             self.assertNotIn("_gsdb_", old.psql("select string_agg(datname, ' ') from pg_database").stdout)
@@ -256,7 +231,8 @@ class External(Case):
             self.assertEqual(old.psql(CONTENT, database="gsdb_monday").stdout, before)
 
             with Product(GSDB_DATABASE_URL=new.url(), GSDB_DATABASE_LAYOUT="unified") as other:
-                answer = other.run("db", "restore", "--json", place)
+                self.refused(other.run("db", "restore", "--json", place), 3, "backup.key_needed")
+                answer = other.run("db", "restore", "--json", place, "--key-file", str(key))
                 self.assertEqual(answer.code, 0, answer)
                 self.assertIn("grafana", " ".join(answer.json["notes"]))
                 self.assertNotIn("top-secret", answer.out + answer.err)
@@ -266,10 +242,13 @@ class External(Case):
                 self.assertEqual(new.psql("select 1", "codebase_user", password, "gsdb").stdout, "1\n", "with a secret of its own")
                 rights = "select has_table_privilege('grafana', 'reports.languages', 'select'), has_database_privilege('grafana', 'gsdb', 'connect')"
                 self.assertEqual(new.psql(rights, database="gsdb").stdout, "t|t\n")
-                self.ctrl_c_in_a_restore(new, other, place, before)
+                self.ctrl_c_in_a_restore(new, other, [place, "--key-file", str(key)], before)
+                again = other.run("db", "restore", "--json", "--replace", place, "--key-file", str(key))
+                self.assertEqual((again.code, again.json["findings"]), (0, []), again)
+                self.assertEqual(new.psql(CONTENT, database="gsdb").stdout, before)
 
-    def ctrl_c_in_a_restore(self, server: Server, product: Product, place: str, before: str):
-        running = product.start("db", "restore", "--replace", place)
+    def ctrl_c_in_a_restore(self, server: Server, product: Product, arguments: list[str], before: str):
+        running = product.start("db", "restore", "--replace", *arguments)
         drafts = "select count(*) from pg_database where datname like '%\\_gsdb\\_%'"
         wait_until(lambda: server.psql(drafts).stdout == "1\n")
         running.send_signal(signal.SIGINT)
@@ -282,7 +261,6 @@ class External(Case):
         with Server() as server:
             server.psql("create role plain login createdb createrole password 'p'")
             with Product(GSDB_DATABASE_URL=server.url("plain", "p"), GSDB_DATABASE_LAYOUT="unified") as product:
-                self.assertEqual(product.run("db", "init").code, 0)
                 error = self.refused(product.run("db", "backup", "--json"), 4, "backup.no_rights")
                 self.assertIn("bypassrls", error["hint"])
 
