@@ -629,12 +629,15 @@ declare
     is_superuser constant boolean := current_setting('is_superuser')::boolean;
     mapping text := 'user ''analytics_readonly''';
     fingerprint constant text := 'gsdb ' || encode(sha256(convert_to(concat_ws(E'\n', 1, schemas, script, host, port, password, session_user, is_superuser), 'UTF8')), 'hex');
+    -- As many as the script makes: one may be gone since.
+    tables constant integer := cardinality(string_to_array(script, E'\ncreate foreign table ')) - 1;
     space name;
     reader name;
 begin
     perform pg_advisory_xact_lock(hashtext('gsdb.foreign_schemas'));
     state := 'current';
-    if (select obj_description(s.oid, 'pg_foreign_server') from pg_foreign_server s where s.srvname = server) = fingerprint then
+    if (select obj_description(s.oid, 'pg_foreign_server') = fingerprint and (select count(*) from pg_foreign_table t where t.ftserver = s.oid) = tables
+        from pg_foreign_server s where s.srvname = server) then
         return;
     end if;
     select min(n.nspname) into detail

@@ -61,7 +61,8 @@ with space as (
     union all
     select format('policy %s.%I', c.path, p.polname),
            concat_ws(' ', case when p.polpermissive then 'permissive' else 'restrictive' end, p.polcmd,
-                     (select string_agg(case r.role when 0 then 'public' else pg_get_userbyid(r.role) end, ', ' order by 1)
+                     (select string_agg(case r.role when 0 then 'public' else pg_get_userbyid(r.role) end, ', '
+                                        order by pg_get_userbyid(r.role))
                       from unnest(p.polroles) as r (role)),
                      'using ' || pg_get_expr(p.polqual, p.polrelid), 'check ' || pg_get_expr(p.polwithcheck, p.polrelid))
     from own_class c join pg_policy p on p.polrelid = c.oid
