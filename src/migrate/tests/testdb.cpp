@@ -59,6 +59,15 @@ void add_pgtap(const std::string& database) {
     }
 }
 
+/// What every database holds is the same in all: it is tried in the first one, and in the one that sees the others.
+/// That each keeps the rules as a whole is tried in each.
+std::vector<fs::path> base_tests(const fs::path& source, bool is_first, const DatabaseTarget& target,
+                                 const std::string& only_module) {
+    const auto folder = source / "migrate/sql/base/tests";
+    if (only_module.empty() && (is_first || target.database == "analytics_db")) return files_in(folder, ".pg.sql");
+    return {folder / "whole_schema.pg.sql"};
+}
+
 Tally run_tests(const fs::path& source, const Layout& layout, const std::string& only_module) {
     auto modules = read_modules(source / "modules");
     const auto schemas = schemas_of(modules);
@@ -78,13 +87,9 @@ Tally run_tests(const fs::path& source, const Layout& layout, const std::string&
         for (const auto& module : modules)
             if (layout.target_of_schema(module.name) == &target && (only_module.empty() || module.name == only_module))
                 std::ranges::copy(module.tests, std::back_inserter(files));
-        // Databases without a module are all alike: one of them stands for the rest.
-        if (files.empty() && (!only_module.empty() || &target != layout.targets().data())) continue;
-        const auto base_tests = source / "migrate/sql/base/tests";
-        if (only_module.empty())
-            std::ranges::copy(files_in(base_tests, ".pg.sql"), std::back_inserter(files));
-        else
-            files.push_back(base_tests / "whole_schema.pg.sql");
+        if (files.empty() && !only_module.empty()) continue;
+        std::ranges::copy(base_tests(source, &target == layout.targets().data(), target, only_module),
+                          std::back_inserter(files));
         add_pgtap(target.database);
         prove(target.database, files, tally);
     }
