@@ -11,6 +11,9 @@
 #include "base/run_task.hpp"
 #include "migrate/foreign_schemas.hpp"
 #include "migrate/installer.hpp"
+#include "migrate/plan.hpp"
+#include "migrate/records.hpp"
+#include "migrate/routines.hpp"
 #include "migrate/secret_store.hpp"
 #include "settings/declarations.hpp"
 
@@ -26,7 +29,33 @@ std::int64_t connections_wanted(const Program& program) {
            in_background;
 }
 
+Task<migrate::Records> records_of(migrate::Connector connect, std::string database) {
+    const auto connection = co_await connect(std::move(database));
+    co_return co_await migrate::read_records(connection.get());
+}
+
+bool is_as_recorded(const migrate::ModuleFiles& files, const migrate::Records& records) {
+    const auto plan = migrate::plan_module(files, records.of_module(files.module), "", {});
+    const auto shape = records.shapes.find(files.module);
+    return plan && plan->steps.empty() && plan->held.empty() && migrate::changed_routines(files, records).empty() &&
+           shape != records.shapes.end() && shape->second.basis == migrate::shape_basis(records, files.module);
+}
+
 }  // namespace
+
+bool is_current(const DatabaseServer& server, std::string_view module) {
+    std::vector<migrate::ModuleSchema> wanted{migrate::base_schema()};
+    std::ranges::copy_if(module_schemas(), std::back_inserter(wanted),
+                         [&](const auto& schema) { return schema.name == module; });
+    const auto connect = migrate::connector_to(server.administrator(server.maintenance_database()));
+    try {
+        const auto records = run_task(records_of(connect, server.layout().target_of_schema(module)->database));
+        return std::ranges::all_of(value_or_throw(migrate::parse_modules(wanted)),
+                                   [&](const auto& files) { return is_as_recorded(files, records); });
+    } catch (const Failure&) {
+        return false;  // it is not there yet, or install() will say better what is wrong
+    }
+}
 
 Installed install(const Program& program, const DatabaseServer& server, Thoroughness thoroughness) {
     migrate::FileSecretStore secrets(server.home().secrets());

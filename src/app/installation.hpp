@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/database_server.hpp"
@@ -26,6 +27,10 @@ enum class Thoroughness : std::uint8_t {
 /// killed.
 Installed install(const Program& program, const DatabaseServer& server,
                   Thoroughness thoroughness = Thoroughness::whole);
+
+/// Whether the database of the module is there, and base and the module in it are as this program knows them. Asks that
+/// one database alone: what needs no other may then spare itself install().
+bool is_current(const DatabaseServer& server, std::string_view module);
 
 /// After a migration: analytics_db shows analytics_readonly every module as it is now. Returns what changed.
 std::vector<std::string> let_reader_see_all(const Program& program, const DatabaseServer& server);

@@ -15,7 +15,7 @@ namespace {
 ExitCode run(const Program& program, const std::vector<IndexRequest>& requests) {
     Interruption interruption;
     auto server = DatabaseServer::open(program, {.cancel = interruption.token()});
-    if (server->is_embedded()) install(program, *server, Thoroughness::in_hand);
+    if (server->is_embedded() && !is_current(*server, "codebase")) install(program, *server, Thoroughness::in_hand);
     json::array summaries;
     std::string text;
     for (const auto& request : requests) {
