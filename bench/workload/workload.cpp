@@ -49,7 +49,8 @@ struct Options {
 
 Options read_options(int count, char** words) {
     Options options;
-    for (int i = 1; i + 1 < count; i += 2) {
+    if (count % 2 == 0) throw std::runtime_error("every option takes a value; workload.cpp begins with what there is");
+    for (int i = 1; i < count; i += 2) {
         const std::string name = words[i], value = words[i + 1];
         if (name == "--scale")
             options.scale = std::stod(value);
