@@ -22,9 +22,10 @@ namespace gsdb::app {
 namespace {
 
 /// What a server may open together: a pool for each database it uses, and in the background one connection for the
-/// maintenance and one for the health of each of the eight, and one for the log of statements.
+/// maintenance and one for the health of each database, and one for the log of statements.
 std::int64_t connections_wanted(const Program& program) {
-    constexpr std::int64_t databases_used = 2, in_background = 8 + 8 + 1;
+    constexpr std::int64_t databases_used = 2;
+    const auto in_background = 2 * std::ssize(migrate::database_specs()) + 1;
     return program.settings.get(settings::database_connections) * server_threads(program) * databases_used +
            in_background;
 }
@@ -36,9 +37,7 @@ Task<migrate::Records> records_of(migrate::Connector connect, std::string databa
 
 bool is_as_recorded(const migrate::ModuleFiles& files, const migrate::Records& records) {
     const auto plan = migrate::plan_module(files, records.of_module(files.module), "", {});
-    const auto shape = records.shapes.find(files.module);
-    return plan && plan->steps.empty() && plan->held.empty() && migrate::changed_routines(files, records).empty() &&
-           shape != records.shapes.end() && shape->second.basis == migrate::shape_basis(records, files.module);
+    return plan && plan->steps.empty() && plan->held.empty() && !migrate::lags_behind(files, records);
 }
 
 }  // namespace

@@ -131,11 +131,7 @@ std::vector<ModulePlan> DatabaseRun::make_plans() const {
 bool DatabaseRun::has_work(const std::vector<ModulePlan>& plans) const {
     return std::ranges::any_of(plans, [&](const ModulePlan& plan) {
         if (!wants(*options_, plan.module)) return false;
-        if (!plan.steps.empty() || !changed_routines(*files_of(plan.module), records_).empty()) return true;
-        const auto shape = records_.shapes.find(plan.module);
-        const bool has_records = !records_.of_module(plan.module).empty();
-        return has_records &&
-               (shape == records_.shapes.end() || shape->second.basis != shape_basis(records_, plan.module));
+        return !plan.steps.empty() || lags_behind(*files_of(plan.module), records_);
     });
 }
 

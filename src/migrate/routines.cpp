@@ -107,6 +107,13 @@ std::vector<const Routine*> changed_routines(const ModuleFiles& module, const Re
     return changed;
 }
 
+bool lags_behind(const ModuleFiles& module, const Records& records) {
+    if (!changed_routines(module, records).empty()) return true;
+    const auto shape = records.shapes.find(module.module);
+    const bool has_records = !records.of_module(module.module).empty();
+    return has_records && (shape == records.shapes.end() || shape->second.basis != shape_basis(records, module.module));
+}
+
 std::string routines_script(const ModuleFiles& module, const std::vector<const Routine*>& routines, Missing missing,
                             std::string_view program_version) {
     using fmt::arg;

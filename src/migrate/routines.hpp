@@ -13,6 +13,9 @@ namespace gsdb::migrate {
 /// The module's files whose text is not the recorded one.
 std::vector<const Routine*> changed_routines(const ModuleFiles& module, const Records& records);
 
+/// Whether a routine changed, or the shape that is recorded is not of what is in force. Migrations are plan_module()'s.
+bool lags_behind(const ModuleFiles& module, const Records& records);
+
 enum class Missing {
     refuse,   ///< every file has to apply
     postpone  ///< files that need what is not there yet are left for later
