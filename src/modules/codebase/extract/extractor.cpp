@@ -122,7 +122,7 @@ Extractor::Extractor(Extractor&&) noexcept = default;
 Extractor& Extractor::operator=(Extractor&&) noexcept = default;
 Extractor::~Extractor() = default;
 
-FileFacts Extractor::extract(std::string_view source, Language language) {
+FileFacts Extractor::extract(std::string_view source, Language language, const SeeTree& see) {
     FileFacts facts;
     facts.language = language;
     if (is_wide_text(source)) {
@@ -148,6 +148,7 @@ FileFacts Extractor::extract(std::string_view source, Language language) {
     Builder builder(facts, source, parsed_by.fields, state_->limits, is_storable);
     parsed_by.extract(builder, ts_tree_root_node(tree.get()));
     builder.finish();
+    if (see) see(ts_tree_root_node(tree.get()), plain ? std::string_view(*plain) : source);
     if (facts.status == Status::ok && facts.error_count > 0) facts.status = Status::has_errors;
     return facts;
 }

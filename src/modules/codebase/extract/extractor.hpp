@@ -1,9 +1,12 @@
 #pragma once
 // From the bytes of one file to its facts.
 
+#include <tree_sitter/api.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -32,9 +35,13 @@ class Extractor {
     Extractor& operator=(Extractor&&) noexcept;
     ~Extractor();
 
+    /// Sees the root of the tree that facts are extracted from, and the text that was parsed.
+    using SeeTree = std::function<void(TSNode root, std::string_view parsed)>;
+
     /// The facts of `source`, which is taken to be written in `language` (see detect_language). Never fails: what could
-    /// not be learned is told by FileFacts::status. `source` must outlive the facts.
-    FileFacts extract(std::string_view source, Language language);
+    /// not be learned is told by FileFacts::status. `source` must outlive the facts. `see` is called when there is a
+    /// tree.
+    FileFacts extract(std::string_view source, Language language, const SeeTree& see = {});
 
   private:
     struct State;

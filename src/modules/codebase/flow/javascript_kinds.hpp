@@ -1,0 +1,352 @@
+#pragma once
+// The node kinds and fields of the grammars for JavaScript, TypeScript and TSX. They share their names.
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "modules/codebase/extract/grammar.hpp"
+#include "modules/codebase/flow/kinds.hpp"
+
+namespace gsdb::codebase::flow::javascript {
+
+enum class Kind : std::uint8_t {
+    other,
+    abstract_method,
+    ambient,
+    arguments,
+    array,
+    array_pattern,
+    array_type,
+    arrow_function,
+    as_expression,
+    assignment,
+    assignment_pattern,
+    augmented_assignment,
+    await,
+    binary,
+    block,
+    break_statement,
+    call,
+    catch_clause,
+    class_body,
+    class_declaration,
+    class_expression,
+    class_heritage,
+    comment,
+    computed_name,
+    continue_statement,
+    decorator,
+    default_keyword,
+    do_statement,
+    else_clause,
+    enum_assignment,
+    enum_declaration,
+    export_clause,
+    export_specifier,
+    export_statement,
+    expression_statement,
+    extends_clause,
+    field_definition,
+    finally_clause,
+    for_in_statement,
+    for_statement,
+    formal_parameters,
+    function_declaration,
+    function_expression,
+    function_signature,
+    generic_type,
+    identifier,
+    if_statement,
+    import_alias,
+    import_clause,
+    import_keyword,
+    import_require,
+    import_specifier,
+    import_statement,
+    instantiation,
+    jsx_attribute,
+    jsx_closing,
+    jsx_element,
+    jsx_expression,
+    jsx_opening,
+    jsx_self_closing,
+    labeled_statement,
+    lexical_declaration,
+    member,
+    meta_property,
+    method_definition,
+    method_signature,
+    named_imports,
+    namespace_,
+    namespace_export,
+    namespace_import,
+    nested_identifier,
+    nested_type,
+    new_expression,
+    non_null,
+    number,
+    object,
+    object_default_pattern,
+    object_pattern,
+    object_type,
+    optional_type,
+    pair,
+    pair_pattern,
+    parameter,
+    parenthesized,
+    program,
+    property_identifier,
+    property_signature,
+    rest_pattern,
+    return_statement,
+    satisfies,
+    sequence,
+    shorthand,
+    shorthand_pattern,
+    spread,
+    static_block,
+    string,
+    string_fragment,
+    subscript,
+    super,
+    switch_body,
+    switch_case,
+    switch_statement,
+    template_string,
+    template_substitution,
+    ternary,
+    this_,
+    throw_statement,
+    try_statement,
+    tuple_type,
+    type_alias,
+    type_annotation,
+    type_arguments,
+    type_assertion,
+    type_identifier,
+    type_query,
+    type_syntax,
+    union_type,
+    variable_declaration,
+    variable_declarator,
+    while_statement,
+    wrapped_type,
+    yield,
+};
+
+constexpr std::pair<std::string_view, Kind> kind_names[] = {
+    {"abstract_method_signature", Kind::abstract_method},
+    {"ambient_declaration", Kind::ambient},
+    {"arguments", Kind::arguments},
+    {"array", Kind::array},
+    {"array_pattern", Kind::array_pattern},
+    {"array_type", Kind::array_type},
+    {"arrow_function", Kind::arrow_function},
+    {"as_expression", Kind::as_expression},
+    {"assignment_expression", Kind::assignment},
+    {"assignment_pattern", Kind::assignment_pattern},
+    {"augmented_assignment_expression", Kind::augmented_assignment},
+    {"await_expression", Kind::await},
+    {"binary_expression", Kind::binary},
+    {"statement_block", Kind::block},
+    {"break_statement", Kind::break_statement},
+    {"call_expression", Kind::call},
+    {"catch_clause", Kind::catch_clause},
+    {"class_body", Kind::class_body},
+    {"class_declaration", Kind::class_declaration},
+    {"abstract_class_declaration", Kind::class_declaration},
+    {"class", Kind::class_expression},
+    {"class_heritage", Kind::class_heritage},
+    {"comment", Kind::comment},
+    {"html_comment", Kind::comment},
+    {"hash_bang_line", Kind::comment},
+    {"computed_property_name", Kind::computed_name},
+    {"continue_statement", Kind::continue_statement},
+    {"decorator", Kind::decorator},
+    {"default", Kind::default_keyword},
+    {"do_statement", Kind::do_statement},
+    {"else_clause", Kind::else_clause},
+    {"enum_assignment", Kind::enum_assignment},
+    {"enum_declaration", Kind::enum_declaration},
+    {"export_clause", Kind::export_clause},
+    {"export_specifier", Kind::export_specifier},
+    {"export_statement", Kind::export_statement},
+    {"expression_statement", Kind::expression_statement},
+    {"extends_clause", Kind::extends_clause},
+    {"field_definition", Kind::field_definition},
+    {"public_field_definition", Kind::field_definition},
+    {"finally_clause", Kind::finally_clause},
+    {"for_in_statement", Kind::for_in_statement},
+    {"for_statement", Kind::for_statement},
+    {"formal_parameters", Kind::formal_parameters},
+    {"function_declaration", Kind::function_declaration},
+    {"generator_function_declaration", Kind::function_declaration},
+    {"function_expression", Kind::function_expression},
+    {"generator_function", Kind::function_expression},
+    {"function_signature", Kind::function_signature},
+    {"generic_type", Kind::generic_type},
+    {"identifier", Kind::identifier},
+    {"if_statement", Kind::if_statement},
+    {"import_alias", Kind::import_alias},
+    {"import_clause", Kind::import_clause},
+    {"import", Kind::import_keyword},
+    {"import_require_clause", Kind::import_require},
+    {"import_specifier", Kind::import_specifier},
+    {"import_statement", Kind::import_statement},
+    {"instantiation_expression", Kind::instantiation},
+    {"jsx_attribute", Kind::jsx_attribute},
+    {"jsx_closing_element", Kind::jsx_closing},
+    {"jsx_element", Kind::jsx_element},
+    {"jsx_expression", Kind::jsx_expression},
+    {"jsx_opening_element", Kind::jsx_opening},
+    {"jsx_self_closing_element", Kind::jsx_self_closing},
+    {"labeled_statement", Kind::labeled_statement},
+    {"lexical_declaration", Kind::lexical_declaration},
+    {"using_declaration", Kind::lexical_declaration},
+    {"member_expression", Kind::member},
+    {"meta_property", Kind::meta_property},
+    {"method_definition", Kind::method_definition},
+    {"method_signature", Kind::method_signature},
+    {"named_imports", Kind::named_imports},
+    {"internal_module", Kind::namespace_},
+    {"module", Kind::namespace_},
+    {"namespace_export", Kind::namespace_export},
+    {"namespace_import", Kind::namespace_import},
+    {"nested_identifier", Kind::nested_identifier},
+    {"nested_type_identifier", Kind::nested_type},
+    {"new_expression", Kind::new_expression},
+    {"non_null_expression", Kind::non_null},
+    {"number", Kind::number},
+    {"object", Kind::object},
+    {"object_assignment_pattern", Kind::object_default_pattern},
+    {"object_pattern", Kind::object_pattern},
+    {"object_type", Kind::object_type},
+    {"optional_type", Kind::optional_type},
+    {"pair", Kind::pair},
+    {"pair_pattern", Kind::pair_pattern},
+    {"required_parameter", Kind::parameter},
+    {"optional_parameter", Kind::parameter},
+    {"parenthesized_expression", Kind::parenthesized},
+    {"program", Kind::program},
+    {"property_identifier", Kind::property_identifier},
+    {"private_property_identifier", Kind::property_identifier},
+    {"property_signature", Kind::property_signature},
+    {"rest_pattern", Kind::rest_pattern},
+    {"return_statement", Kind::return_statement},
+    {"satisfies_expression", Kind::satisfies},
+    {"sequence_expression", Kind::sequence},
+    {"shorthand_property_identifier", Kind::shorthand},
+    {"shorthand_property_identifier_pattern", Kind::shorthand_pattern},
+    {"spread_element", Kind::spread},
+    {"class_static_block", Kind::static_block},
+    {"string", Kind::string},
+    {"string_fragment", Kind::string_fragment},
+    {"subscript_expression", Kind::subscript},
+    {"super", Kind::super},
+    {"switch_body", Kind::switch_body},
+    {"switch_case", Kind::switch_case},
+    {"switch_default", Kind::switch_case},
+    {"switch_statement", Kind::switch_statement},
+    {"template_string", Kind::template_string},
+    {"template_substitution", Kind::template_substitution},
+    {"ternary_expression", Kind::ternary},
+    {"this", Kind::this_},
+    {"throw_statement", Kind::throw_statement},
+    {"try_statement", Kind::try_statement},
+    {"tuple_type", Kind::tuple_type},
+    {"type_alias_declaration", Kind::type_alias},
+    {"type_annotation", Kind::type_annotation},
+    {"type_arguments", Kind::type_arguments},
+    {"type_assertion", Kind::type_assertion},
+    {"type_identifier", Kind::type_identifier},
+    {"type_query", Kind::type_query},
+    {"asserts_annotation", Kind::type_syntax},
+    {"call_signature", Kind::type_syntax},
+    {"conditional_type", Kind::type_syntax},
+    {"constructor_type", Kind::type_syntax},
+    {"construct_signature", Kind::type_syntax},
+    {"function_type", Kind::type_syntax},
+    {"implements_clause", Kind::type_syntax},
+    {"index_signature", Kind::type_syntax},
+    {"index_type_query", Kind::type_syntax},
+    {"infer_type", Kind::type_syntax},
+    {"interface_declaration", Kind::type_syntax},
+    {"literal_type", Kind::type_syntax},
+    {"lookup_type", Kind::type_syntax},
+    {"predefined_type", Kind::type_syntax},
+    {"template_literal_type", Kind::type_syntax},
+    {"this_type", Kind::type_syntax},
+    {"type_parameters", Kind::type_syntax},
+    {"type_predicate_annotation", Kind::type_syntax},
+    {"intersection_type", Kind::union_type},
+    {"union_type", Kind::union_type},
+    {"variable_declaration", Kind::variable_declaration},
+    {"variable_declarator", Kind::variable_declarator},
+    {"while_statement", Kind::while_statement},
+    {"parenthesized_type", Kind::wrapped_type},
+    {"readonly_type", Kind::wrapped_type},
+    {"rest_type", Kind::wrapped_type},
+    {"yield_expression", Kind::yield},
+};
+
+struct Grammar {
+    explicit Grammar(extract::Language of) : language(extract::grammar_of(of)) {}
+
+    const TSLanguage* language;
+    KindTable<Kind> kind{language, kind_names};
+    TSFieldId alias = id("alias"), alternative = id("alternative"), arguments = id("arguments"), body = id("body"),
+              condition = id("condition"), consequence = id("consequence"), constructor = id("constructor"),
+              declaration = id("declaration"), finalizer = id("finalizer"), function = id("function"),
+              handler = id("handler"), increment = id("increment"), index = id("index"),
+              initializer = id("initializer"), key = id("key"), kind_word = id("kind"), label = id("label"),
+              left = id("left"), module = id("module"), name = id("name"), object = id("object"),
+              open_tag = id("open_tag"), operator_ = id("operator"), parameter = id("parameter"),
+              parameters = id("parameters"), pattern = id("pattern"), property = id("property"),
+              return_type = id("return_type"), right = id("right"), source = id("source"), type = id("type"),
+              type_arguments = id("type_arguments"), value = id("value");
+
+  private:
+    TSFieldId id(std::string_view of) const { return field_id(language, of); }
+};
+
+const Grammar& grammar(extract::Language language);
+
+/// The words and signs before the name or the parameters of a function: `static async get *`.
+template <class Visit>
+void for_each_word(TSNode node, Visit visit) {
+    if (ts_node_is_null(node)) return;
+    TSTreeCursor cursor = ts_tree_cursor_new(node);
+    for (bool more = ts_tree_cursor_goto_first_child(&cursor); more; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
+        const auto child = ts_tree_cursor_current_node(&cursor);
+        if (!ts_node_is_named(child)) visit(std::string_view(ts_node_type(child)));
+        if (ts_tree_cursor_current_field_id(&cursor) != 0 && ts_node_is_named(child) &&
+            std::string_view(ts_node_type(child)) != "decorator")
+            break;
+    }
+    ts_tree_cursor_delete(&cursor);
+}
+
+inline bool has_word(TSNode node, std::string_view word) {
+    bool found = false;
+    for_each_word(node, [&](std::string_view each) { found |= each == word; });
+    return found;
+}
+
+/// Calls visit(child) for every named child but comments.
+template <class Visit>
+void for_each_part(const Grammar& g, TSNode node, Visit visit) {
+    for_each_named_child(node, [&](TSNode child) {
+        if (g.kind[child] != Kind::comment) visit(child);
+    });
+}
+
+/// The first named child that is no comment.
+inline TSNode first_part(const Grammar& g, TSNode node) {
+    for (std::uint32_t i = 0;; ++i) {
+        const auto child = named_child(node, i);
+        if (g.kind[child] != Kind::comment) return child;
+    }
+}
+
+}  // namespace gsdb::codebase::flow::javascript

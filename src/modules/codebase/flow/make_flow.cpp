@@ -1,0 +1,21 @@
+#include "modules/codebase/flow/make_flow.hpp"
+
+namespace gsdb::codebase::flow {
+
+bool is_followed(extract::Language language) {
+    using extract::Language;
+    return language == Language::python || language == Language::javascript || language == Language::typescript ||
+           language == Language::tsx;
+}
+
+FileFlow make_flow(TSNode root, std::string_view source, extract::Language language) {
+    FileFlow flow;
+    flow.language = language;
+    if (language == extract::Language::python)
+        follow_python(flow, root, source);
+    else if (is_followed(language))
+        follow_javascript(flow, root, source);
+    return flow;
+}
+
+}  // namespace gsdb::codebase::flow

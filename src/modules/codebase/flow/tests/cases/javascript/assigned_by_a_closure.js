@@ -1,0 +1,7 @@
+function f() {}
+let a;
+function set() {
+    a = f;
+}
+a = set;
+a();

@@ -1,0 +1,6 @@
+@first
+@second(1)
+class A {
+    @third
+    m() {}
+}

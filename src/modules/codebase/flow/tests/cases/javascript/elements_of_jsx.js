@@ -1,0 +1,6 @@
+const a = (
+    <Page title={f} {...rest}>
+        <div onClick={g}>{h()}</div>
+        <ui.Button />
+    </Page>
+);

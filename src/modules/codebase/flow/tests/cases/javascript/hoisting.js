@@ -1,0 +1,9 @@
+f();
+function f() {
+    x();
+    var x = f;
+    {
+        let x = g;
+        x();
+    }
+}

@@ -1,0 +1,10 @@
+let d = { a: f };
+d.a = g;
+d['a']();
+d.b = f;
+other(d);
+d.b();
+const e = { a: f };
+e.b = h;
+if (x) e.a = g;
+e.a();

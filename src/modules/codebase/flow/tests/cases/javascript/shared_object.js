@@ -1,0 +1,7 @@
+const d = { a: f };
+function change() {
+    d.a = g;
+}
+d.a = h;
+change();
+d.a();

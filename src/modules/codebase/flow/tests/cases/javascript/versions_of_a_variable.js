@@ -1,0 +1,6 @@
+function f() {}
+function g() {}
+let a = f;
+a();
+a = g;
+a();

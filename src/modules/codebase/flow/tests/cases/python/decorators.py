@@ -1,0 +1,3 @@
+@first
+@second(1)
+def f(): pass

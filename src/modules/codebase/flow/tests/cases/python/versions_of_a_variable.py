@@ -1,0 +1,6 @@
+def f(): pass
+def g(): pass
+a = f
+a()
+a = g
+a()

@@ -1,0 +1,7 @@
+@Injectable()
+export class A {
+    @Input() a: B;
+    constructor(@Inject(T) b: B) {}
+    @Log()
+    m() {}
+}

@@ -1,0 +1,245 @@
+// Files that no one would write: the flow of each is made within bounds, and all of its numbers are good.
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <random>
+#include <string>
+
+#include "modules/codebase/flow/make_flow.hpp"
+#include "modules/codebase/flow/tests/parsed.hpp"
+
+namespace gsdb::codebase::flow {
+namespace {
+
+using extract::Language;
+
+constexpr Language followed[] = {Language::python, Language::javascript, Language::typescript, Language::tsx};
+
+std::string repeated(std::string_view part, std::size_t times) {
+    std::string text;
+    text.reserve(part.size() * times);
+    for (std::size_t i = 0; i < times; ++i) text += part;
+    return text;
+}
+
+/// What operand `b` of an op numbers.
+Index count_of_b(const FileFlow& flow, OpCode code) {
+    switch (code) {
+        case OpCode::load:
+        case OpCode::store:
+            return static_cast<Index>(flow.names.size());
+        case OpCode::super:
+            return static_cast<Index>(flow.classes.size());
+        default:
+            return static_cast<Index>(flow.node_functions.size());
+    }
+}
+
+Index count_of_a(const FileFlow& flow, OpCode code) {
+    switch (code) {
+        case OpCode::function:
+            return static_cast<Index>(flow.functions.size());
+        case OpCode::class_:
+            return static_cast<Index>(flow.classes.size());
+        case OpCode::literal:
+        case OpCode::global:
+            return static_cast<Index>(flow.names.size());
+        case OpCode::container:
+            return 3;
+        case OpCode::call:
+            return static_cast<Index>(flow.calls.size());
+        case OpCode::import:
+            return static_cast<Index>(flow.imports.size());
+        default:
+            return static_cast<Index>(flow.node_functions.size());
+    }
+}
+
+void expect_sound_ops(const FileFlow& flow) {
+    const auto nodes = static_cast<Index>(flow.node_functions.size());
+    const auto expect_below = [](Index index, Index count) { ASSERT_TRUE(index == none || index < count); };
+    Index position = 0;
+    for (Index i = 0; i < flow.functions.size(); ++i) {
+        ASSERT_EQ(flow.functions[i].first_op, position);
+        position += flow.functions[i].op_count;
+    }
+    ASSERT_EQ(position, flow.ops.size()) << "every op is of a function";
+    for (const auto& op : flow.ops) {
+        expect_below(op.target, nodes);
+        expect_below(op.a, count_of_a(flow, op.code));
+        expect_below(op.b, count_of_b(flow, op.code));
+        expect_below(op.c, nodes);
+        ASSERT_NE(op.a == none && op.code != OpCode::super, true);
+    }
+}
+
+void expect_sound(const FileFlow& flow) {
+    const auto nodes = static_cast<Index>(flow.node_functions.size());
+    const auto functions = static_cast<Index>(flow.functions.size());
+    for (const auto function : flow.node_functions) ASSERT_LT(function, functions);
+    for (Index i = 1; i < functions; ++i) {
+        const auto& f = flow.functions[i];
+        ASSERT_LT(f.name, flow.names.size());
+        ASSERT_LT(f.parent, functions);
+        ASSERT_LT(f.result, nodes);
+        ASSERT_LE(f.first_parameter + f.parameter_count, flow.parameters.size());
+    }
+    for (const auto& parameter : flow.parameters) ASSERT_LT(parameter.node, nodes);
+    for (const auto& c : flow.classes) {
+        ASSERT_LT(c.name, flow.names.size());
+        ASSERT_LE(c.first_base + c.base_count, flow.bases.size());
+        ASSERT_LE(c.first_member + c.member_count, flow.members.size());
+    }
+    for (const auto& call : flow.calls) {
+        ASSERT_TRUE(call.callee == none || call.callee < nodes);
+        ASSERT_LE(call.first_argument + call.argument_count, flow.arguments.size());
+    }
+    for (const auto& each : flow.exports) ASSERT_TRUE(each.name < flow.names.size() && each.node < nodes);
+    expect_sound_ops(flow);
+}
+
+FileFlow sound_flow_of(std::string_view source, Language language) {
+    auto flow = flow_of(source, language);
+    expect_sound(flow);
+    return flow;
+}
+
+class Hostile : public testing::TestWithParam<Language> {};
+INSTANTIATE_TEST_SUITE_P(languages, Hostile, testing::ValuesIn(followed),
+                         [](const auto& instance) { return std::string(to_label(instance.param)); });
+
+TEST_P(Hostile, empty_file) {
+    EXPECT_EQ(sound_flow_of("", GetParam()).functions.size(), 1);
+}
+
+TEST_P(Hostile, nesting_has_a_limit_that_is_told) {
+    for (const std::string_view open : {"(", "[", "f(", "a[", "{a:", "-"})
+        sound_flow_of("x = " + repeated(open, 20'000), GetParam());
+    for (const std::string_view open : {"[", "("}) {
+        const auto close = open == "[" ? "]" : ")";
+        const auto source = "x = " + repeated(open, 20'000) + "1" + repeated(close, 20'000) + "\n";
+        EXPECT_FALSE(sound_flow_of(source, GetParam()).is_complete) << open;
+    }
+}
+
+TEST_P(Hostile, long_chains) {
+    const bool leans_left_without_end = GetParam() != Language::python;
+    for (const std::string_view link : {".b().c", "[0](1)", ".b"}) {
+        const auto flow = sound_flow_of("a" + repeated(link, 20'000) + "()\n", GetParam());
+        EXPECT_EQ(flow.is_complete, leans_left_without_end) << link;
+    }
+    EXPECT_TRUE(sound_flow_of("x = " + repeated("f() + ", 20'000) + "1\n", GetParam()).is_complete);
+}
+
+TEST_P(Hostile, long_lists) {
+    const auto flow = sound_flow_of("x = [\n" + repeated("  f,\n", 100'000) + "]\n", GetParam());
+    EXPECT_TRUE(flow.is_complete);
+    EXPECT_THAT(flow.ops.size(), testing::Lt(200'010U));
+}
+
+constexpr std::string_view python_source = R"(
+import a.b as c
+from .d import *
+@dec(1)
+class A(B, metaclass=M):
+    x: "C" = f
+    async def m(self, *a, b=1, **k):
+        try:
+            with self.y(a) as (z, w):
+                yield [v for v in z if v()]
+        except E as e:
+            raise e.n from None
+        for i, (j, *l) in k.items():
+            global g
+            g = lambda q: q[1:2] + (i := j)
+        return super().m(*a, **k) if isinstance(self, B) else None
+)";
+
+constexpr std::string_view javascript_source = R"(
+import a, {b as c} from './d'; export * as e from 'f';
+class A extends m(B) { #p = () => this; static s = 1; static { s(); } get x() { return super.x }
+  constructor({q, r: [t] = []}, ...u) { super(...u); this.v = q; } async *[Symbol.iterator]() { yield* this.w; } }
+const {g, ...h} = {i: function () {}, ['j']: l, k() {}, ...n};
+outer: for (const [o, p] of a?.b?.(c)?.[d]) { switch (o) { case 1: break outer; default: p = `x${o}`; continue; } }
+try { if (x instanceof A && y) throw new A(); else z ||= function () { arguments; }; } catch { w++; } finally { v(); }
+module.exports = require('r').s; export default async (x) => await import('z');
+)";
+
+constexpr std::string_view typescript_source = R"(
+@Dec() export abstract class A<T> extends B<T> implements C { constructor(private x: D[], y?: E | null) { super(); }
+  @In() p: Map<string, F> = <any>q; abstract m(a: Promise<T>): void; static n(this: A, a: [G, H?]): typeof I { return a!; } }
+declare namespace N.M { function f(): O; const g: { h: P }; } enum Q { a = 'b', c }
+function o(a: string): void; function o(a: any) { return (a as R).s satisfies T; }
+export = N; import t = require('u'); import v = N.M; export type { W } from 'w'; type X = X[] | Promise<X>; let x: X;
+)";
+
+constexpr std::string_view tsx_source = R"(
+const a = <A.B c={d} {...e}>{f(() => <g h="i">text</g>)}<></></A.B>;
+)";
+
+std::string source_of(Language language) {
+    if (language == Language::python) return std::string(python_source);
+    auto source = std::string(javascript_source);
+    if (language != Language::javascript) source += typescript_source;
+    if (language != Language::typescript) source += tsx_source;
+    return source;
+}
+
+TEST_P(Hostile, truncated_sources) {
+    const auto source = source_of(GetParam());
+    EXPECT_TRUE(sound_flow_of(source, GetParam()).is_complete);
+    for (std::size_t length = 0; length < source.size(); length += 3)
+        sound_flow_of(source.substr(0, length), GetParam());
+}
+
+TEST_P(Hostile, mutated_sources) {
+    std::mt19937 random(4711);
+    const auto source = source_of(GetParam());
+    const std::string_view alphabet = "(){}[]<>;:,.#@!*&=+-/\\\"'`$ \n\tabcfundefclassimport0123\xC3\xA4\xFF\0";
+    for (int round = 0; round < 400; ++round) {
+        auto mutated = source;
+        for (auto changes = random() % 8 + 1; changes-- > 0;) {
+            const auto at = random() % mutated.size();
+            if (random() % 3 == 0)
+                mutated.erase(at, random() % 20);
+            else if (random() % 2 == 0)
+                mutated.insert(at, source, random() % source.size(), random() % 40);
+            else
+                mutated[at] = alphabet[random() % alphabet.size()];
+            if (mutated.empty()) break;
+        }
+        SCOPED_TRACE(mutated);
+        sound_flow_of(mutated, GetParam());
+    }
+}
+
+TEST(HostileJavascript, what_leans_to_the_left_or_right_is_complete) {
+    for (const auto& source :
+         {"x = " + repeated("a ? b : ", 20'000) + "c;", "x = " + repeated("a || ", 20'000) + "b;",
+          "if (" + repeated("a instanceof B && ", 20'000) + "c) a.d();",
+          "if (a) b();" + repeated(" else if (a) { x = f; }", 20'000), "x = (" + repeated("a, ", 20'000) + "b);"})
+        EXPECT_TRUE(sound_flow_of(source, Language::javascript).is_complete) << source.substr(0, 40);
+}
+
+/// Ops for each byte of the source: what grows faster than the source shows here.
+double ops_for_each_byte(std::string_view source, Language language) {
+    return static_cast<double>(sound_flow_of(source, language).ops.size()) / static_cast<double>(source.size());
+}
+
+TEST(HostileJavascript, work_grows_with_the_source_alone) {
+    std::string breaks = "for (;;) {";
+    std::string cases = "switch (x) {";
+    for (int i = 0; i < 3000; ++i) {
+        breaks += fmt::format("if (c) {{ x{0} = f; x{0} = g; break; }} x{0} = h;\n", i);
+        cases += fmt::format("case {0}: x{0} = f; x{0} = g; break;\n", i);
+    }
+    EXPECT_THAT(ops_for_each_byte(breaks + "}", Language::javascript), testing::Lt(1.0));
+    EXPECT_THAT(ops_for_each_byte(cases + "}", Language::javascript), testing::Lt(1.0));
+    std::string aliases = "let x: A0; class A2000 {}\n";
+    for (int i = 0; i < 2000; ++i) aliases += fmt::format("type A{} = A{} | A{}[];\n", i, i + 1, i + 1);
+    EXPECT_THAT(ops_for_each_byte(aliases, Language::typescript), testing::Lt(1.0));
+}
+
+}  // namespace
+}  // namespace gsdb::codebase::flow
