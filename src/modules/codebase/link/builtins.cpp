@@ -1,0 +1,558 @@
+// What the functions and methods of the languages themselves do with functions and collections.
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "modules/codebase/link/linker.hpp"
+
+namespace gsdb::codebase::link {
+
+using flow::ContainerKind;
+
+namespace {
+
+enum class Effect : std::uint8_t {
+    none,
+    identity,         ///< gives its first argument
+    copy_elements,    ///< a list of the elements of its first argument
+    first_element,    ///< an element of its first argument
+    map_elements,     ///< calls functions among its arguments with elements of the others; a list of what they return
+    choose_elements,  ///< ... ; what it gives are the elements
+    reduce,           ///< calls its first argument with elements and its own results
+    enumerate,        ///< pairs of a number and an element
+    zip,              ///< tuples of an element of each argument
+    new_list,
+    new_dictionary,
+    get_attribute,
+    set_attribute,
+    type_of,
+    call_first,  ///< calls its first argument
+    assign,      ///< merges the other arguments into the first
+    create,      ///< an object with its first argument as prototype
+    set_prototype,
+    values_of,  ///< a list of what the attributes hold
+    entries_of,
+    define_property,
+    // of a receiver
+    add_element,     ///< the receiver takes the arguments as elements
+    add_elements,    ///< ... the elements of the arguments
+    insert_element,  ///< ... the last argument
+    take_item,       ///< an item of the receiver by key
+    take_element,    ///< some element of the receiver
+    set_item,
+    default_item,  ///< the item, or the second argument, which the receiver then has
+    values,        ///< a list of the receiver's elements
+    entries,
+    same,  ///< the receiver, as far as its elements go
+    same_and_arguments,
+    visit,             ///< calls its first argument with each element
+    visit_and_list,    ///< ... ; a list of what it returns
+    visit_and_choose,  ///< ... ; some element
+    visit_and_keep,    ///< ... ; the receiver
+    fold,
+    sort,
+    update,    ///< merges the arguments into the receiver
+    call_it,   ///< f.call(this, ...)
+    apply_it,  ///< f.apply(this, [...])
+    bind_it,   ///< f.bind(this, ...)
+    then,      ///< p.then(f): f gets what the promise gives
+};
+
+using Effects = std::unordered_map<std::string_view, Effect>;
+
+const Effects python_functions{
+    {"map", Effect::map_elements},       {"filter", Effect::choose_elements},
+    {"sorted", Effect::choose_elements}, {"min", Effect::first_element},
+    {"max", Effect::first_element},      {"next", Effect::first_element},
+    {"list", Effect::copy_elements},     {"tuple", Effect::copy_elements},
+    {"set", Effect::copy_elements},      {"frozenset", Effect::copy_elements},
+    {"iter", Effect::copy_elements},     {"reversed", Effect::copy_elements},
+    {"enumerate", Effect::enumerate},    {"zip", Effect::zip},
+    {"dict", Effect::new_dictionary},    {"getattr", Effect::get_attribute},
+    {"setattr", Effect::set_attribute},  {"type", Effect::type_of},
+    {"property", Effect::identity},      {"staticmethod", Effect::identity},
+    {"classmethod", Effect::identity},   {"reduce", Effect::reduce},
+};
+
+/// Of the standard library, by the last two names.
+const Effects python_library{
+    {"functools.partial", Effect::identity},
+    {"functools.reduce", Effect::reduce},
+    {"functools.lru_cache", Effect::identity},
+    {"copy.copy", Effect::identity},
+    {"copy.deepcopy", Effect::identity},
+    {"asyncio.run", Effect::identity},
+    {"asyncio.create_task", Effect::identity},
+    {"asyncio.ensure_future", Effect::identity},
+    {"asyncio.wait_for", Effect::identity},
+    {"asyncio.shield", Effect::identity},
+    {"asyncio.gather", Effect::new_list},
+    {"typing.cast", Effect::none},
+    {"itertools.chain", Effect::copy_elements},
+    {"itertools.cycle", Effect::copy_elements},
+    {"itertools.islice", Effect::copy_elements},
+    {"collections.OrderedDict", Effect::new_dictionary},
+    {"collections.defaultdict", Effect::new_dictionary},
+    {"collections.deque", Effect::copy_elements},
+    {"contextlib.closing", Effect::identity},
+};
+
+const Effects python_methods{
+    {"append", Effect::add_element},
+    {"appendleft", Effect::add_element},
+    {"add", Effect::add_element},
+    {"extend", Effect::add_elements},
+    {"insert", Effect::insert_element},
+    {"pop", Effect::take_item},
+    {"get", Effect::take_item},
+    {"popleft", Effect::take_element},
+    {"popitem", Effect::entries},
+    {"setdefault", Effect::default_item},
+    {"values", Effect::values},
+    {"items", Effect::entries},
+    {"copy", Effect::same},
+    {"update", Effect::update},
+    {"sort", Effect::sort},
+    {"__iter__", Effect::same},
+    {"__next__", Effect::take_element},
+    {"send", Effect::take_element},
+    {"union", Effect::same_and_arguments},
+};
+
+const Effects javascript_functions{
+    {"Object.assign", Effect::assign},
+    {"Object.create", Effect::create},
+    {"Object.setPrototypeOf", Effect::set_prototype},
+    {"Reflect.setPrototypeOf", Effect::set_prototype},
+    {"Object.values", Effect::values_of},
+    {"Object.entries", Effect::entries_of},
+    {"Object.freeze", Effect::identity},
+    {"Object.seal", Effect::identity},
+    {"Object.defineProperty", Effect::define_property},
+    {"Array.from", Effect::map_elements},
+    {"Array.of", Effect::new_list},
+    {"Array", Effect::new_list},
+    {"Promise.resolve", Effect::identity},
+    {"Promise.all", Effect::identity},
+    {"Promise.allSettled", Effect::identity},
+    {"Promise.race", Effect::first_element},
+    {"Promise.any", Effect::first_element},
+    {"Promise", Effect::call_first},
+    {"setTimeout", Effect::call_first},
+    {"setInterval", Effect::call_first},
+    {"setImmediate", Effect::call_first},
+    {"queueMicrotask", Effect::call_first},
+    {"process.nextTick", Effect::call_first},
+    {"requestAnimationFrame", Effect::call_first},
+    {"Map", Effect::new_list},
+    {"Set", Effect::copy_elements},
+    {"WeakMap", Effect::new_list},
+    {"WeakSet", Effect::new_list},
+    {"util.inherits", Effect::set_prototype},
+    {"util.promisify", Effect::identity},
+};
+
+const Effects javascript_methods{
+    {"push", Effect::add_element},
+    {"unshift", Effect::add_element},
+    {"add", Effect::add_element},
+    {"pop", Effect::take_element},
+    {"shift", Effect::take_element},
+    {"at", Effect::take_element},
+    {"get", Effect::take_element},
+    {"set", Effect::set_item},
+    {"values", Effect::values},
+    {"keys", Effect::values},
+    {"entries", Effect::entries},
+    {"slice", Effect::same},
+    {"splice", Effect::same},
+    {"reverse", Effect::same},
+    {"concat", Effect::same_and_arguments},
+    {"flat", Effect::same},
+    {"fill", Effect::add_element},
+    {"forEach", Effect::visit},
+    {"map", Effect::visit_and_list},
+    {"flatMap", Effect::visit_and_list},
+    {"filter", Effect::visit_and_keep},
+    {"find", Effect::visit_and_choose},
+    {"findLast", Effect::visit_and_choose},
+    {"findIndex", Effect::visit},
+    {"some", Effect::visit},
+    {"every", Effect::visit},
+    {"reduce", Effect::fold},
+    {"reduceRight", Effect::fold},
+    {"sort", Effect::sort},
+    {"toSorted", Effect::sort},
+};
+
+const Effects javascript_function_methods{
+    {"call", Effect::call_it}, {"apply", Effect::apply_it}, {"bind", Effect::bind_it}};
+const Effects javascript_promise_methods{{"then", Effect::then}, {"catch", Effect::then}, {"finally", Effect::then}};
+
+Effect effect_of(const Effects& effects, std::string_view name) {
+    const auto found = effects.find(name);
+    return found == effects.end() ? Effect::none : found->second;
+}
+
+}  // namespace
+
+bool Linker::has_builtin_method(ObjectId object, NameId name) const {
+    const auto text = names_.text(name);
+    const auto kind = objects_[object].kind;
+    const bool is_callable = kind == ObjectKind::function || kind == ObjectKind::bound;
+    if (is_container(object))
+        return is_python_object(object)
+                   ? python_methods.contains(text)
+                   : javascript_methods.contains(text) || javascript_promise_methods.contains(text);
+    if (kind != ObjectKind::instance && !is_callable) return false;
+    if (is_python_object(object)) return false;
+    return (is_callable && javascript_function_methods.contains(text)) || javascript_promise_methods.contains(text);
+}
+
+/// `Object.assign` of a built-in or external object.
+std::string Linker::dotted(ObjectId object) const {
+    const auto& o = objects_[object];
+    const std::string name(names_.text(o.b));
+    return o.a == no_id ? name : dotted(o.a) + "." + name;
+}
+
+NodeId Linker::argument(const Site& site, std::size_t position) const {
+    const auto& file = loaded_[site.file];
+    if (position >= site.call->argument_count) return no_id;
+    const auto& argument = file.flow->arguments[site.call->first_argument + position];
+    return argument.kind == flow::ArgumentKind::positional ? node(site.frame, file, argument.value) : no_id;
+}
+
+NodeId Linker::keyword(const Site& site, std::string_view name) const {
+    const auto& file = loaded_[site.file];
+    for (auto a = site.call->first_argument; a < site.call->first_argument + site.call->argument_count; ++a) {
+        const auto& argument = file.flow->arguments[a];
+        if (argument.kind == flow::ArgumentKind::keyword && file.flow->names[argument.name] == name)
+            return node(site.frame, file, argument.value);
+    }
+    return no_id;
+}
+
+/// A collection that this call makes.
+ObjectId Linker::made_here(const Site& site, std::uint32_t which, ContainerKind kind) {
+    return objects_.id(
+        {ObjectKind::made_container, site.result, site.frame, static_cast<std::uint32_t>(kind) | (which + 1) << 8U});
+}
+
+/// The node of the elements of what an argument holds.
+NodeId Linker::elements_of(NodeId collection) {
+    if (collection == no_id) return no_id;
+    const auto elements = graph_.add_node();
+    graph_.add_watch(collection, watch(Role::iterate, elements));
+    return elements;
+}
+
+void Linker::call_builtin(const Site& site, ObjectId builtin) {
+    const bool is_python_name = objects_[builtin].c == 0;
+    apply(site, static_cast<std::uint8_t>(
+                    effect_of(is_python_name ? python_functions : javascript_functions, dotted(builtin))));
+}
+
+void Linker::call_external(const Site& site, ObjectId external) {
+    const auto name = dotted(external);
+    const bool is_python_call = is_python(site.file);
+    const auto effect = effect_of(is_python_call ? python_library : javascript_functions, name);
+    if (effect != Effect::none) return apply(site, static_cast<std::uint8_t>(effect));
+    if (name == "typing.cast") return graph_.add_watch(argument(site, 0), watch(Role::instance_of, site.result));
+    graph_.add(site.result, external);
+    // A decorator from elsewhere is taken to give what it decorates.
+    if (site.call->kind == flow::CallKind::decorate) graph_.add_edge(argument(site, 0), site.result);
+}
+
+void Linker::apply(const Site& site, std::uint8_t effect_number) {
+    const auto first = argument(site, 0);
+    switch (static_cast<Effect>(effect_number)) {
+        case Effect::identity:
+            return graph_.add_edge(first, site.result);
+        case Effect::copy_elements:
+        case Effect::new_list:
+            return make_list(site, static_cast<Effect>(effect_number) == Effect::copy_elements);
+        case Effect::first_element:
+            graph_.add_edge(elements_of(first), site.result);
+            call_back(site, keyword(site, "key"), {elements_of(first)});
+            return;
+        case Effect::map_elements:
+        case Effect::choose_elements:
+            return map_elements(site, static_cast<Effect>(effect_number) == Effect::map_elements);
+        case Effect::reduce: {
+            const auto elements = elements_of(argument(site, 1));
+            const auto so_far = graph_.add_node();
+            graph_.add_edge(elements, so_far);
+            graph_.add_edge(argument(site, 2), so_far);
+            graph_.add_edge(call_back(site, first, {so_far, elements}), so_far);
+            return graph_.add_edge(so_far, site.result);
+        }
+        case Effect::enumerate:
+        case Effect::zip:
+            return make_tuples(site, static_cast<Effect>(effect_number) == Effect::enumerate);
+        case Effect::new_dictionary: {
+            const auto made = made_here(site, 0, ContainerKind::dictionary);
+            graph_.add(site.result, made);
+            if (first != no_id) graph_.add_watch(first, watch(Role::merge_into, made));
+            return store_keywords(site, made);
+        }
+        case Effect::get_attribute:
+            graph_.add_edge(argument(site, 2), site.result);
+            return watch_both(site, Role::attribute_of, first, argument(site, 1));
+        case Effect::set_attribute:
+            return watch_both(site, Role::set_attribute_of, first, argument(site, 1));
+        case Effect::type_of:
+            return graph_.add_watch(first, watch(Role::class_of, site.result));
+        case Effect::call_first:
+            call_back(site, first, {});
+            return;
+        case Effect::assign:
+            graph_.add_edge(first, site.result);
+            for (std::size_t i = 1; i < site.call->argument_count; ++i)
+                watch_both(site, Role::merge_to, first, argument(site, i));
+            return;
+        case Effect::create: {
+            const auto made = made_here(site, 0, ContainerKind::object);
+            graph_.add(site.result, made);
+            return graph_.add_watch(first, watch(Role::prototype_for, made));
+        }
+        case Effect::set_prototype:
+            return watch_both(site, Role::prototype, first, argument(site, 1));
+        case Effect::values_of:
+            return list_of(site, items_node(first));
+        case Effect::entries_of:
+            return list_of_pairs(site, items_node(first));
+        case Effect::define_property:
+            return watch_both(site, Role::define_property_of, first, argument(site, 1));
+        default:
+            return;
+    }
+}
+
+void Linker::store_keywords(const Site& site, ObjectId dictionary) {
+    const auto& file = loaded_[site.file];
+    for (auto a = site.call->first_argument; a < site.call->first_argument + site.call->argument_count; ++a) {
+        const auto& argument = file.flow->arguments[a];
+        if (argument.kind == flow::ArgumentKind::keyword && argument.value != flow::none)
+            store(dictionary, item_name(file.names[argument.name]), node(site.frame, file, argument.value));
+    }
+}
+
+void Linker::make_list(const Site& site, bool of_elements) {
+    const auto list = made_here(site, 0, ContainerKind::list);
+    graph_.add(site.result, list);
+    for (std::size_t i = 0; i < site.call->argument_count; ++i) {
+        const auto value = argument(site, i);
+        if (value == no_id) continue;
+        graph_.add_edge(of_elements ? elements_of(value) : value, own_slot(list, any_item_));
+    }
+}
+
+/// The node of all that the attributes and items of what is in a node hold.
+NodeId Linker::items_node(NodeId of) {
+    if (of == no_id) return no_id;
+    const auto items = graph_.add_node();
+    graph_.add_watch(of, watch(Role::items_of, items));
+    return items;
+}
+
+void Linker::list_of(const Site& site, NodeId value) {
+    const auto list = made_here(site, 0, ContainerKind::list);
+    graph_.add(site.result, list);
+    graph_.add_edge(value, own_slot(list, any_item_));
+}
+
+void Linker::list_of_pairs(const Site& site, NodeId value) {
+    const auto pair = made_here(site, 1, ContainerKind::list);
+    graph_.add_edge(value, own_slot(pair, number(1, is_python(site.file))));
+    const auto node = graph_.add_node();
+    graph_.add(node, pair);
+    list_of(site, node);
+}
+
+/// Whatever of the arguments is a function is called with the elements of the others.
+void Linker::map_elements(const Site& site, bool gives_results) {
+    const auto elements = graph_.add_node();
+    for (std::size_t i = 0; i < site.call->argument_count; ++i)
+        graph_.add_edge(elements_of(argument(site, i)), elements);
+    const auto list = made_here(site, 0, ContainerKind::list);
+    graph_.add(site.result, list);
+    for (std::size_t i = 0; i < site.call->argument_count; ++i) {
+        const auto result = call_back(site, argument(site, i), {elements, elements});
+        if (gives_results) graph_.add_edge(result, own_slot(list, any_item_));
+    }
+    call_back(site, keyword(site, "key"), {elements});
+    if (!gives_results || site.call->argument_count == 1) graph_.add_edge(elements, own_slot(list, any_item_));
+}
+
+void Linker::make_tuples(const Site& site, bool is_numbered) {
+    const auto tuple = made_here(site, 1, ContainerKind::list);
+    for (std::size_t i = 0; i < site.call->argument_count; ++i)
+        graph_.add_edge(elements_of(argument(site, i)), own_slot(tuple, number(is_numbered ? i + 1 : i, true)));
+    const auto node = graph_.add_node();
+    graph_.add(node, tuple);
+    list_of(site, node);
+}
+
+void Linker::watch_both(const Site& site, Role role, NodeId to, NodeId from) {
+    if (to == no_id || from == no_id) return;
+    pairs_.push_back({.to = to, .from = from, .site = site});
+    const auto index = static_cast<std::uint32_t>(pairs_.size() - 1);
+    graph_.add_watch(to, watch(Role::pair_to, index, static_cast<std::uint32_t>(role)));
+    graph_.add_watch(from, watch(Role::pair_from, index, static_cast<std::uint32_t>(role)));
+}
+
+/// One of each of two nodes met.
+void Linker::pair_met(Role role, std::uint32_t index, ObjectId to, ObjectId from) {
+    const auto pair = pairs_[index];
+    const auto key = [&](ObjectId literal) -> NameId {
+        const auto text = names_.text(objects_[literal].a);
+        return text.starts_with("['") ? names_.id(std::string(text.substr(2))) : objects_[literal].a;
+    };
+    const bool is_key = objects_[from].kind == ObjectKind::literal;
+    switch (role) {
+        case Role::merge_to:
+            return merge(to, from);
+        case Role::prototype:
+            return set_prototype_of(to, from);
+        case Role::attribute_of:
+            if (is_key) graph_.add_edge(read_node(to, key(from)), pair.site.result);
+            return;
+        case Role::set_attribute_of:
+            if (is_key) store(to, key(from), argument(pair.site, 2));
+            return;
+        case Role::define_property_of:
+            if (is_key) add_attribute_watch(argument(pair.site, 2), own_slot(to, key(from)), value_name_);
+            return;
+        default:
+            return;
+    }
+}
+
+// --- methods ---
+
+void Linker::call_method(const Site& site, ObjectId method) {
+    const auto receiver = objects_[method].a;
+    const auto name = names_.text(objects_[method].b);
+    const auto kind = objects_[receiver].kind;
+    const bool is_callable = kind == ObjectKind::function || kind == ObjectKind::bound;
+    if (is_callable && javascript_function_methods.contains(name))
+        return apply_to_function(site, receiver,
+                                 static_cast<std::uint8_t>(effect_of(javascript_function_methods, name)));
+    if (!is_container(receiver) || (!is_python_object(receiver) && javascript_promise_methods.contains(name)))
+        return call_then(site, receiver);
+    const auto& effects = is_python_object(receiver) ? python_methods : javascript_methods;
+    apply_to(site, receiver, static_cast<std::uint8_t>(effect_of(effects, name)));
+}
+
+/// Promises are taken for what they give.
+void Linker::call_then(const Site& site, ObjectId receiver) {
+    const auto given = graph_.add_node();
+    graph_.add(given, receiver);
+    for (std::size_t i = 0; i < 2; ++i) graph_.add_edge(call_back(site, argument(site, i), {given}), site.result);
+}
+
+void Linker::apply_to_function(const Site& site, ObjectId function_object, std::uint8_t effect_number) {
+    const auto callee = graph_.add_node();
+    graph_.add(callee, function_object);
+    std::vector<NodeId> values;
+    const auto effect = static_cast<Effect>(effect_number);
+    if (effect == Effect::call_it)
+        for (std::size_t i = 1; i < site.call->argument_count; ++i) values.push_back(argument(site, i));
+    if (effect == Effect::apply_it && argument(site, 1) != no_id)
+        for (std::size_t i = 0; i < 8; ++i) {
+            values.push_back(graph_.add_node());
+            add_attribute_watch(argument(site, 1), values.back(), number(i, false));
+        }
+    if (effect != Effect::bind_it)
+        return graph_.add_edge(call_back(site, callee, values, argument(site, 0)), site.result);
+    graph_.add(site.result, function_object);
+    if (argument(site, 0) != no_id && objects_[function_object].kind == ObjectKind::function)
+        graph_.add_watch(argument(site, 0), watch(Role::bind_this, site.result, function_object));
+}
+
+void Linker::apply_to(const Site& site, ObjectId receiver, std::uint8_t effect_number) {
+    const auto all = [&] { return all_items(receiver); };
+    const auto any = [&] { return own_slot(receiver, any_item_); };
+    const auto first = argument(site, 0);
+    switch (static_cast<Effect>(effect_number)) {
+        case Effect::add_element:
+            for (std::size_t i = 0; i < site.call->argument_count; ++i) graph_.add_edge(argument(site, i), any());
+            return;
+        case Effect::add_elements:
+            return graph_.add_edge(elements_of(first), any());
+        case Effect::insert_element:
+            return graph_.add_edge(argument(site, site.call->argument_count - 1), any());
+        case Effect::take_item:
+            graph_.add_edge(argument(site, 1), site.result);
+            return take_item(site, receiver, first);
+        case Effect::take_element:
+            return graph_.add_edge(all(), site.result);
+        case Effect::set_item:
+            return graph_.add_edge(argument(site, 1), any());
+        case Effect::default_item:
+            graph_.add_edge(argument(site, 1), any());
+            graph_.add_edge(argument(site, 1), site.result);
+            return graph_.add_edge(all(), site.result);
+        case Effect::values:
+            return list_of(site, all());
+        case Effect::entries:
+            return list_of_pairs(site, all());
+        case Effect::same_and_arguments:
+            for (std::size_t i = 0; i < site.call->argument_count; ++i) {
+                graph_.add_edge(elements_of(argument(site, i)), any());
+                if (!is_python(site.file)) graph_.add_edge(argument(site, i), any());
+            }
+            return graph_.add(site.result, receiver);
+        case Effect::update:
+            if (first != no_id) graph_.add_watch(first, watch(Role::merge_into, receiver));
+            return store_keywords(site, receiver);
+        case Effect::same:
+            return graph_.add(site.result, receiver);
+        default:
+            return visit(site, receiver, effect_number);
+    }
+}
+
+void Linker::visit(const Site& site, ObjectId receiver, std::uint8_t effect_number) {
+    const auto all = all_items(receiver);
+    const auto first = argument(site, 0);
+    switch (static_cast<Effect>(effect_number)) {
+        case Effect::visit:
+            call_back(site, first, {all});
+            return;
+        case Effect::visit_and_list: {
+            const auto result = call_back(site, first, {all});
+            return result == no_id ? void() : list_of(site, result);
+        }
+        case Effect::visit_and_choose:
+            call_back(site, first, {all});
+            return graph_.add_edge(all, site.result);
+        case Effect::visit_and_keep:
+            call_back(site, first, {all});
+            return graph_.add(site.result, receiver);
+        case Effect::fold: {
+            const auto so_far = graph_.add_node();
+            graph_.add_edge(argument(site, 1), so_far);
+            if (argument(site, 1) == no_id) graph_.add_edge(all, so_far);
+            graph_.add_edge(call_back(site, first, {so_far, all}), so_far);
+            return graph_.add_edge(so_far, site.result);
+        }
+        case Effect::sort:
+            call_back(site, first, {all, all});
+            call_back(site, keyword(site, "key"), {all});
+            return graph_.add(site.result, receiver);
+        default:
+            return;
+    }
+}
+
+void Linker::take_item(const Site& site, ObjectId receiver, NodeId key) {
+    const bool is_known = key != no_id && std::ranges::any_of(graph_.objects(key), [&](ObjectId o) {
+                              return objects_[o].kind == ObjectKind::literal;
+                          });
+    if (!is_known) return graph_.add_edge(all_items(receiver), site.result);
+    graph_.add_watch(key, watch(Role::item_of, site.result, receiver));
+}
+
+}  // namespace gsdb::codebase::link

@@ -1,0 +1,128 @@
+#pragma once
+// The graph that is solved: nodes with the objects that may be in them, edges along which objects move, and watches
+// that are told of each object that comes to a node. Sets only grow, so the result does not depend on the order.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace gsdb::codebase::link {
+
+using NodeId = std::uint32_t;
+using ObjectId = std::uint32_t;
+constexpr std::uint32_t no_id = 0xFFFFFFFF;
+
+/// What is to be done for each object that comes to a node; the meaning of the operands is up to the role.
+struct Watch {
+    std::uint8_t role = 0;
+    std::uint32_t a = no_id;
+    std::uint32_t b = no_id;
+};
+
+/// Objects of a group that says little once there are many of it: a node takes so many and no more. Without that, texts
+/// and collections come together in the variables that everything passes through, and cost more than all the rest.
+enum class Group : std::uint8_t { definition, bound, instance, literal, outside, collection, count_ };
+constexpr std::array<std::uint8_t, static_cast<std::size_t>(Group::count_)> group_max{16, 16, 16, 4, 2, 8};
+
+class Graph {
+  public:
+    /// `groups[object]` is the group of each object; it may grow.
+    explicit Graph(const std::vector<Group>& groups) : groups_(&groups) {}
+
+    NodeId add_node() {
+        nodes_.emplace_back();
+        return static_cast<NodeId>(nodes_.size() - 1);
+    }
+    /// The first of `count` new nodes.
+    NodeId add_nodes(std::size_t count) {
+        nodes_.resize(nodes_.size() + count);
+        return static_cast<NodeId>(nodes_.size() - count);
+    }
+    std::size_t node_count() const { return nodes_.size(); }
+
+    void add(NodeId node, ObjectId object);
+    /// What is in `from` now and later comes to `to`.
+    void add_edge(NodeId from, NodeId to);
+    /// The watch is told of what is in the node already when the node's turn comes.
+    void add_watch(NodeId node, Watch watch);
+    /// The objects at a node, in the order in which they came. Valid until one is added to this node.
+    std::span<const ObjectId> objects(NodeId node) const {
+        return {nodes_[node].objects.data(), nodes_[node].objects.size()};
+    }
+
+    /// Until nothing moves any more: calls notify(watch, object), which may add nodes, edges, watches and objects.
+    template <class Notify>
+    void run(Notify notify) {
+        while (next_ < queue_.size()) {
+            const auto node = queue_[next_++];
+            nodes_[node].is_queued = false;
+            deliver(node, notify);
+            if (next_ > 1U << 16U) {
+                queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(next_));
+                next_ = 0;
+            }
+        }
+    }
+
+    /// Work done, in objects moved: a measure that does not depend on the machine.
+    std::uint64_t moves() const { return moves_; }
+
+  private:
+    struct Edge {
+        NodeId to;
+        std::uint32_t next;
+        std::uint32_t seen;  ///< how many of the objects at its start it has moved
+    };
+    struct Listener {
+        Watch watch;
+        std::uint32_t next;
+        std::uint32_t seen;
+    };
+    /// Tells whether an object is at a node that has many.
+    struct HashIndex {
+        std::vector<ObjectId> table;
+        bool insert(ObjectId object, std::span<const ObjectId> all);
+    };
+    struct Node {
+        std::vector<ObjectId> objects;
+        std::unique_ptr<HashIndex> index;
+        std::uint32_t first_edge = no_id;
+        std::uint32_t first_listener = no_id;
+        std::array<std::uint8_t, static_cast<std::size_t>(Group::count_)> counts{};  ///< of the limited groups
+        bool is_queued = false;
+    };
+
+    void queue(NodeId node) {
+        if (nodes_[node].is_queued) return;
+        nodes_[node].is_queued = true;
+        queue_.push_back(node);
+    }
+
+    template <class Notify>
+    void deliver(NodeId node, Notify& notify) {
+        for (auto e = nodes_[node].first_edge; e != no_id; e = edges_[e].next) {
+            while (edges_[e].seen < nodes_[node].objects.size()) {
+                const auto object = nodes_[node].objects[edges_[e].seen++];
+                add(edges_[e].to, object);
+            }
+        }
+        for (auto l = nodes_[node].first_listener; l != no_id; l = listeners_[l].next) {
+            while (listeners_[l].seen < nodes_[node].objects.size()) {
+                const auto object = nodes_[node].objects[listeners_[l].seen++];
+                notify(Watch(listeners_[l].watch), object);
+            }
+        }
+    }
+
+    const std::vector<Group>* groups_;
+    std::vector<Node> nodes_;
+    std::vector<Edge> edges_;
+    std::vector<Listener> listeners_;
+    std::vector<NodeId> queue_;
+    std::size_t next_ = 0;
+    std::uint64_t moves_ = 0;
+};
+
+}  // namespace gsdb::codebase::link

@@ -1,0 +1,301 @@
+#pragma once
+// The state of one linking: constraints of all files in one graph, solved to the least fixed point.
+//
+// Calls in code that runs once (the body of a file, decorators) are followed with what they pass: the callee gets a
+// frame of its own there, so that two uses of a decorator do not mix. Everywhere else a function has one frame.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "modules/codebase/link/graph.hpp"
+#include "modules/codebase/link/link.hpp"
+#include "modules/codebase/link/module_paths.hpp"
+#include "modules/codebase/link/objects.hpp"
+
+namespace gsdb::codebase::link {
+
+using FunctionId = std::uint32_t;  ///< over all files
+using ClassId = std::uint32_t;
+using CallId = std::uint32_t;
+using OpId = std::uint32_t;
+using FrameId = std::uint32_t;  ///< the first are the functions, in their order
+
+/// Where the numbers of a file begin among those of all files.
+struct LoadedFile {
+    const flow::FileFlow* flow = nullptr;
+    NodeId first_node = 0;
+    FunctionId first_function = 0;
+    ClassId first_class = 0;
+    CallId first_call = 0;
+    OpId first_op = 0;
+    std::vector<NameId> names;
+    std::vector<std::uint32_t> place_in_frame;  ///< of each node: counted within its function
+    std::vector<std::uint32_t> frame_sizes;     ///< of each function
+};
+
+/// An activation of a function.
+struct Frame {
+    FunctionId function = 0;
+    FrameId parent = no_id;     ///< of the function around it
+    NodeId first_node = no_id;  ///< none: the file's own nodes
+    FrameId caller = no_id;
+    std::uint32_t depth = 0;  ///< calls from code that runs once
+};
+
+class Linker {
+  public:
+    explicit Linker(const std::vector<SourceFile>& files);
+    Links run();
+
+  private:
+    /// What a watch is for. `op` and `frame` say which constraint it belongs to; the others have operands of their own.
+    enum class Role : std::uint8_t {
+        load,
+        store,
+        item_object,
+        item_key,
+        any_item,
+        store_any_item,
+        call,
+        instance,
+        super,  // a: op, b: frame
+        merge_to,
+        merge_from,
+        prototype_of,
+        prototype,
+        bind,           // a: node of the read, b: object that is read
+        bind_always,    // ... also where the language would not
+        bind_this,      // a: node of the result, b: function; the object is its receiver
+        summarise,      // a: node that gets what stands for all of the class
+        attribute,      // a: node that gets attribute b
+        iterate,        // a: node that gets the elements
+        items_of,       // a: node that gets all items
+        item_of,        // a: node that gets the item, b: collection; the object is the key
+        merge_into,     // a: object that gets all that the object has
+        prototype_for,  // a: object that has the object as prototype
+        instance_of,    // a: node that gets an instance
+        class_of,       // a: node that gets the class
+        call_back,      // a: number of the call-back
+        pair_to,        // a: number of the pair, b: role; one of each of two nodes have met
+        pair_from,
+        attribute_of,  // roles of pairs
+        set_attribute_of,
+        define_property_of,
+    };
+    /// A call in a frame.
+    struct Site {
+        OpId op = 0;
+        FrameId frame = 0;
+        std::uint32_t file = 0;
+        CallId call_id = 0;
+        const flow::Call* call = nullptr;
+        NodeId result = no_id;
+    };
+    /// What only some objects have.
+    struct Extras {
+        std::vector<std::pair<NameId, NodeId>> slots;
+        std::vector<std::pair<NameId, NodeId>> reads;
+        std::vector<ObjectId> merged_into;
+        std::vector<ObjectId> protos;
+        NodeId all_items = no_id;
+    };
+    struct FoundCall {
+        CallId call;
+        std::uint32_t callee;  ///< function, or class with `is_class`
+        bool is_class;
+        auto operator<=>(const FoundCall&) const = default;
+    };
+    struct MemberEntry {
+        std::uint64_t key;  ///< class and name
+        flow::Index node;
+        flow::MemberKind kind;
+    };
+    /// The parameters of a callee while arguments are bound to them.
+    struct Parameters {
+        FrameId callee;
+        std::size_t next;  ///< position of the next argument
+        std::vector<NodeId> positional{};
+        std::vector<std::pair<NameId, NodeId>> named{};
+        ObjectId rest = no_id, keyword_rest = no_id;
+    };
+
+    // linker.cpp: loading, frames, ops
+    void load();
+    void load_members();
+    void solve();
+    void freeze_hierarchy();
+    bool hierarchy_holds();
+    bool is_class_of_file(ObjectId id) const;
+    void add_ops(FrameId frame, bool definitions);
+    void add_op(OpId id, const flow::Op& op, FrameId frame, const LoadedFile& file);
+    void add_item_op(OpId id, const flow::Op& op, FrameId frame, const LoadedFile& file);
+    void add_call(OpId id, const flow::Op& op, FrameId frame, const LoadedFile& file);
+    void seed_receivers();
+    void open_unknown_keys();
+    std::uint32_t file_of(FunctionId function) const { return file_of_function_[function]; }
+    const LoadedFile& loaded(FrameId frame) const { return loaded_[file_of(frames_[frame].function)]; }
+    const flow::Function& function(FunctionId id) const;
+    const flow::Class& class_(ClassId id) const;
+    NodeId node(FrameId frame, const LoadedFile& file, flow::Index index) const;
+    FrameId frame_of_closure(FunctionId function, FrameId parent);
+    FrameId frame_of_call(FunctionId function, FrameId parent, const Site& site);
+    FrameId add_frame(const Frame& frame);
+    FrameId parent_frame(FunctionId function) const;
+    bool is_followed(FunctionId function, const Site& site) const;
+    void notify(Watch watch, ObjectId object);
+    void notify_of_operand(Watch watch, ObjectId object);
+    void item(const flow::Op& op, FrameId frame, const LoadedFile& file, ObjectId object, ObjectId key);
+    NameId name(const LoadedFile& file, flow::Index index) const { return file.names[index]; }
+    bool is_python(std::uint32_t file) const { return loaded_[file].flow->language == extract::Language::python; }
+    static Watch watch(Role role, std::uint32_t a, std::uint32_t b = no_id) {
+        return {static_cast<std::uint8_t>(role), a, b};
+    }
+
+    // members.cpp: attributes, items, inheritance, modules
+    NodeId read_node(ObjectId object, NameId name);
+    NodeId own_slot(ObjectId object, NameId name);
+    NodeId all_items(ObjectId object);
+    bool is_item(ObjectId object, NameId name) const;
+    void store(ObjectId object, NameId name, NodeId value);
+    void tell_readers(ObjectId object, NameId name, NodeId slot);
+    void wire_read(ObjectId object, NameId name, NodeId read);
+    void wire_members(ObjectId object, NameId name, NodeId read);
+    bool wire_static_member(ObjectId from, NameId name, ObjectId receiver, NodeId read);
+    void bind(NodeId member, ObjectId receiver, NodeId read);
+    void bind_member(NodeId read, ObjectId receiver, ObjectId member);
+    std::vector<ObjectId> bases(ObjectId class_object) const;
+    const std::vector<ObjectId>& chain(ObjectId class_object);
+    static void merge_chains(std::vector<std::vector<ObjectId>>& sequences, std::vector<ObjectId>& order);
+    std::vector<ObjectId> chain_of(ObjectId object);
+    std::vector<ObjectId> chain_after(const Object& super);
+    std::vector<ObjectId> prototypes(std::vector<ObjectId> classes);
+    ObjectId super_of(ObjectId receiver, ClassId of, FrameId frame);
+    ObjectId summary_of(ObjectId object);
+    bool is_python_object(ObjectId object) const;
+    bool is_container(ObjectId object) const {
+        return objects_[object].kind == ObjectKind::container || objects_[object].kind == ObjectKind::made_container;
+    }
+    const Extras& extras_of(ObjectId object) const;
+    void merge(ObjectId to, ObjectId from);
+    void set_prototype(ObjectId object, ObjectId prototype);
+    void set_prototype_of(ObjectId object, ObjectId prototype);
+    void elements(NodeId target, ObjectId object);
+    NodeId find_export(ModuleId module, NameId name, std::uint32_t depth) const;
+    void import(NodeId target, std::uint32_t file, const flow::Import& import);
+    void import_external(NodeId target, std::uint32_t file, const flow::Import& import);
+    void import_name(NodeId target, ModuleId module, NameId name);
+    void global(NodeId target, std::uint32_t file, NameId name);
+
+    // calls.cpp
+    Site site(OpId op, FrameId frame) const;
+    void call(const Site& site, ObjectId callee);
+    bool accepts(const flow::Function& function, const LoadedFile& in, const Site& site, bool has_receiver) const;
+    void call_through(const Site& site, NodeId callee);
+    void found(const Site& site, std::uint32_t callee, bool is_class);
+    void call_function(const Site& site, ObjectId function, ObjectId receiver);
+    void bind_receiver(const Site& site, FrameId callee, ObjectId receiver, bool is_general);
+    void bind_arguments(const Site& site, FrameId callee, bool has_receiver);
+    void bind_argument(const Site& site, const LoadedFile& caller, const flow::Argument& argument, Parameters& to);
+    ObjectId rest_container(NodeId parameter, FrameId callee, flow::ContainerKind kind);
+    void add_attribute_watch(NodeId of, NodeId target, NameId name);
+    NameId item_name(NameId name);
+    NameId number(std::size_t value, bool is_python);
+    void connect_result(const Site& site, FrameId callee);
+    NodeId result_of(FrameId callee);
+    void instantiate(const Site& site, ObjectId class_object);
+    void construct(const Site& site, const std::vector<ObjectId>& classes, ObjectId instance);
+    bool construct_with(const Site& site, ObjectId class_object, ObjectId instance);
+    NodeId call_back(const Site& site, NodeId callee, const std::vector<NodeId>& values, NodeId receiver = no_id);
+    void invoke(std::uint32_t call_back, ObjectId callee);
+    void bind_values(FrameId frame, const std::vector<NodeId>& values, ObjectId receiver, NodeId receiver_node);
+
+    // builtins.cpp
+    bool has_builtin_method(ObjectId object, NameId name) const;
+    std::string dotted(ObjectId object) const;
+    NodeId argument(const Site& site, std::size_t position) const;
+    NodeId keyword(const Site& site, std::string_view name) const;
+    ObjectId made_here(const Site& site, std::uint32_t which, flow::ContainerKind kind);
+    NodeId elements_of(NodeId collection);
+    NodeId items_node(NodeId of);
+    void call_builtin(const Site& site, ObjectId builtin);
+    void call_external(const Site& site, ObjectId external);
+    void call_method(const Site& site, ObjectId method);
+    void call_then(const Site& site, ObjectId receiver);
+    void apply(const Site& site, std::uint8_t effect);
+    void apply_to(const Site& site, ObjectId receiver, std::uint8_t effect);
+    void apply_to_function(const Site& site, ObjectId function, std::uint8_t effect);
+    void visit(const Site& site, ObjectId receiver, std::uint8_t effect);
+    void take_item(const Site& site, ObjectId receiver, NodeId key);
+    void store_keywords(const Site& site, ObjectId dictionary);
+    void make_list(const Site& site, bool of_elements);
+    void list_of(const Site& site, NodeId value);
+    void list_of_pairs(const Site& site, NodeId value);
+    void map_elements(const Site& site, bool gives_results);
+    void make_tuples(const Site& site, bool is_numbered);
+    void watch_both(const Site& site, Role role, NodeId to, NodeId from);
+    void pair_met(Role role, std::uint32_t pair, ObjectId to, ObjectId from);
+
+    // result.cpp
+    Links result();
+    Method method_of(std::uint32_t file, const flow::Call& call, flow::Index caller, const Definition& callee) const;
+    Unknown reason_of(const LoadedFile& file, const flow::Call& call) const;
+
+    const std::vector<SourceFile>& files_;
+    ModulePaths modules_;
+    std::vector<LoadedFile> loaded_;
+    std::vector<std::uint32_t> file_of_function_, file_of_class_;
+    NodeId file_nodes_ = 0;  ///< nodes that are in the files
+    NameTable names_;
+    ObjectTable objects_;
+    Graph graph_{objects_.groups()};
+    std::vector<Frame> frames_;
+    std::vector<std::uint32_t> frame_counts_;  ///< of each function, for calls that are followed
+    std::unordered_map<std::uint64_t, NodeId> slots_, reads_;
+    std::unordered_map<ObjectId, Extras> extras_;
+    std::unordered_map<NameId, std::vector<ObjectId>> readers_;  ///< objects that a name was read of
+    std::vector<MemberEntry> members_;                           ///< by class and name
+    std::unordered_map<std::uint64_t, NodeId> exports_;          ///< by file and name
+    std::unordered_map<ObjectId, std::vector<ObjectId>> chains_;
+    std::unordered_map<ObjectId, std::vector<ObjectId>> hierarchy_;  ///< bases as known when the solving began
+    std::unordered_map<std::uint64_t, FrameId> closures_;
+    struct CallKey {
+        FunctionId function;
+        FrameId parent;
+        CallId call;
+        FrameId caller;
+        bool operator==(const CallKey&) const = default;
+    };
+    struct CallKeyHash {
+        std::size_t operator()(const CallKey& k) const {
+            return ((k.function * 0x9E3779B97F4A7C15ULL ^ k.parent) * 0xBF58476D1CE4E5B9ULL ^ k.call) *
+                       0x94D049BB133111EBULL ^
+                   k.caller;
+        }
+    };
+    std::unordered_map<CallKey, FrameId, CallKeyHash> call_frames_;
+    std::unordered_set<CallKey, CallKeyHash> bound_;  ///< calls and callees whose arguments are connected
+    std::vector<FoundCall> found_;
+    struct CallBack {
+        std::vector<NodeId> values;
+        NodeId receiver;
+        NodeId result;
+        Site site;
+    };
+    std::vector<CallBack> call_backs_;
+    struct Pair {
+        NodeId to, from;
+        Site site;
+    };
+    std::vector<Pair> pairs_;
+    std::vector<std::pair<OpId, FrameId>> keyed_ops_;
+    bool hierarchy_is_frozen_ = false;
+    NameId constructor_name_ = 0, init_name_ = 0, call_name_ = 0, prototype_name_ = 0, any_item_ = 0, default_name_ = 0,
+           class_name_ = 0, value_name_ = 0;
+};
+
+}  // namespace gsdb::codebase::link

@@ -1,0 +1,463 @@
+// Attributes, items and names: which nodes a read of an object gets its values from.
+
+#include <algorithm>
+
+#include "modules/codebase/link/linker.hpp"
+
+namespace gsdb::codebase::link {
+
+using flow::FunctionFlag;
+using flow::MemberKind;
+
+namespace {
+
+std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) {
+    return static_cast<std::uint64_t>(a) << 32U | b;
+}
+
+constexpr std::uint32_t wildcard_depth_max = 16;
+
+}  // namespace
+
+// --- slots ---
+
+NodeId Linker::own_slot(ObjectId object, NameId name) {
+    const auto [found, is_new] = slots_.try_emplace(pair_of(object, name), no_id);
+    if (!is_new) return found->second;
+    const auto slot = graph_.add_node();
+    found->second = slot;
+    auto& extras = extras_[object];
+    extras.slots.emplace_back(name, slot);
+    if (extras.all_items != no_id && is_item(object, name)) graph_.add_edge(slot, extras.all_items);
+    // Every read of an item may get what was stored under an unknown key.
+    if (name == any_item_)
+        for (const auto& [read, node] : extras.reads) graph_.add_edge(slot, node);
+    if (const auto read = reads_.find(pair_of(object, name)); read != reads_.end()) graph_.add_edge(slot, read->second);
+    for (const auto to : std::vector(extras.merged_into)) graph_.add_edge(slot, own_slot(to, name));
+    tell_readers(object, name, slot);
+    return slot;
+}
+
+/// Objects that inherit from this one get what is stored in it, too.
+void Linker::tell_readers(ObjectId object, NameId name, NodeId slot) {
+    if (objects_[object].kind != ObjectKind::class_) return;
+    const auto found = readers_.find(name);
+    if (found == readers_.end()) return;
+    for (const auto reader : std::vector(found->second)) {
+        if (reader == object) continue;
+        const auto from = chain_of(reader);
+        if (std::ranges::find(from, object) != from.end()) bind(slot, reader, reads_.at(pair_of(reader, name)));
+    }
+}
+
+bool Linker::is_item(ObjectId object, NameId name) const {
+    return names_.text(name).starts_with('[') || !is_python_object(object);
+}
+
+NodeId Linker::all_items(ObjectId object) {
+    if (const auto known = extras_[object].all_items; known != no_id) return known;
+    const auto all = graph_.add_node();
+    extras_[object].all_items = all;
+    for (const auto& [name, slot] : std::vector(extras_[object].slots))
+        if (is_item(object, name)) graph_.add_edge(slot, all);
+    return all;
+}
+
+void Linker::store(ObjectId object, NameId name, NodeId value) {
+    switch (objects_[object].kind) {
+        case ObjectKind::literal:
+        case ObjectKind::builtin_method:
+            return;
+        case ObjectKind::super:
+            return store(objects_[object].a, name, value);
+        default:
+            return graph_.add_edge(value, own_slot(object, name));
+    }
+}
+
+NodeId Linker::read_node(ObjectId object, NameId name) {
+    const auto [found, is_new] = reads_.try_emplace(pair_of(object, name), no_id);
+    if (!is_new) return found->second;
+    const auto read = graph_.add_node();
+    found->second = read;
+    if (const auto slot = slots_.find(pair_of(object, name)); slot != slots_.end()) graph_.add_edge(slot->second, read);
+    if (is_container(object) || objects_[object].kind == ObjectKind::prototype)
+        extras_[object].reads.emplace_back(name, read);
+    if (is_container(object)) {
+        if (const auto any = slots_.find(pair_of(object, any_item_)); any != slots_.end())
+            graph_.add_edge(any->second, read);
+    }
+    wire_read(object, name, read);
+    return read;
+}
+
+/// Where the value of an attribute may be besides the object's own slot.
+void Linker::wire_read(ObjectId object, NameId name, NodeId read) {
+    const auto o = objects_[object];
+    if (has_builtin_method(object, name)) graph_.add(read, objects_.id({ObjectKind::builtin_method, object, name}));
+    for (const auto proto : std::vector(extras_of(object).protos)) graph_.add_edge(read_node(proto, name), read);
+    switch (o.kind) {
+        case ObjectKind::module:
+            return import_name(read, o.a, name);
+        case ObjectKind::class_:
+        case ObjectKind::instance:
+        case ObjectKind::super:
+        case ObjectKind::prototype:
+            return wire_members(object, name, read);
+        case ObjectKind::function:
+            if (name == prototype_name_ && !is_python_object(object))
+                graph_.add(read, objects_.id({ObjectKind::prototype, object}));
+            return;
+        case ObjectKind::bound:
+            return graph_.add_edge(read_node(o.a, name), read);
+        case ObjectKind::external:
+        case ObjectKind::builtin:
+            // Two names are enough to tell what it is; `node = node.next` would make names without end.
+            return graph_.add(read, o.a == no_id ? objects_.id({o.kind, object, name, o.c}) : object);
+        default:
+            return;
+    }
+}
+
+void Linker::wire_members(ObjectId object, NameId name, NodeId read) {
+    const auto o = objects_[object];
+    if (auto& readers = readers_[name]; readers.empty() || readers.back() != object) readers.push_back(object);
+    if (o.kind == ObjectKind::instance && name == class_name_) graph_.add(read, o.a);
+    if (o.kind == ObjectKind::class_ && name == prototype_name_ && !is_python_object(object))
+        graph_.add(read, objects_.id({ObjectKind::prototype, object}));
+    if (o.kind == ObjectKind::instance && !is_python_object(o.a))
+        return graph_.add_edge(read_node(objects_.id({ObjectKind::prototype, o.a}), name), read);
+    for (const auto from : chain_of(object)) {
+        if (from != object && objects_[from].kind == ObjectKind::prototype)
+            return graph_.add_edge(read_node(from, name), read);
+        if (objects_[from].kind == ObjectKind::external || objects_[from].kind == ObjectKind::builtin) {
+            graph_.add_edge(read_node(from, name), read);
+            continue;
+        }
+        if (from != object)
+            if (const auto slot = slots_.find(pair_of(from, name)); slot != slots_.end())
+                bind(slot->second, object, read);
+        if (wire_static_member(from, name, object, read)) return;
+    }
+}
+
+/// Whether the class has a member of that name: then the classes that it inherits from are not asked.
+bool Linker::wire_static_member(ObjectId from, NameId name, ObjectId receiver, NodeId read) {
+    const auto of_prototype = objects_[from].kind == ObjectKind::prototype;
+    const auto class_object = of_prototype ? objects_[from].a : from;
+    if (objects_[class_object].kind != ObjectKind::class_) return false;
+    const auto id = objects_[class_object].a;
+    const auto key = pair_of(id, name);
+    bool is_found = false;
+    for (auto m = std::ranges::lower_bound(members_, key, {}, &MemberEntry::key); m != members_.end() && m->key == key;
+         ++m) {
+        if (m->kind == MemberKind::static_ && of_prototype) continue;
+        if (m->kind == MemberKind::instance && !of_prototype) continue;
+        const auto& file = loaded_[file_of_class_[id]];
+        bind(node(objects_[class_object].b, file, m->node), receiver, read);
+        is_found = true;
+    }
+    return is_found;
+}
+
+void Linker::bind(NodeId member, ObjectId receiver, NodeId read) {
+    graph_.add_watch(member, watch(Role::bind, read, receiver));
+}
+
+/// What reading a member gives: a method that knows its receiver, what a getter returns, or the thing itself.
+void Linker::bind_member(NodeId read, ObjectId receiver, ObjectId member) {
+    const auto o = objects_[member];
+    if (o.kind != ObjectKind::function) return graph_.add(read, member);
+    const auto& f = function(o.a);
+    const auto actual = objects_[receiver].kind == ObjectKind::super ? objects_[receiver].a : receiver;
+    const bool is_of_instance =
+        objects_[actual].kind == ObjectKind::instance || objects_[actual].kind == ObjectKind::external;
+    if (f.has(FunctionFlag::getter)) {
+        const auto frame = frame_of_closure(o.a, o.b);
+        const auto& file = loaded(frame);
+        if (f.receiver != flow::none && is_of_instance) graph_.add(node(frame, file, f.receiver), actual);
+        return graph_.add_edge(node(frame, file, f.result), read);
+    }
+    if (f.has(FunctionFlag::setter)) return;
+    if (!is_python(file_of(o.a)) || f.has(FunctionFlag::static_)) return graph_.add(read, member);
+    if (f.has(FunctionFlag::class_method)) {
+        const auto of_class = objects_[actual].kind == ObjectKind::instance ? objects_[actual].a : actual;
+        return graph_.add(read, objects_.id({ObjectKind::bound, member, of_class}));
+    }
+    graph_.add(read, is_of_instance ? objects_.id({ObjectKind::bound, member, actual}) : member);
+}
+
+// --- inheritance ---
+
+void Linker::load_members() {
+    members_.clear();
+    for (const auto& file : loaded_) {
+        for (ClassId i = 0; i < file.flow->classes.size(); ++i) {
+            const auto& c = file.flow->classes[i];
+            for (auto m = c.first_member; m < c.first_member + c.member_count; ++m) {
+                const auto& member = file.flow->members[m];
+                members_.push_back({pair_of(file.first_class + i, file.names[member.name]), member.node, member.kind});
+            }
+        }
+    }
+    std::ranges::sort(members_, {}, [](const MemberEntry& m) { return std::tuple(m.key, m.node); });
+}
+
+/// What the solver has found the bases of a class to be.
+std::vector<ObjectId> Linker::bases(ObjectId class_object) const {
+    std::vector<ObjectId> all;
+    const auto& o = objects_[class_object];
+    const auto& file = loaded_[file_of_class_[o.a]];
+    const auto& c = class_(o.a);
+    for (auto i = c.first_base; i < c.first_base + c.base_count; ++i) {
+        const auto found = graph_.objects(node(o.b, file, file.flow->bases[i]));
+        std::vector<ObjectId> sorted(found.begin(), found.end());
+        std::ranges::sort(sorted, {},
+                          [&](ObjectId id) { return std::tuple(objects_[id].kind, objects_[id].a, objects_[id].b); });
+        for (const auto base : sorted) {
+            const auto kind = objects_[base].kind;
+            if (kind == ObjectKind::class_ || kind == ObjectKind::function || kind == ObjectKind::external ||
+                kind == ObjectKind::builtin)
+                if (base != class_object && std::ranges::find(all, base) == all.end()) all.push_back(base);
+        }
+    }
+    return all;
+}
+
+/// The order in which a class and those that it inherits from are asked: C3 (Barrett et al. 1996, as in Python), or
+/// where that has no answer the order in which they are met.
+const std::vector<ObjectId>& Linker::chain(ObjectId class_object) {
+    if (const auto found = chains_.find(class_object); found != chains_.end()) return found->second;
+    chains_[class_object] = {class_object};  // inheritance in a circle ends here
+    std::vector<std::vector<ObjectId>> sequences;
+    std::vector<ObjectId> direct;
+    if (const auto known = hierarchy_.find(class_object); known != hierarchy_.end())
+        direct = known->second;
+    else if (objects_[class_object].kind == ObjectKind::class_ && hierarchy_is_frozen_)
+        direct = bases(class_object);  // of a class that a call made
+    for (const auto base : direct) sequences.push_back(chain(base));
+    sequences.push_back(direct);
+    std::vector<ObjectId> order{class_object};
+    merge_chains(sequences, order);
+    return chains_[class_object] = std::move(order);
+}
+
+void Linker::merge_chains(std::vector<std::vector<ObjectId>>& sequences, std::vector<ObjectId>& order) {
+    for (;;) {
+        std::erase_if(sequences, [](const auto& s) { return s.empty(); });
+        if (sequences.empty()) return;
+        const auto is_later = [&](ObjectId candidate) {
+            return std::ranges::any_of(sequences, [&](const auto& s) {
+                return std::ranges::find(s.begin() + 1, s.end(), candidate) != s.end();
+            });
+        };
+        auto next = sequences.front().front();
+        for (const auto& s : sequences)
+            if (!is_later(s.front())) {
+                next = s.front();
+                break;
+            }
+        if (std::ranges::find(order, next) == order.end()) order.push_back(next);
+        for (auto& s : sequences) std::erase(s, next);
+    }
+}
+
+/// Whose members a read of the object may get, itself first where it is a class or prototype.
+std::vector<ObjectId> Linker::chain_of(ObjectId object) {
+    const auto o = objects_[object];
+    switch (o.kind) {
+        case ObjectKind::class_:
+            return chain(object);
+        case ObjectKind::instance:
+            return chain(o.a);
+        case ObjectKind::prototype:
+            return prototypes(chain(o.a));
+        case ObjectKind::super:
+            return chain_after(o);
+        default:
+            return {};
+    }
+}
+
+/// JavaScript: instances get members from the prototypes of the classes.
+std::vector<ObjectId> Linker::prototypes(std::vector<ObjectId> classes) {
+    for (auto& c : classes)
+        if (objects_[c].kind == ObjectKind::class_ || objects_[c].kind == ObjectKind::function)
+            c = objects_.id({ObjectKind::prototype, c});
+    return classes;
+}
+
+/// What `super` means: the classes after its own, in the order of the receiver's class.
+std::vector<ObjectId> Linker::chain_after(const Object& super) {
+    const auto receiver = objects_[super.a];
+    const bool is_instance = receiver.kind == ObjectKind::instance || receiver.kind == ObjectKind::prototype;
+    auto order = chain(is_instance ? receiver.a : super.a);
+    auto own = std::ranges::find(order, super.b);
+    if (own == order.end()) {
+        order = chain(super.b);
+        own = order.begin();
+    }
+    std::vector<ObjectId> after(own + 1, order.end());
+    return is_instance && !is_python_object(super.b) ? prototypes(after) : after;
+}
+
+ObjectId Linker::super_of(ObjectId receiver, ClassId of, FrameId frame) {
+    const auto& file = loaded_[file_of_class_[of]];
+    const auto defined_in = file.first_function + class_(of).function;
+    auto made_in = frame;
+    while (made_in != no_id && frames_[made_in].function != defined_in) made_in = frames_[made_in].parent;
+    const auto class_object = objects_.id({ObjectKind::class_, of, made_in == no_id ? defined_in : made_in});
+    return objects_.id({ObjectKind::super, receiver, class_object});
+}
+
+/// The instance that stands for all of its class.
+ObjectId Linker::summary_of(ObjectId object) {
+    const auto o = objects_[object];
+    return o.kind == ObjectKind::instance && o.b != no_id ? objects_.id({ObjectKind::instance, o.a}) : object;
+}
+
+bool Linker::is_python_object(ObjectId object) const {
+    const auto& o = objects_[object];
+    switch (o.kind) {
+        case ObjectKind::function:
+            return is_python(file_of(o.a));
+        case ObjectKind::class_:
+            return is_python(file_of_class_[o.a]);
+        case ObjectKind::container:
+        case ObjectKind::made_container:
+            return is_python(file_of(frames_[o.b].function));
+        case ObjectKind::module:
+            return modules_[o.a].file == no_id || is_python(modules_[o.a].file);
+        case ObjectKind::builtin:
+            return o.c == 0;
+        case ObjectKind::external:
+            return true;
+        case ObjectKind::literal:
+            return false;
+        default:
+            return is_python_object(o.a);
+    }
+}
+
+/// Object.assign, dict.update: what is in one object now and later is in the other, too.
+void Linker::merge(ObjectId to, ObjectId from) {
+    if (to == from) return;
+    auto& extras = extras_[from];
+    if (std::ranges::find(extras.merged_into, to) != extras.merged_into.end()) return;
+    extras.merged_into.push_back(to);
+    for (const auto& [name, slot] : std::vector(extras.slots)) graph_.add_edge(slot, own_slot(to, name));
+    const auto o = objects_[from];
+    if (o.kind != ObjectKind::prototype || objects_[o.a].kind != ObjectKind::class_) return;
+    const auto id = objects_[o.a].a;
+    const auto& file = loaded_[file_of_class_[id]];
+    for (auto m = std::ranges::lower_bound(members_, pair_of(id, 0), {}, &MemberEntry::key);
+         m != members_.end() && m->key >> 32U == id; ++m)
+        if (m->kind == MemberKind::instance)
+            graph_.add_edge(node(objects_[o.a].b, file, m->node), own_slot(to, static_cast<NameId>(m->key)));
+}
+
+/// Of functions and classes the instances are meant.
+void Linker::set_prototype_of(ObjectId object, ObjectId prototype) {
+    const auto is_class = [&](ObjectId id) {
+        return objects_[id].kind == ObjectKind::function || objects_[id].kind == ObjectKind::class_;
+    };
+    if (!is_class(object) || !is_class(prototype)) return set_prototype(object, prototype);
+    set_prototype(objects_.id({ObjectKind::prototype, object}), objects_.id({ObjectKind::prototype, prototype}));
+}
+
+void Linker::set_prototype(ObjectId object, ObjectId prototype) {
+    if (object == prototype) return;
+    auto& extras = extras_[object];
+    if (std::ranges::find(extras.protos, prototype) != extras.protos.end()) return;
+    extras.protos.push_back(prototype);
+    for (const auto& [name, node] : std::vector(extras.reads)) graph_.add_edge(read_node(prototype, name), node);
+}
+
+const Linker::Extras& Linker::extras_of(ObjectId object) const {
+    static const Extras nothing;
+    const auto found = extras_.find(object);
+    return found == extras_.end() ? nothing : found->second;
+}
+
+// --- iteration ---
+
+void Linker::elements(NodeId target, ObjectId object) {
+    const auto o = objects_[object];
+    if (!is_container(object)) return;
+    if (static_cast<flow::ContainerKind>(o.c) == flow::ContainerKind::list) graph_.add_edge(all_items(object), target);
+}
+
+// --- modules ---
+
+/// The node of a name that a module defines, passes on or takes from a wildcard import; no_id where there is none.
+NodeId Linker::find_export(ModuleId module, NameId name, std::uint32_t depth) const {
+    const auto file = modules_[module].file;
+    if (file == no_id || depth > wildcard_depth_max) return no_id;
+    if (const auto found = exports_.find(pair_of(file, name)); found != exports_.end()) return found->second;
+    for (const auto& wildcard : loaded_[file].flow->wildcards) {
+        const auto from = modules_.resolve(file, loaded_[file].flow->names[wildcard.module]);
+        if (!from || *from == module) continue;
+        if (const auto node = find_export(*from, name, depth + 1); node != no_id) return node;
+    }
+    return no_id;
+}
+
+void Linker::import_name(NodeId target, ModuleId module, NameId name) {
+    const auto node = find_export(module, name, 0);
+    if (node != no_id) graph_.add_edge(node, target);
+    if (const auto inner = modules_.submodule(module, names_.text(name)); inner && node == no_id)
+        graph_.add(target, objects_.id({ObjectKind::module, *inner}));
+    const auto file = modules_[module].file;
+    if (file == no_id) return;
+    // CommonJS: the names of the module are the attributes of what it exports.
+    if (const auto exports = loaded_[file].flow->commonjs_exports; exports != flow::none) {
+        if (name == default_name_) graph_.add_edge(loaded_[file].first_node + exports, target);
+        graph_.add_watch(loaded_[file].first_node + exports, watch(Role::attribute, target, name));
+    }
+}
+
+void Linker::import(NodeId target, std::uint32_t file, const flow::Import& import) {
+    const auto& loaded = loaded_[file];
+    const auto text = loaded.flow->names[import.module];
+    const bool is_root = import.kind == flow::ImportKind::root;
+    const auto module = is_root ? modules_.resolve_root(file, text) : modules_.resolve(file, text);
+    if (!module) return import_external(target, file, import);
+    const auto whole = objects_.id({ObjectKind::module, *module});
+    switch (import.kind) {
+        case flow::ImportKind::module:
+        case flow::ImportKind::root:
+            return graph_.add(target, whole);
+        case flow::ImportKind::name:
+            return graph_.add_edge(read_node(whole, loaded.names[import.name]), target);
+        case flow::ImportKind::default_:
+            return graph_.add_edge(read_node(whole, default_name_), target);
+        case flow::ImportKind::commonjs: {
+            const auto of = modules_[*module].file;
+            const auto exports = of == no_id ? flow::none : loaded_[of].flow->commonjs_exports;
+            if (exports != flow::none) graph_.add_edge(loaded_[of].first_node + exports, target);
+            return graph_.add(target, whole);
+        }
+    }
+}
+
+void Linker::import_external(NodeId target, std::uint32_t file, const flow::Import& import) {
+    const auto text = loaded_[file].flow->names[import.module];
+    const auto first = import.kind == flow::ImportKind::root ? text.substr(0, text.find('.')) : text;
+    const auto module = objects_.id({ObjectKind::external, no_id, names_.id(first)});
+    if (import.kind == flow::ImportKind::name)
+        return graph_.add_edge(read_node(module, loaded_[file].names[import.name]), target);
+    graph_.add(target, module);
+}
+
+/// A name that the file itself does not define.
+void Linker::global(NodeId target, std::uint32_t file, NameId name) {
+    for (const auto& wildcard : loaded_[file].flow->wildcards) {
+        if (wildcard.is_export_only) continue;
+        const auto from = modules_.resolve(file, loaded_[file].flow->names[wildcard.module]);
+        if (!from) continue;
+        if (const auto node = find_export(*from, name, 0); node != no_id) return graph_.add_edge(node, target);
+    }
+    graph_.add(target, objects_.id({ObjectKind::builtin, no_id, name, is_python(file) ? 0U : 1U}));
+}
+
+}  // namespace gsdb::codebase::link
