@@ -21,12 +21,7 @@ int index_threads(const Program& program) {
 }
 
 codebase::IndexOptions index_options(const Program& program, ProgressBar& bar, std::stop_token stop) {
-    codebase::IndexOptions options{.stop = stop};
-    options.analysis.threads = index_threads(program);
-    options.analysis.classify.file_bytes_max =
-        static_cast<std::uint64_t>(program.settings.get(settings::index_file_bytes_max));
-    options.analysis.classify.include_vendored = program.settings.get(settings::index_vendored);
-    options.analysis.classify.include_generated = program.settings.get(settings::index_generated);
+    codebase::IndexOptions options{.analysis = analysis_options(program), .stop = stop};
     options.on_progress = [&bar](const codebase::IndexProgress& progress) {
         auto detail = progress.files_total > 0
                           ? fmt::format("{} of {} files, {}", format_count(progress.files_done),
@@ -52,6 +47,14 @@ double megabytes_per_second(const codebase::IndexSummary& summary) {
 }
 
 }  // namespace
+
+codebase::AnalysisOptions analysis_options(const Program& program) {
+    codebase::AnalysisOptions options{.threads = index_threads(program)};
+    options.classify.file_bytes_max = static_cast<std::uint64_t>(program.settings.get(settings::index_file_bytes_max));
+    options.classify.include_vendored = program.settings.get(settings::index_vendored);
+    options.classify.include_generated = program.settings.get(settings::index_generated);
+    return options;
+}
 
 codebase::IndexSummary index_repository(const Program& program, const DatabaseServer& server,
                                         const IndexRequest& request, const Interruption& interruption) {

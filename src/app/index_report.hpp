@@ -20,6 +20,9 @@ struct IndexRequest {
 codebase::IndexSummary index_repository(const Program& program, const DatabaseServer& server,
                                         const IndexRequest& request, const Interruption& interruption);
 
+/// What the settings say of analysing files.
+codebase::AnalysisOptions analysis_options(const Program& program);
+
 std::string summary_text(const codebase::IndexSummary& summary);
 json::value summary_json(const codebase::IndexSummary& summary);
 

@@ -5,6 +5,7 @@ namespace gsdb::app {
 void add_commands(CLI::App& app, Program& program) {
     add_up_commands(app, program);
     add_index_command(app, program);
+    add_code_commands(app, program);
     add_sql_command(app, program);
     add_db_commands(app, program);
     add_key_commands(app, program);

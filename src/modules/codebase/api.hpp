@@ -2,6 +2,7 @@
 // What others may use of the codebase module.
 
 #include "migrate/module_schema.hpp"
+#include "modules/codebase/call_graph.hpp"
 #include "modules/codebase/database.hpp"
 #include "modules/codebase/index_run.hpp"
 #include "modules/codebase/routes.hpp"
