@@ -299,11 +299,11 @@ create or replace function base.is_tenant_condition(condition pg_node_tree, rela
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return pg_get_expr(condition, relation) =
+    return regexp_replace(pg_get_expr(condition, relation), '\( SELECT (.+) AS "nullif"\)', '\1') =
         $expression$(organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)$expression$;
 end
 $$;
-comment on function base.is_tenant_condition(pg_node_tree, oid) is 'Part of base.schema_lint: whether a policy''s condition is the one that base.tenant_table writes.';
+comment on function base.is_tenant_condition(pg_node_tree, oid) is 'Part of base.schema_lint: whether a policy''s condition is the one that base.tenant_table writes, in a sub-select or not.';
 
 create or replace function base.routine_lint(spaces oid[])
     returns table (rule text, object text, detail text, remedy text)

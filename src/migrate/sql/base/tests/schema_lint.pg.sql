@@ -1,7 +1,7 @@
 -- Every rule of base.schema_lint() finds the fault it is there for and nothing else. The faults are planted, one at a time, in a
 -- schema that is clean otherwise.
 begin;
-select plan(47);
+select plan(48);
 
 create role scratch_owner nologin;
 create role scratch_user nologin;
@@ -168,6 +168,7 @@ select is(pg_temp.findings('alter table scratch.things disable row level securit
 select is(pg_temp.findings('alter table scratch.things no force row level security'), 'row_security_missing scratch.things', 'row-level security that the owner escapes');
 select is(pg_temp.findings('drop policy owner_sees_all on scratch.things'), 'policy_missing scratch.things', 'a policy that is gone');
 select is(pg_temp.findings('alter policy tenant_isolation on scratch.things using (true)'), 'policy_missing scratch.things', 'a policy that lets everything through');
+select is(pg_temp.findings('alter policy tenant_isolation on scratch.things with check (organization_id = (select organization_id))'), 'policy_missing scratch.things', 'one that lets everything in');
 select is(pg_temp.findings('drop policy reader_sees_all on scratch.things'), 'policy_missing scratch.things', 'a reader that is shut out');
 select is(pg_temp.findings('alter policy reader_sees_all on scratch.things using (true)'), e'policy_missing scratch.things\npolicy_too_wide scratch.things', 'a reader''s policy for everybody');
 select is(pg_temp.findings('create policy planted on scratch.things for select using (true)'), 'policy_too_wide scratch.things', 'one policy too many');

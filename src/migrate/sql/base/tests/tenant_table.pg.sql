@@ -1,7 +1,7 @@
 -- What base.tenant_table() makes of a table: isolation that nobody but a superuser escapes, and refusal of what cannot be isolated.
 begin;
 \ir ../../tests/as_role.psql
-select plan(36);
+select plan(37);
 
 \set acme '''a0000000-0000-7000-8000-000000000001'''
 \set umbrella '''b0000000-0000-7000-8000-000000000002'''
@@ -60,6 +60,8 @@ select is(pg_temp.outcome('scratch_user', :acme, format('insert into scratch.not
 select is(pg_temp.outcome('scratch_user', null, format('insert into scratch.notes (organization_id) values (%L)', :acme)), '42501', 'and none without a tenant');
 select is(pg_temp.outcome('scratch_user', :acme, 'update scratch.notes set body = ''changed'''), '1', 'an update without filter changes its own rows');
 select is(pg_temp.outcome('scratch_user', :acme, format('update scratch.notes set organization_id = %L', :umbrella)), '42501', 'a row cannot be given to another tenant');
+select ok(base.has_extension('citus') or pg_temp.answer('scratch_user', :acme, format('explain (format json) insert into scratch.notes (organization_id) select %L from generate_series(1, 2)', :acme)) like '%"InitPlan"%',
+          'the tenant of a statement is read once, not for each of its rows');
 select is(pg_temp.outcome('scratch_user', :acme, 'delete from scratch.notes'), '1', 'a delete without filter deletes its own rows');
 select is(pg_temp.outcome('scratch_user', :acme, 'truncate scratch.notes'), '42501', 'truncate, which knows no policy, is not granted');
 select is(pg_temp.outcome('scratch_user', :acme, 'alter table scratch.notes disable row level security'), '42501', 'the login role cannot switch isolation off');
