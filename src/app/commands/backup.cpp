@@ -23,6 +23,7 @@
 #include "base/moment.hpp"
 #include "base/run_task.hpp"
 #include "crypto/secret_file.hpp"
+#include "migrate/integrity.hpp"
 #include "settings/declarations.hpp"
 
 namespace gsdb::app {
@@ -166,6 +167,18 @@ struct RestoreArguments {
     bool goes_back() const { return latest || !to_time.empty() || !to_position.empty(); }
 };
 
+/// Faults that were in the data when it was saved, as every table was compared. What was restored stays, whatever they
+/// say.
+migrate::Findings faults_in_data(const Program& program, const DatabaseServer& server, const migrate::Layout& layout) {
+    try {
+        return run_task(migrate::check_integrity(
+            migrate::connector_to(server.administrator(server.maintenance_database())), layout));
+    } catch (const Failure& failure) {
+        program.note(fmt::format("the data was restored and not checked: {}", failure.what()));
+        return {};
+    }
+}
+
 backup::RecoveryTarget target_of(const RestoreArguments& arguments) {
     backup::RecoveryTarget target;
     auto refuse = [](std::string message, std::string hint) {
@@ -212,7 +225,8 @@ ExitCode go_back(const Program& program, const RestoreArguments& arguments) {
     const auto done = backup::recover(
         home, target, {.bindir = program.settings.get(settings::postgres_bindir), .cancel = interruption.token()});
     auto server = DatabaseServer::open(program, {.cancel = interruption.token()});
-    const auto findings = run_task(make_migrator(*server).verify());
+    auto findings = run_task(make_migrator(*server).verify());
+    std::ranges::move(faults_in_data(program, *server, server->layout()), std::back_inserter(findings));
     program.answer({{"target", target.describe()},
                     {"base", done.base.name},
                     {"replaced", done.replaced.string()},
@@ -265,10 +279,11 @@ ExitCode restore(const Program& program, const RestoreArguments& arguments) {
                                           .secrets = &secrets,
                                           .modules = modules};
     backup::Restoration restoration(destination, folder, std::move(options));
-    const auto trial = restoration.fill();
+    auto trial = restoration.fill();
     refuse_differences(trial);
     auto changes = restoration.take_place();
     if (arguments.into.empty()) std::ranges::move(let_reader_see_all(program, *server), std::back_inserter(changes));
+    std::ranges::move(faults_in_data(program, *server, layout), std::back_inserter(trial.findings));
     for (const auto& note : trial.notes) program.note(note);
     std::string text;
     for (const auto& change : changes) text += change + "\n";
