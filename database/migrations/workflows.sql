@@ -1214,10 +1214,28 @@ cross join lateral (
 comment on view workflows.execution_costs is 'What each run has cost so far: the sum over its calls to the outside.';
 select base.tenant_view('workflows.execution_costs');
 
+create or replace function workflows.last_progress_at(organization uuid, execution uuid, stage_execution uuid) returns timestamptz
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return greatest(
+        (select x.updated_at from workflows.workflow_stage_executions x where x.organization_id = organization and x.id = stage_execution),
+        (select max(x.committed_at) from workflows.workflow_steps x where x.organization_id = organization and x.execution_id = execution),
+        (select max(x.updated_at) from workflows.operations x
+         where x.organization_id = organization and x.execution_id = execution and x.stage_execution_id = stage_execution),
+        (select max(x.updated_at) from workflows.workflow_validations x where x.organization_id = organization and x.stage_execution_id = stage_execution),
+        (select max(x.updated_at) from workflows.workflow_events_awaited x
+         where x.organization_id = organization and x.execution_id = execution and x.stage_execution_id = stage_execution),
+        (select max(x.updated_at) from workflows.merge_queue_entries x where x.organization_id = organization and x.execution_id = execution));
+end
+$$;
+comment on function workflows.last_progress_at(uuid, uuid, uuid) is 'When a run that is in a stage was last seen to go on.';
+
 -- A run that waits for something has not stalled before the wait is overdue.
 create or replace view workflows.stalled_executions as
 select e.organization_id, e.id as execution_id, e.name, e.project_id, s.id as stage_execution_id, t.stage_key, s.attempt, s.deadline_at,
-       p.last_progress_at, w.waits_open, w.next_wait_deadline_at,
+       workflows.last_progress_at(e.organization_id, e.id, s.id) as last_progress_at, w.waits_open, w.next_wait_deadline_at,
        case when s.deadline_at <= now() then 'deadline_passed'
             when w.next_wait_deadline_at <= now() then 'wait_overdue'
             else 'no_progress' end as reason
@@ -1229,46 +1247,41 @@ cross join lateral (
     from workflows.workflow_events_awaited x
     where x.organization_id = e.organization_id and x.execution_id = e.id and x.status = 'waiting'
 ) w
-cross join lateral (
-    select greatest(
-        s.updated_at,
-        (select max(x.committed_at) from workflows.workflow_steps x
-         where x.organization_id = s.organization_id and x.execution_id = s.execution_id),
-        (select max(x.updated_at) from workflows.operations x
-         where x.organization_id = s.organization_id and x.execution_id = s.execution_id and x.stage_execution_id = s.id),
-        (select max(x.updated_at) from workflows.workflow_validations x
-         where x.organization_id = s.organization_id and x.stage_execution_id = s.id),
-        (select max(x.updated_at) from workflows.workflow_events_awaited x
-         where x.organization_id = s.organization_id and x.execution_id = s.execution_id and x.stage_execution_id = s.id),
-        (select max(x.updated_at) from workflows.merge_queue_entries x
-         where x.organization_id = s.organization_id and x.execution_id = s.execution_id)) as last_progress_at
-) p
 where e.status = 'running' and e.finished_at is null
-  and (s.deadline_at <= now() or w.next_wait_deadline_at <= now() or (w.waits_open = 0 and p.last_progress_at <= now() - t.stall_after));
+  and (s.deadline_at <= now() or w.next_wait_deadline_at <= now()
+       or (w.waits_open = 0 and workflows.last_progress_at(e.organization_id, e.id, s.id) <= now() - t.stall_after));
 comment on view workflows.stalled_executions is
     'Running runs that do not go on: past their stage''s deadline, waiting for what is overdue, or without any progress for as long as their stage allows.';
 select base.tenant_view('workflows.stalled_executions');
 
+-- A single value is a sub-select, because that is planned by itself; each table more to join multiplies the orders that are planned. Stalled
+-- is what is in stalled_executions, said again for the same reason.
 create or replace view workflows.active_workflows_dashboard as
 select e.organization_id, e.id as execution_id, e.name, e.project_id, e.repository_id, e.status, e.status_reason, e.priority, e.dev_branch,
-       e.started_at, e.paused_at, t.slug as template_slug, v.version_number as template_version_number,
-       s.stage_key, s.stage_name, s.stage_status, s.stage_attempt, s.stage_started_at, s.stage_deadline_at,
+       e.started_at, e.paused_at,
+       (select t.slug from workflows.workflow_templates t
+        join workflows.template_versions v on v.organization_id = t.organization_id and v.template_id = t.id
+        where t.organization_id = e.organization_id and v.id = e.template_version_id) as template_slug,
+       (select v.version_number from workflows.template_versions v
+        where v.organization_id = e.organization_id and v.id = e.template_version_id) as template_version_number,
+       t.stage_key, t.name as stage_name, s.status as stage_status, s.attempt as stage_attempt, s.started_at as stage_started_at,
+       s.deadline_at as stage_deadline_at,
        n.stages, n.stages_completed,
        round(100.0 * n.stages_completed / n.stages, 2) as progress_percentage,
-       c.steps_committed, w.waits_open, q.validations_failed, m.merges_open, m.merges_needing_person,
-       k.operations, k.operations_open, k.operations_failed, k.cost_usd, k.cost_usd_max, k.input_tokens, k.output_tokens,
-       exists (select from workflows.stalled_executions x where x.organization_id = e.organization_id and x.execution_id = e.id) as is_stalled
+       (select count(*) from workflows.workflow_steps x where x.organization_id = e.organization_id and x.execution_id = e.id) as steps_committed,
+       w.waits_open,
+       (select count(*) from workflows.workflow_validations x
+        where x.organization_id = e.organization_id and x.stage_execution_id = s.id and x.status = 'failed'
+          and not exists (select from workflows.workflow_validations later
+                          where later.organization_id = x.organization_id and later.stage_execution_id = x.stage_execution_id
+                            and later.checkpoint = x.checkpoint and later.validation_key = x.validation_key and later.attempt > x.attempt)) as validations_failed,
+       m.merges_open, m.merges_needing_person,
+       k.operations, k.operations_open, k.operations_failed, k.cost_usd, e.cost_usd_max, k.input_tokens, k.output_tokens,
+       coalesce(e.status = 'running' and (s.deadline_at <= now() or w.next_wait_deadline_at <= now()
+                or (w.waits_open = 0 and workflows.last_progress_at(e.organization_id, e.id, s.id) <= now() - t.stall_after)), false) as is_stalled
 from workflows.workflow_executions e
-join workflows.template_versions v on v.organization_id = e.organization_id and v.id = e.template_version_id
-join workflows.workflow_templates t on t.organization_id = v.organization_id and t.id = v.template_id
-join workflows.execution_costs k on k.organization_id = e.organization_id and k.execution_id = e.id
-left join lateral (
-    select x.id, y.stage_key, y.name as stage_name, x.status as stage_status, x.attempt as stage_attempt, x.started_at as stage_started_at,
-           x.deadline_at as stage_deadline_at
-    from workflows.workflow_stage_executions x
-    join workflows.template_stages y on y.organization_id = x.organization_id and y.template_version_id = x.template_version_id and y.position = x.position
-    where x.organization_id = e.organization_id and x.execution_id = e.id and x.finished_at is null
-) s on true
+left join workflows.workflow_stage_executions s on s.organization_id = e.organization_id and s.execution_id = e.id and s.finished_at is null
+left join workflows.template_stages t on t.organization_id = s.organization_id and t.template_version_id = s.template_version_id and t.position = s.position
 cross join lateral (
     select count(*) as stages, count(x.id) as stages_completed
     from workflows.template_stages y
@@ -1278,25 +1291,27 @@ cross join lateral (
     where y.organization_id = e.organization_id and y.template_version_id = e.template_version_id
 ) n
 cross join lateral (
-    select count(*) as steps_committed from workflows.workflow_steps x
-    where x.organization_id = e.organization_id and x.execution_id = e.id
-) c
-cross join lateral (
-    select count(*) as waits_open from workflows.workflow_events_awaited x
-    where x.organization_id = e.organization_id and x.execution_id = e.id and x.status = 'waiting'
-) w
-cross join lateral (
-    select count(*) as validations_failed from workflows.workflow_validations x
-    where x.organization_id = e.organization_id and x.stage_execution_id = s.id and x.status = 'failed'
-      and not exists (select from workflows.workflow_validations later
-                      where later.organization_id = x.organization_id and later.stage_execution_id = x.stage_execution_id
-                        and later.checkpoint = x.checkpoint and later.validation_key = x.validation_key and later.attempt > x.attempt)
-) q
-cross join lateral (
     select count(*) as merges_open, count(*) filter (where x.status = 'needs_person') as merges_needing_person
     from workflows.merge_queue_entries x
     where x.organization_id = e.organization_id and x.execution_id = e.id and x.finished_at is null
 ) m
+cross join lateral (
+    select coalesce(sum(c.cost_usd), 0) as cost_usd, count(*) as operations,
+           count(*) filter (where c.status in ('pending', 'running')) as operations_open,
+           count(*) filter (where c.status = 'failed') as operations_failed,
+           coalesce(sum(c.input_tokens), 0)::bigint as input_tokens, coalesce(sum(c.output_tokens), 0)::bigint as output_tokens
+    from (select o.organization_id, o.execution_id, o.status, o.cost_usd, o.input_tokens, o.output_tokens from workflows.codegen_operations o
+          union all
+          select o.organization_id, o.execution_id, o.status, o.cost_usd, null, null from workflows.linear_operations o
+          union all
+          select o.organization_id, o.execution_id, o.status, o.cost_usd, null, null from workflows.github_operations o) c
+    where c.organization_id = e.organization_id and c.execution_id = e.id
+) k
+cross join lateral (
+    select count(*) as waits_open, min(x.deadline_at) as next_wait_deadline_at
+    from workflows.workflow_events_awaited x
+    where x.organization_id = e.organization_id and x.execution_id = e.id and x.status = 'waiting'
+) w
 where e.finished_at is null;
 comment on view workflows.active_workflows_dashboard is
     'Runs that are running or paused: the stage they are in, how far they are, what waits, what failed in the stage, what they have cost, whether they have stalled.';
