@@ -1,29 +1,22 @@
 -- Views that are an API. Each counts in a sub-select of its own, one row for each row of the view, so that no count multiplies another.
--- The sub-selects are lateral: a page of models, errors or evolutions reads what belongs to them, and not the whole organization's.
+-- The sub-selects are lateral: a page of models, errors or evolutions reads what belongs to them, and not the whole organization's. Those of one
+-- value are not joined, because each relation more in a join multiplies the orders that are planned.
 
 -- What people say stands in columns of its own beside what was measured. Measurements are the newest ones on test data.
 create or replace view learning.model_performance_overview as
 select m.organization_id, m.id as model_id, m.name, m.model_type,
-       v.versions,
+       (select count(*) from learning.model_versions w where w.organization_id = m.organization_id and w.model_id = m.id) as versions,
        p.id as production_version_id,
        p.version as production_version,
-       s.production_since,
+       (select max(h.promoted_at) from learning.model_promotions h
+        where h.organization_id = m.organization_id and h.model_id = m.id and h.model_version_id = p.id and h.to_stage = 'production') as production_since,
        q.accuracy, q.precision, q.recall, q.f1,
        t.training_sessions, t.training_sessions_failed, t.training_cost_usd, t.last_trained_at,
        f.feedback, f.feedback_negative, f.mean_rating,
-       a.adaptations_applied
+       (select count(*) from learning.adaptations c
+        where c.organization_id = m.organization_id and c.model_id = m.id and c.applied_at is not null and c.rolled_back_at is null) as adaptations_applied
 from learning.learning_models m
 left join learning.model_versions p on p.organization_id = m.organization_id and p.model_id = m.id and p.stage = 'production'
-cross join lateral (
-    select count(*) as versions
-    from learning.model_versions w
-    where w.organization_id = m.organization_id and w.model_id = m.id
-) v
-cross join lateral (
-    select max(h.promoted_at) as production_since
-    from learning.model_promotions h
-    where h.organization_id = m.organization_id and h.model_id = m.id and h.model_version_id = p.id and h.to_stage = 'production'
-) s
 cross join lateral (
     select (array_agg(e.value order by e.measured_at desc) filter (where e.metric = 'accuracy'))[1] as accuracy,
            (array_agg(e.value order by e.measured_at desc) filter (where e.metric = 'precision'))[1] as precision,
@@ -48,11 +41,6 @@ cross join lateral (
     join learning.feedback b on b.organization_id = w.organization_id and b.model_version_id = w.id
     where w.organization_id = m.organization_id and w.model_id = m.id
 ) f
-cross join lateral (
-    select count(*) as adaptations_applied
-    from learning.adaptations c
-    where c.organization_id = m.organization_id and c.model_id = m.id and c.applied_at is not null and c.rolled_back_at is null
-) a
 where m.deleted_at is null;
 comment on view learning.model_performance_overview is 'Every model: the version in production and what was measured of it on test data, training, feedback of people, adaptations.';
 select base.tenant_view('learning.model_performance_overview');
