@@ -2204,6 +2204,7 @@ create or replace function base.table_structure_lint(relations oid[])
     returns table (rule text, object text, detail text, remedy text)
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan  -- called for each new table: planning takes longer than running
 as $$
 begin
     return query
@@ -2679,29 +2680,31 @@ create or replace function base.isolate_tenants(
     returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
-    set client_min_messages = warning
 as $$
 declare
     owner constant name := (select pg_get_userbyid(relowner) from pg_class where oid = relation);
     tenant constant text := 'nullif(current_setting(''app.organization_id'', true), '''')::uuid';
     writable constant text := case when base.has_extension('citus') then visible else replace(visible, tenant, format('(select %s)', tenant)) end;
+    former name;
 begin
+    for former in
+        select polname from pg_policy
+        where polrelid = relation and polname in ('tenant_isolation', 'owner_sees_all', 'superuser_sees_all', 'reader_sees_all')
+    loop
+        execute format('drop policy %I on %s', former, relation);
+    end loop;
     execute format('alter table %s enable row level security, force row level security', relation);
-    execute format('drop policy if exists tenant_isolation on %s', relation);
     execute format('create policy tenant_isolation on %s using (%s) with check (%s)', relation, visible, writable);
     -- current_user is the owner in its SECURITY DEFINER functions and in migrations, but not in its views: a view must not see more
     -- than the role that reads it, and PostgreSQL 14 has no security_invoker.
-    execute format('drop policy if exists owner_sees_all on %s', relation);
     execute format('create policy owner_sees_all on %s to %I using (current_user = %L) with check (current_user = %L)',
                    relation, owner, owner, owner);
     -- PostgreSQL 14 holds a view's tables against the policies as the view's owner, whoever reads it, superusers included.
-    execute format('drop policy if exists superuser_sees_all on %s', relation);
     if current_setting('server_version_num')::integer < 150000 then
         execute format('create policy superuser_sees_all on %s to %I using ((select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = current_user))',
                        relation, owner);
     end if;
     -- The operator's reader sees every organization, also through views that run as the owner. For nobody else does it add to a query.
-    execute format('drop policy if exists reader_sees_all on %s', relation);
     if exists (select from pg_roles where rolname = 'analytics_readonly') then
         execute format('create policy reader_sees_all on %s for select to analytics_readonly, %I using (current_user = ''analytics_readonly'')',
                        relation, owner);
@@ -2747,12 +2750,15 @@ create or replace function base.grant_to_login_role(relation regclass, privilege
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    schema_name text;
+    space regnamespace;
     login text;
 begin
-    select relnamespace::regnamespace::text, base.login_role(pg_get_userbyid(relowner)) into schema_name, login
-    from pg_class where oid = relation;
-    execute format('grant usage on schema %s to %s', schema_name, login);
+    select relnamespace, base.login_role(pg_get_userbyid(relowner)) into space, login from pg_class where oid = relation;
+    -- Every change of pg_namespace, even to what it was, throws away all plans of the session.
+    if not exists (select from pg_namespace n, aclexplode(n.nspacl) a
+                   where n.oid = space and a.privilege_type = 'USAGE' and a.grantee = coalesce(to_regrole(login), 0)) then
+        execute format('grant usage on schema %s to %s', space, login);
+    end if;
     execute format('grant %s on %s to %s', privileges, relation, login);
 end
 $$;
@@ -3093,7 +3099,9 @@ declare
     privilege text;
 begin
     execute format('create table %s partition of %s %s', path, relation, bound);
-    execute format('alter table %s owner to %I', path, owner);
+    if owner <> current_user then
+        execute format('alter table %s owner to %I', path, owner);
+    end if;
     execute format('alter table %s enable row level security', path);
     foreach privilege in array array['update', 'delete', 'truncate'] loop
         if not has_table_privilege(owner, relation, privilege) then

@@ -5,6 +5,7 @@ create or replace function base.table_structure_lint(relations oid[])
     returns table (rule text, object text, detail text, remedy text)
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan  -- called for each new table: planning takes longer than running
 as $$
 begin
     return query

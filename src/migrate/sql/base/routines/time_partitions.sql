@@ -316,7 +316,9 @@ declare
     privilege text;
 begin
     execute format('create table %s partition of %s %s', path, relation, bound);
-    execute format('alter table %s owner to %I', path, owner);
+    if owner <> current_user then
+        execute format('alter table %s owner to %I', path, owner);
+    end if;
     execute format('alter table %s enable row level security', path);
     foreach privilege in array array['update', 'delete', 'truncate'] loop
         if not has_table_privilege(owner, relation, privilege) then
