@@ -83,6 +83,28 @@ Task<std::vector<Mirror>> read_mirrors(Connector connect) {
     co_return co_await together(std::move(readings));
 }
 
+/// What is left to bring up, and what came of it, in the order of the mirrors.
+struct Work {
+    const std::vector<Mirror>* mirrors;
+    const Address* address;
+    std::string password;
+    std::vector<MirrorState> states;
+    std::size_t begun = 0;
+};
+
+/// Whoever has nothing to do takes the next mirror: each is a transaction and has nothing to do with the others.
+/// Returns how many it took.
+Task<std::size_t> take_mirrors(pg::Connection* connection, Work* work) {
+    std::size_t taken = 0;
+    for (; work->begun < work->mirrors->size(); ++taken) {
+        const auto place = work->begun++;
+        co_await connection->run_script("begin");
+        work->states[place] = co_await bring_up(connection, &(*work->mirrors)[place], work->address, work->password);
+        co_await connection->run_script("commit");
+    }
+    co_return taken;
+}
+
 std::string reader_password(const SecretStore& secrets) {
     const auto stored = secrets.get(readonly_role);
     return stored ? std::string(stored->reveal()) : std::string();
@@ -130,12 +152,13 @@ Task<InstallReport> refresh_foreign_schemas(Connector connect, Layout layout, co
     }
     const auto mirrors = co_await read_mirrors(connect);
     const auto address = co_await read_address(connection.get());
-    for (const auto& mirror : mirrors) {
-        co_await connection->run_script("begin");
-        const auto found = co_await bring_up(connection.get(), &mirror, &address, reader_password(*secrets));
-        co_await connection->run_script("commit");
-        report_on(mirror, found, report);
-    }
+    Work work{&mirrors, &address, reader_password(*secrets), std::vector<MirrorState>(mirrors.size())};
+    const auto second = co_await connect(std::string(reading_database));
+    std::vector<Task<std::size_t>> workers;
+    workers.push_back(take_mirrors(connection.get(), &work));
+    workers.push_back(take_mirrors(second.get(), &work));
+    co_await together(std::move(workers));
+    for (std::size_t i = 0; i < mirrors.size(); ++i) report_on(mirrors[i], work.states[i], report);
     co_return report;
 }
 

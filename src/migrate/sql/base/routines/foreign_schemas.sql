@@ -44,11 +44,12 @@ declare
 begin
     select string_agg(format('%I %s%s', a.attname, format_type(a.atttypid, a.atttypmod),
                              case when a.attcollation <> t.typcollation then format(' collate %s', a.attcollation::regcollation) else '' end), ', ' order by a.attnum),
-           string_agg(format(E'\ncomment on column %s.%I is %L;', relation::regclass, a.attname, col_description(relation, a.attnum)), '' order by a.attnum)
-               filter (where col_description(relation, a.attnum) is not null)
+           string_agg(format(E'\ncomment on column %s.%I is %L;', relation::regclass, a.attname, d.description), '' order by a.attnum)
+               filter (where d.description is not null)
     into columns, comments
     from pg_attribute a
     join pg_type t on t.oid = a.atttypid
+    left join pg_description d on d.classoid = 'pg_class'::regclass and d.objoid = a.attrelid and d.objsubid = a.attnum
     where a.attrelid = relation and a.attnum > 0 and not a.attisdropped;
     return format(E'create foreign table %s (%s) server %I;\ngrant select on %s to analytics_readonly;\ncomment on foreign table %s is %L;%s',
                   relation::regclass, columns, server, relation::regclass, relation::regclass,
@@ -116,7 +117,7 @@ declare
     space name;
     reader name;
 begin
-    perform pg_advisory_xact_lock(hashtext('gsdb.foreign_schemas'));
+    perform pg_advisory_xact_lock(hashtext('gsdb.foreign_schemas'), hashtext(database));
     state := 'current';
     if (select obj_description(s.oid, 'pg_foreign_server') = fingerprint and (select count(*) from pg_foreign_table t where t.ftserver = s.oid) = tables
         from pg_foreign_server s where s.srvname = server) then
