@@ -240,16 +240,16 @@ class Parser {
 
     void check_statements(std::string_view sql, std::size_t first_line) {
         for (const auto& statement : split_statements(sql)) {
-            const auto line = first_line - 1 + line_of(sql, statement.offset);
+            const auto line = [&] { return first_line - 1 + line_of(sql, statement.offset); };
             if (controls_transaction(statement))
-                return fail(line, fmt::format("\"{}\" controls the transaction", statement.words.front()),
+                return fail(line(), fmt::format("\"{}\" controls the transaction", statement.words.front()),
                             "leave it out: the engine opens and ends transactions");
             if (migration_.in_transaction && needs_no_transaction(statement))
-                return fail(line, fmt::format("\"{}\" cannot run in a transaction", fmt::join(statement.words, " ")),
+                return fail(line(), fmt::format("\"{}\" cannot run in a transaction", fmt::join(statement.words, " ")),
                             "move it to a migration of its own with `-- migrate: transaction=off`");
             const auto index = concurrent_index_of(statement.text);
             if (index && (index->name.empty() || index->schema.empty()))
-                return fail(line, "an index built concurrently needs its name and its table's schema",
+                return fail(line(), "an index built concurrently needs its name and its table's schema",
                             "write create index concurrently NAME on SCHEMA.TABLE: after a kill it is found by them");
         }
     }
