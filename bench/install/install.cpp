@@ -37,12 +37,15 @@ Parts init(const cluster::EmbeddedCluster& server) {
     const auto connect = connector_to(pg::ConnectOptions::parse(server.conninfo("postgres")));
     const auto schemas = app::module_schemas();
     FileSecretStore secrets(server.home().secrets());
+    const MigrateOptions options{.program_version = "bench"};
     Parts parts{};
     auto began = Clock::now();
-    run_task(Installer(connect, Layout::split(), schemas, &secrets, {}).install());
+    const auto migrator = value_or_throw(Migrator::create(connect, Layout::split(), schemas));
+    run_task(Installer(connect, Layout::split(), schemas, &secrets, {.fill_first = fill_with_base(migrator, options)})
+                 .install());
     parts.install = seconds_since(began);
     began = Clock::now();
-    run_task(value_or_throw(Migrator::create(connect, Layout::split(), schemas)).migrate({.program_version = "bench"}));
+    run_task(migrator.migrate(options));
     parts.migrate = seconds_since(began);
     began = Clock::now();
     run_task(refresh_foreign_schemas(connect, Layout::split(), &secrets));

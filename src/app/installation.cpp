@@ -40,6 +40,11 @@ bool is_as_recorded(const migrate::ModuleFiles& files, const migrate::Records& r
     return plan && plan->steps.empty() && plan->held.empty() && !migrate::lags_behind(files, records);
 }
 
+void list_steps(const migrate::DatabaseMigration& database, Installed* installed) {
+    for (const auto& step : database.applied)
+        installed->applied.push_back(fmt::format("{}: {}", database.database, step.step));
+}
+
 }  // namespace
 
 bool is_current(const DatabaseServer& server, std::string_view module) {
@@ -59,20 +64,23 @@ bool is_current(const DatabaseServer& server, std::string_view module) {
 Installed install(const Program& program, const DatabaseServer& server, Thoroughness thoroughness) {
     migrate::FileSecretStore secrets(server.home().secrets());
     auto schemas = module_schemas();
-    auto progress = show_migration(program);
-    migrate::Installer installer(migrate::connector_to(server.administrator(server.maintenance_database())),
-                                 server.layout(), schemas, &secrets,
-                                 {.maintenance_database = server.maintenance_database(), .progress = progress});
+    const auto progress = show_migration(program);
+    const auto migrator = make_migrator(server);
+    const migrate::MigrateOptions options{.program_version = std::string(program_version), .progress = progress};
+    Installed installed;
+    const auto fill_first = [&](std::string database) -> Task<> {
+        list_steps(co_await migrator.migrate_base(std::move(database), options), &installed);
+    };
+    migrate::Installer installer(
+        migrate::connector_to(server.administrator(server.maintenance_database())), server.layout(), schemas, &secrets,
+        {.maintenance_database = server.maintenance_database(), .fill_first = fill_first, .progress = progress});
     auto report = run_task(installer.install());
-    Installed installed{.changes = std::move(report.changes), .applied = {}};
+    installed.changes = std::move(report.changes);
     for (const auto& note : report.notes) program.note(note);
     bool is_changed = !installed.changes.empty();
-    auto migrator = make_migrator(server);
-    for (const auto& database :
-         run_task(migrator.migrate({.program_version = std::string(program_version), .progress = progress}))) {
+    for (const auto& database : run_task(migrator.migrate(options))) {
         is_changed |= !database.applied.empty() || !database.routines.empty();
-        for (const auto& step : database.applied)
-            installed.applied.push_back(fmt::format("{}: {}", database.database, step.step));
+        list_steps(database, &installed);
         for (const auto& held : database.held)
             program.note(fmt::format("{}: {} is held back: {}", database.database, held.step, held.reason));
     }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "migrate/session.hpp"
 #include "migrate/sql_scanner.hpp"
 #include "migrate/together.hpp"
 
@@ -152,11 +151,35 @@ Wish private_public() {
             "revoke create on schema public from public"};
 }
 
+std::string created(const DatabaseTarget& target) {
+    return fmt::format("created database {}", target.database);
+}
+
 std::string create_database_sql(const DatabaseTarget& target, const ServerFacts& facts) {
     // The provider is named because the server's default may be ICU, for which the locale means something else.
     return fmt::format("create database {} owner {} template template0 encoding 'UTF8' {}lc_collate {} lc_ctype {}",
                        name(target.database), name(admin_role), facts.major() >= 15 ? "locale_provider libc " : "",
                        literal(facts.locale), literal(facts.locale));
+}
+
+/// What the copy has in common with the other is written to the log page by page; the other strategy has the whole
+/// server write its pages to disk, twice. PostgreSQL 14 knows no other.
+std::string copy_database_sql(const DatabaseTarget& target, std::string_view original) {
+    return fmt::format("create database {} owner {} template {}", name(target.database), name(admin_role),
+                       name(original));
+}
+
+/// The server refuses to copy a database that somebody is connected to, after waiting for five seconds. The connection
+/// that filled it takes a moment to go; who monitors every database may stay.
+Task<bool> is_left_alone(Session* session, std::string database) {
+    constexpr std::chrono::milliseconds interval{2}, wait_max{1000};
+    for (auto waited = interval; waited < wait_max; waited += interval) {
+        const auto users = co_await (*session)->execute("select from pg_stat_activity where datname = $1 limit 1",
+                                                        pg::Parameters::of(database));
+        if (users.empty()) co_return true;
+        co_await session->pause(interval);
+    }
+    co_return false;
 }
 
 Failure refused(const std::vector<Error>& problems) {
@@ -293,6 +316,10 @@ Task<InstallReport> Installer::install() const {
     InstallReport report;
     co_await create_roles(connection.get(), &facts, &report);
     facts = co_await read_server_facts(connection.get());
+    if (options_.fill_first) {
+        co_await create_alike(&session, &facts, &report);
+        facts = co_await read_server_facts(connection.get());
+    }
     std::vector<Task<InstallReport>> databases;
     for (const auto& target : layout_.targets()) databases.push_back(install_database(&target, &facts));
     for (auto& part : co_await together(std::move(databases))) {
@@ -365,13 +392,53 @@ Task<> Installer::rotate_secrets(pg::Connection* connection, InstallReport* repo
     }
 }
 
+/// Several missing databases, as long as they have the same in them. A kill leaves each as it was at some moment of an
+/// installation one by one, and the next run goes on in each from there.
+Task<> Installer::create_alike(Session* session, const ServerFacts* facts, InstallReport* report) const {
+    std::vector<const DatabaseTarget*> missing;
+    for (const auto& target : layout_.targets())
+        if (!facts->databases.contains(target.database)) missing.push_back(&target);
+    if (missing.size() < 2) co_return;
+    const auto& original = missing.front()->database;
+    co_await create_first(missing.front(), facts, report);
+    co_await options_.fill_first(original);
+    if (!co_await is_left_alone(session, original)) co_return;
+    std::vector<Task<bool>> copies;
+    for (const auto* target : std::span(missing).subspan(1)) copies.push_back(copy_database(target, original));
+    const auto made = co_await together(std::move(copies));
+    for (std::size_t i = 0; i < made.size(); ++i)
+        if (made[i]) report->changes.push_back(created(*missing[i + 1]));
+}
+
+/// Only with what all databases have.
+Task<> Installer::create_first(const DatabaseTarget* target, const ServerFacts* facts, InstallReport* report) const {
+    co_await create_database(target, facts, report);
+    const auto connection = co_await connect_(target->database);
+    std::vector<Wish> wishes;
+    wish_for_schema(base_schema_name, admin_role, {readonly_role}, wishes);
+    co_await fulfil(connection.get(), std::move(wishes), target->database, report);
+}
+
+/// Whether the server agreed. If not, the database is made from nothing, and what is really wrong will be said then.
+Task<bool> Installer::copy_database(const DatabaseTarget* target, std::string original) const {
+    const auto connection = co_await connect_(options_.maintenance_database);
+    try {
+        co_await connection->run_script(copy_database_sql(*target, original));
+    } catch (const pg::SqlError&) {
+        co_return false;
+    }
+    co_return true;
+}
+
+Task<> Installer::create_database(const DatabaseTarget* target, const ServerFacts* facts, InstallReport* report) const {
+    const auto connection = co_await connect_(options_.maintenance_database);
+    co_await connection->run_script(create_database_sql(*target, *facts));
+    report->changes.push_back(created(*target));
+}
+
 Task<InstallReport> Installer::install_database(const DatabaseTarget* target, const ServerFacts* facts) const {
     InstallReport report;
-    if (!facts->databases.contains(target->database)) {
-        const auto maintenance = co_await connect_(options_.maintenance_database);
-        co_await maintenance->run_script(create_database_sql(*target, *facts));
-        report.changes.push_back(fmt::format("created database {}", target->database));
-    }
+    if (!facts->databases.contains(target->database)) co_await create_database(target, facts, &report);
     const auto connection = co_await connect_(target->database);
     co_await refuse_foreign_schemas(connection.get(), target);
     co_await fulfil(connection.get(),

@@ -9,6 +9,7 @@
 // nothing to do, and a run after a kill does what the first did not.
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@
 #include "migrate/progress.hpp"
 #include "migrate/secret_store.hpp"
 #include "migrate/server_facts.hpp"
+#include "migrate/session.hpp"
 
 namespace gsdb::migrate {
 
@@ -36,6 +38,9 @@ struct InstallOptions {
     /// Gives every login role a new password, and stores it.
     bool rotate_secrets = false;
     Schemas schemas = Schemas::made;
+    /// Called with the first of several databases that are missing; it has schema `base`. The others become copies of
+    /// what it is afterwards, unless the server refuses: they are then made from nothing, as they are without this.
+    std::function<Task<>(std::string database)> fill_first{};
     ProgressCallback progress{};
 };
 
@@ -79,6 +84,10 @@ class Installer {
   private:
     Task<> create_roles(pg::Connection* connection, const ServerFacts* facts, InstallReport* report) const;
     Task<> rotate_secrets(pg::Connection* connection, InstallReport* report) const;
+    Task<> create_alike(Session* session, const ServerFacts* facts, InstallReport* report) const;
+    Task<> create_first(const DatabaseTarget* target, const ServerFacts* facts, InstallReport* report) const;
+    Task<bool> copy_database(const DatabaseTarget* target, std::string original) const;
+    Task<> create_database(const DatabaseTarget* target, const ServerFacts* facts, InstallReport* report) const;
     Task<InstallReport> install_database(const DatabaseTarget* target, const ServerFacts* facts) const;
     Task<> fulfil(pg::Connection* connection, std::vector<Wish> wishes, std::string database,
                   InstallReport* report) const;

@@ -80,20 +80,44 @@ std::vector<const ModuleFiles*> Migrator::modules_of(const DatabaseTarget& targe
 
 Task<std::vector<DatabaseMigration>> Migrator::migrate(MigrateOptions options) const {
     std::vector<Task<DatabaseMigration>> runs;
-    for (const auto& target : layout_.targets()) runs.push_back(migrate_target(&target, options));
+    for (const auto& target : layout_.targets()) runs.push_back(migrate_target(&target, modules_of(target), options));
     co_return co_await together(std::move(runs));
 }
 
 Task<DatabaseMigration> Migrator::migrate_database(std::string database, MigrateOptions options) const {
-    const auto* target = layout_.target_of_database(database);
-    if (!target) throw Failure(no_such_database(layout_, database));
-    co_return co_await migrate_target(target, std::move(options));
+    const auto* target = target_named(database);
+    co_return co_await migrate_target(target, modules_of(*target), std::move(options));
 }
 
-Task<DatabaseMigration> Migrator::migrate_target(const DatabaseTarget* target, MigrateOptions options) const {
+Task<DatabaseMigration> Migrator::migrate_base(std::string database, MigrateOptions options) const {
+    co_return co_await migrate_target(target_named(database), {&modules_.front()}, std::move(options));
+}
+
+Task<DatabaseMigration> Migrator::migrate_target(const DatabaseTarget* target, std::vector<const ModuleFiles*> modules,
+                                                 MigrateOptions options) const {
     const auto connection = co_await connect_(target->database);
-    DatabaseRun run(connection.get(), target, modules_of(*target), &options);
+    DatabaseRun run(connection.get(), target, std::move(modules), &options);
     co_return co_await run.migrate();
+}
+
+namespace {
+
+Task<> apply_base(const Migrator* migrator, std::string database, MigrateOptions options) {
+    co_await migrator->migrate_base(std::move(database), std::move(options));
+}
+
+}  // namespace
+
+std::function<Task<>(std::string database)> fill_with_base(const Migrator& migrator, MigrateOptions options) {
+    return [&migrator, options = std::move(options)](std::string database) {
+        return apply_base(&migrator, std::move(database), options);
+    };
+}
+
+const DatabaseTarget* Migrator::target_named(std::string_view database) const {
+    const auto* target = layout_.target_of_database(database);
+    if (!target) throw Failure(no_such_database(layout_, database));
+    return target;
 }
 
 Task<std::vector<DatabasePlan>> Migrator::plan(MigrateOptions options) const {

@@ -7,6 +7,7 @@
 //
 // `schemas` are the modules in the order in which their SQL may run, without `base`, which is put first.
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,6 +66,8 @@ class Migrator {
     Task<std::vector<DatabaseMigration>> migrate(MigrateOptions options) const;
     /// One of the layout's databases.
     Task<DatabaseMigration> migrate_database(std::string database, MigrateOptions options) const;
+    /// Base alone: what all databases have.
+    Task<DatabaseMigration> migrate_base(std::string database, MigrateOptions options) const;
 
     /// What migrate() would do. Changes nothing.
     Task<std::vector<DatabasePlan>> plan(MigrateOptions options) const;
@@ -91,7 +94,9 @@ class Migrator {
     Migrator(Connector connect, Layout layout, std::vector<ModuleFiles> modules)
         : connect_(std::move(connect)), layout_(std::move(layout)), modules_(std::move(modules)) {}
 
-    Task<DatabaseMigration> migrate_target(const DatabaseTarget* target, MigrateOptions options) const;
+    Task<DatabaseMigration> migrate_target(const DatabaseTarget* target, std::vector<const ModuleFiles*> modules,
+                                           MigrateOptions options) const;
+    const DatabaseTarget* target_named(std::string_view database) const;
     Task<DatabasePlan> plan_target(const DatabaseTarget* target, MigrateOptions options) const;
     Task<Findings> verify_target(const DatabaseTarget* target) const;
     Task<Findings> lint_target(const DatabaseTarget* target) const;
@@ -103,5 +108,8 @@ class Migrator {
     Layout layout_;
     std::vector<ModuleFiles> modules_;
 };
+
+/// For `InstallOptions::fill_first`. The migrator outlives it.
+std::function<Task<>(std::string database)> fill_with_base(const Migrator& migrator, MigrateOptions options);
 
 }  // namespace gsdb::migrate

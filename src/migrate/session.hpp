@@ -27,6 +27,8 @@ class Session {
     Task<> take_lock(std::chrono::milliseconds wait_max);
     Task<> release_lock();
 
+    Task<> pause(std::chrono::milliseconds duration);
+
     /// Runs `attempt`, and runs it again after a pause when a lock was not free in time or a deadlock chose it as the
     /// victim. Between attempts, and after the last, the transaction is rolled back.
     Task<> with_retries(std::string step, std::function<Task<>()> attempt);
@@ -38,7 +40,6 @@ class Session {
 
   private:
     Task<std::string> describe_lock_holder();
-    Task<> pause(std::chrono::milliseconds duration);
 
     pg::Connection* connection_;
     std::string database_;

@@ -177,6 +177,138 @@ TEST(Install, works_for_an_administrator_who_is_no_superuser) {
     execute("postgres", "drop role dba");
 }
 
+/// What can be told of a database that was installed and migrated, but times and oids.
+std::string description_of(const std::string& database) {
+    constexpr const char* sql = R"(
+        select string_agg(line, E'\n' order by line) from (
+            select format('%s %s %s', datcollate, pg_get_userbyid(datdba), (select array_agg(item::text order by item::text) from unnest(datacl) item)) as line
+            from pg_database where datname = current_database()
+            union all
+            select format('schema %s %s %s', nspname, nspowner::regrole, (select array_agg(item::text order by item::text) from unnest(nspacl) item))
+            from pg_namespace where nspname !~ '^pg_'
+            union all
+            select format('%s %s %s', defaclrole::regrole, defaclnamespace::regnamespace, (select array_agg(item::text order by item::text) from unnest(defaclacl) item))
+            from pg_default_acl
+            union all
+            select format('%s %s %s', oid::regclass, relowner::regrole, (select array_agg(item::text order by item::text) from unnest(relacl) item))
+            from pg_class where relnamespace in ('base'::regnamespace, 'public'::regnamespace)
+            union all
+            select format('%s %s %s', oid::regprocedure, proowner::regrole, (select array_agg(item::text order by item::text) from unnest(proacl) item))
+            from pg_proc where pronamespace in ('base'::regnamespace, 'public'::regnamespace)
+            union all
+            select format('%s %s', setrole::regrole, setconfig) from pg_db_role_setting join pg_database d on d.oid = setdatabase and d.datname = current_database()
+            union all
+            select format('%s %s %s %s', module, version, encode(checksum, 'hex'), program_version) from base.schema_migrations
+            union all
+            select format('%s %s %s', module, name, encode(checksum, 'hex')) from base.schema_routines
+            union all
+            select format('%s %s %s', module, basis, shape) from base.schema_shapes
+            union all
+            select format('%s %s', relation, kind) from base.managed_tables
+            union all
+            select format('%s %s', routine, cadence) from base.maintenance_procedures
+            union all
+            select format('%s depends', count(*)) from pg_shdepend where dbid = (select oid from pg_database where datname = current_database())
+        ) as lines)";
+    return query(database, sql).front();
+}
+
+std::vector<std::string> descriptions_of(const Layout& layout) {
+    std::vector<std::string> all;
+    for (const auto& target : layout.targets()) all.push_back(description_of(target.database));
+    return all;
+}
+
+bool has_mark(const std::string& database) {
+    return query(database, "select to_regclass('public.mark') is not null").front() == "t";
+}
+
+Task<> mark(std::string database) {
+    co_await execute_task(std::move(database), "create table public.mark ()", "postgres");
+}
+
+TEST(Install, copies_what_the_first_database_is_filled_with_into_the_others) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    EXPECT_THAT(install(clean.layout(), secrets, {.fill_first = mark}).changes,
+                ::testing::IsSupersetOf({"created database task_db", "created database workflows_db",
+                                         "workflows_db: created schema workflows"}));
+    for (const auto& target : clean.layout().targets()) EXPECT_TRUE(has_mark(target.database)) << target.database;
+    EXPECT_THAT(install(clean.layout(), secrets, {.fill_first = mark}).changes, IsEmpty());
+}
+
+TEST(Install, copies_for_an_administrator_who_is_no_superuser) {
+    CleanLayout clean(Layout::split());
+    for (const auto role : product_roles()) execute("postgres", "drop role if exists \"" + std::string(role) + "\"");
+    execute("postgres", "drop role if exists dba; create role dba login createdb createrole");
+    MemorySecrets secrets;
+    install(clean.layout(), secrets, {.fill_first = mark}, "dba");
+    for (const auto& target : clean.layout().targets()) EXPECT_TRUE(has_mark(target.database)) << target.database;
+    clean.drop();
+    for (const auto role : product_roles()) execute("postgres", "drop role if exists \"" + std::string(role) + "\"");
+    execute("postgres", "drop role dba");
+}
+
+TEST(Install, leaves_no_trace_of_having_copied) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    const auto migrator = Migrator::create(connector(), clean.layout(), {}).value();
+    const MigrateOptions options{.program_version = "1"};
+    install(clean.layout(), secrets, {.fill_first = fill_with_base(migrator, options)});
+    for (const auto& database : run_task(migrator.migrate(options))) EXPECT_FALSE(database.changed());
+    EXPECT_THAT(run_task(migrator.verify()), IsEmpty());
+    const auto copied = descriptions_of(clean.layout());
+
+    clean.drop();
+    install(clean.layout(), secrets);
+    run_task(migrator.migrate(options));
+    EXPECT_EQ(copied, descriptions_of(clean.layout()));
+}
+
+TEST(Install, makes_each_database_from_nothing_while_somebody_uses_the_first) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    ConnectionPtr monitor;
+    const auto mark_and_stay = [&](std::string database) -> Task<> {
+        co_await mark(database);
+        monitor = co_await connector()(database);
+    };
+    const Installer installer(connector(), clean.layout(), {}, &secrets, {.fill_first = mark_and_stay});
+    const auto install_and_leave = [&]() -> Task<> {
+        co_await installer.install();
+        monitor.reset();
+    };
+    run_task(install_and_leave());
+    EXPECT_TRUE(has_mark("task_db"));
+    EXPECT_FALSE(has_mark("workflows_db"));
+    EXPECT_THAT(install(clean.layout(), secrets).changes, IsEmpty());
+}
+
+TEST(Install, copies_only_into_databases_that_are_missing) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    execute("postgres", "create database task_db template template0 encoding 'UTF8'");
+    install(clean.layout(), secrets, {.fill_first = mark});
+    EXPECT_FALSE(has_mark("task_db"));
+    EXPECT_TRUE(has_mark("projects_db"));
+    EXPECT_TRUE(has_mark("workflows_db"));
+}
+
+TEST(Install, goes_on_where_filling_the_first_database_was_cut_off) {
+    CleanLayout clean(Layout::split());
+    MemorySecrets secrets;
+    const auto cut_off = [](const std::string&) -> Task<> {
+        throw Failure({.code = "test.cut_off"});
+        co_return;
+    };
+    Installer installer(connector(), clean.layout(), {}, &secrets, {.fill_first = cut_off});
+    EXPECT_EQ(failure_of(installer.install()).code, "test.cut_off");
+    EXPECT_THAT(install(clean.layout(), secrets, {.fill_first = mark}).changes,
+                Contains("task_db: created schema tasks"));
+    EXPECT_FALSE(has_mark("task_db"));
+    EXPECT_TRUE(has_mark("workflows_db"));
+}
+
 TEST(Install, changes_nothing_where_it_cannot_do_all) {
     CleanLayout clean(Layout::split());
     execute("postgres", "drop role if exists clerk; create role clerk login");

@@ -29,9 +29,11 @@ void main_of(const std::vector<std::string>& arguments) {
     auto modules = read_modules(arguments.at(2));
     const auto schemas = schemas_of(modules);
     FileSecretStore secrets(arguments.at(3));
-    run_task(Installer(connect, layout, schemas, &secrets, {}).install());
     const auto migrator = value_or_throw(Migrator::create(connect, layout, schemas));
-    run_task(migrator.migrate({.program_version = "child", .progress = tell}));
+    const MigrateOptions options{.program_version = "child", .progress = tell};
+    run_task(
+        Installer(connect, layout, schemas, &secrets, {.fill_first = fill_with_base(migrator, options)}).install());
+    run_task(migrator.migrate(options));
 }
 
 }  // namespace
