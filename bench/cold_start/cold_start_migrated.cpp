@@ -38,10 +38,12 @@ struct Times {
 Migrator install_and_migrate(const Connector& connect, const fs::path& secrets_folder) {
     const auto schemas = app::module_schemas();
     FileSecretStore secrets(secrets_folder);
-    const Installer installer(connect, Layout::split(), schemas, &secrets, {});
-    run_task(installer.install());
+    const MigrateOptions options{.program_version = "bench"};
     auto migrator = value_or_throw(Migrator::create(connect, Layout::split(), schemas));
-    run_task(migrator.migrate({.program_version = "bench"}));
+    const Installer installer(connect, Layout::split(), schemas, &secrets,
+                              {.fill_first = fill_with_base(migrator, options)});
+    run_task(installer.install());
+    run_task(migrator.migrate(options));
     run_task(refresh_foreign_schemas(connect, Layout::split(), &secrets));
     return migrator;
 }
