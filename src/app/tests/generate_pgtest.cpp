@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "app/module_list.hpp"
@@ -102,7 +104,7 @@ class Installation {
 };
 
 GenerateOptions small(std::int64_t seed = 7) {
-    return {.scale = 0.0005, .seed = seed, .days = 30, .until = "2026-01-31T00:00:00Z"};
+    return {.scale = 0.002, .seed = seed, .days = 30, .until = "2026-01-31T00:00:00Z"};
 }
 
 std::string code_of_failure(const Installation& installation, GenerateOptions options) {
@@ -115,13 +117,41 @@ std::string code_of_failure(const Installation& installation, GenerateOptions op
 }
 
 void expect_sizes(const Installation& there) {
-    EXPECT_NEAR(there.count("events", "events.events"), 5000, 5);
-    EXPECT_NEAR(there.count("events", "events.event_keys"), 5000, 5);
-    EXPECT_NEAR(there.count("analytics", "analytics.metrics"), 1000, 5);
-    EXPECT_NEAR(there.count("tasks", "tasks.tasks"), 500, 5);
-    EXPECT_NEAR(there.count("tasks", "tasks.task_dependencies"), 1500, 150);
-    EXPECT_NEAR(there.count("codebase", "codebase.blob_elements"), 250, 100);
-    EXPECT_NEAR(there.count("prompts", "prompts.executions"), 150, 5);
+    EXPECT_NEAR(there.count("events", "events.events"), 20000, 5);
+    EXPECT_NEAR(there.count("events", "events.event_keys"), 20000, 5);
+    EXPECT_NEAR(there.count("analytics", "analytics.metrics"), 4000, 5);
+    EXPECT_NEAR(there.count("tasks", "tasks.tasks"), 2000, 5);
+    EXPECT_NEAR(there.count("tasks", "tasks.task_dependencies"), 6000, 200);
+    EXPECT_NEAR(there.count("codebase", "codebase.blob_elements"), 1000, 100);
+    EXPECT_NEAR(there.count("codebase", "codebase.symbols where origin = 'codebase'"), 1040, 100);
+    EXPECT_NEAR(there.count("codebase", "codebase.relationships where last_run is null"), 6200, 1000);
+    EXPECT_NEAR(there.count("prompts", "prompts.executions"), 600, 5);
+}
+
+void expect_graph(const Installation& there) {
+    EXPECT_EQ(there.count("codebase",
+                          "codebase.symbols where id <> codebase.symbol_id(case origin when 'codebase' then "
+                          "codebase_id::text when 'package' then ecosystem || ':' || package else language end, path, "
+                          "kind, qualified_name, overload)"),
+              0);
+    for (const auto end : {"source_id", "target_id"})
+        EXPECT_EQ(there.count("codebase", fmt::format("codebase.relationships r where not exists (select from "
+                                                      "codebase.symbols s where s.organization_id = "
+                                                      "r.organization_id and s.id = r.{})",
+                                                      end)),
+                  0)
+            << end;
+    EXPECT_EQ(there.count("codebase",
+                          "codebase.symbols s where origin = 'codebase' and not exists (select from "
+                          "codebase.symbol_metrics m where m.organization_id = s.organization_id and m.symbol_id = "
+                          "s.id and m.last_run is null)"),
+              0);
+    EXPECT_EQ(there.count("codebase", "codebase.issues i where symbol_id not in (select id from codebase.symbols)"), 0);
+    EXPECT_EQ(there.rows("codebase",
+                         "select max(fan_in) > 4 * avg(fan_in) from codebase.symbol_metrics where last_run is "
+                         "null")[0][0],
+              "t")
+        << "few are called by many";
 }
 
 void expect_sense(const Installation& there) {
@@ -152,6 +182,35 @@ void expect_references(const Installation& unified) {
     EXPECT_EQ(unified.count("prompts", "prompts.executions where task_id not in (select id from tasks.tasks)"), 0);
 }
 
+void expect_integrity(const Installation& there) {
+    for (const std::string schema : {"codebase", "events", "tasks", "prompts", "analytics", "learning", "workflows"})
+        for (const auto& check : there.rows(schema,
+                                            "select check_name, violations from base.data_integrity_checks() "
+                                            "where status not in ('ok', 'not_checked')"))
+            ADD_FAILURE() << schema << ": " << check[0] << ' ' << check[1];
+}
+
+std::string at_end_of_data(std::string values) {
+    static const auto end = migrate::quote_literal(small().until) + "::timestamptz";
+    for (auto at = values.find("now()"); at != std::string::npos; at = values.find("now()", at))
+        values.replace(at, 5, end);
+    return values;
+}
+
+/// Each query of the workload finds values in the data.
+void expect_values(const Installation& there) {
+    for (const auto& module : module_schemas()) {
+        const auto file = std::filesystem::path("src/modules") / module.name / "sql/workload.sql";
+        if (!std::filesystem::exists(file)) continue;
+        std::ifstream stream(file);
+        for (std::string line; std::getline(stream, line);)
+            if (constexpr std::string_view marker = "-- values: "; line.starts_with(marker))
+                EXPECT_GT(there.count(module.name, fmt::format("({}) v", at_end_of_data(line.substr(marker.size())))),
+                          0)
+                    << line;
+    }
+}
+
 void expect_care(const Installation& there) {
     for (const auto& module : there.generate(small())) EXPECT_TRUE(module.was_there) << module.module;
     EXPECT_EQ(code_of_failure(there, small(8)), "generate.other_data");
@@ -172,6 +231,9 @@ TEST(Generate, MakesTheSameRowsInBothLayouts) {
         for (const auto& module : split.generate(small())) EXPECT_GT(module.rows, 0) << module.module;
         expect_sizes(split);
         expect_sense(split);
+        expect_graph(split);
+        expect_integrity(split);
+        expect_values(split);
         in_split = split.contents();
     }
     const Installation unified(Layout::unified());
@@ -179,6 +241,7 @@ TEST(Generate, MakesTheSameRowsInBothLayouts) {
     for (const auto& [table, digest] : unified.contents()) EXPECT_EQ(digest, in_split[table]) << table;
     expect_sense(unified);
     expect_references(unified);
+    expect_integrity(unified);
     expect_care(unified);
 }
 

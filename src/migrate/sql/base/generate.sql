@@ -43,6 +43,9 @@ begin atomic
          generate_series(o.amount * (current_setting('generate.slice')::bigint - 1) / current_setting('generate.slices')::bigint + 1,
                          o.amount * current_setting('generate.slice')::bigint / current_setting('generate.slices')::bigint) as n;
 end;
+-- Whether the n-th row is of the present slice, for statements that do not read rows_of.
+create function pg_temp.is_in_slice(n bigint) returns boolean language sql stable
+    return n % current_setting('generate.slices')::bigint = current_setting('generate.slice')::bigint - 1;
 -- The partitions of a schema's tables for the days that rows are made for. Called as their owner.
 create function pg_temp.make_partitions(schema_name name) returns void language plpgsql as $$
 begin

@@ -81,7 +81,7 @@ from (select *, pg_temp.roll(dice, 1, 10) = 0 as is_open from pg_temp.rows_of(20
 
 insert into events.event_rejects (organization_id, id, source_id, received_at, delivery_key, body, error_sqlstate, error_message, resolved_at)
 select r.organization_id, pg_temp.id('reject', r.organization, r.n, r.amount), pg_temp.id('event_source', r.organization, 1 + pg_temp.roll(r.dice, 1, 5), 5), r.moment, md5(r.dice::text),
-       convert_to(repeat(md5(r.dice::text), 10), 'UTF8'), '22P05', 'unsupported Unicode escape sequence', case when pg_temp.roll(r.dice, 2, 10) > 0 then r.moment end
+       convert_to(repeat(md5(r.dice::text), 10), 'UTF8'), '22P05', 'unsupported Unicode escape sequence', case when pg_temp.roll(r.dice, 2, 10) > 0 and r.n < r.amount then r.moment end
 from pg_temp.rows_of(5000) r;
 
 insert into events.subscriptions (organization_id, id, name, channel, target, created_at)

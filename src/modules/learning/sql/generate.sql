@@ -31,7 +31,7 @@ from pg_temp.rows_of(50000) r, lateral (select pg_temp.amount(2000, r.weight) * 
 insert into learning.error_groups (organization_id, id, title, error_class, status, first_seen_at, last_seen_at, resolved_at)
 select r.organization_id, pg_temp.id('error_group', r.organization, r.n, r.amount), 'Error ' || r.n, (enum_range(null::learning.error_class))[1 + pg_temp.roll(r.dice, 1, 11)], case when r.is_open then 'open' else 'resolved' end::learning.error_status, r.moment,
        r.moment + interval '2 hours', case when not r.is_open then r.moment + interval '3 hours' end
-from (select *, pg_temp.roll(dice, 2, 10) = 0 as is_open from pg_temp.rows_of(20000)) r;
+from (select *, n = amount or pg_temp.roll(dice, 2, 10) = 0 as is_open from pg_temp.rows_of(20000)) r;
 
 insert into learning.error_fingerprints (organization_id, id, error_group_id, algorithm, digest, explanation, created_at)
 select r.organization_id, pg_temp.id('fingerprint', r.organization, (r.n - 1) * 2 + k, r.amount * 2), pg_temp.id('error_group', r.organization, r.n, r.amount), 'stack:' || k, sha256(convert_to(r.n || '/' || k, 'UTF8')), 'the same frames', r.moment
