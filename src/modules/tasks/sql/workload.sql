@@ -143,18 +143,14 @@ order by wait_expires_at
 limit 100;
 
 -- What is used up of a key's limits.
--- index: tasks_concurrency_idx
+-- index: tasks_running_of_key_idx, tasks_concurrency_idx
 -- values: select distinct organization_id, concurrency_key from tasks.tasks where concurrency_key is not null
 prepare limit_use (uuid, text) as
-select l.running_max, l.starts_max, u.running, u.starts
+select l.running_max, l.starts_max,
+       (select count(*) from tasks.tasks t where t.organization_id = l.organization_id and t.concurrency_key = l.concurrency_key and t.status = 'running') as running,
+       (select count(*) from tasks.tasks t
+        where t.organization_id = l.organization_id and t.concurrency_key = l.concurrency_key and t.started_at > now() - make_interval(secs => l.starts_window_seconds)) as starts
 from tasks.task_limits l
-cross join lateral (
-    select count(*) filter (where t.status = 'running') as running,
-           count(*) filter (where t.started_at > now() - make_interval(secs => l.starts_window_seconds)) as starts
-    from tasks.tasks t
-    where t.organization_id = l.organization_id and t.concurrency_key = l.concurrency_key
-      and (t.status = 'running' or t.started_at > now() - make_interval(secs => l.starts_window_seconds))
-) u
 where l.organization_id = $1 and l.concurrency_key = $2;
 
 -- Dead letters, newest first.
