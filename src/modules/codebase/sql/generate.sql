@@ -39,7 +39,8 @@ select f.organization_id, f.blob_id, k, case when k between 1 and 12 then 0 end,
        case when k between 1 and 12 then 'symbol_' || 25 * pg_temp.roll(f.dice, 0, 200) || '.' else '' end || s.name, 0, 0,
        1 + k * 10, 1, 9 + k * 10, 1, k * 400, k * 400 + 399, 1 + k * 10, 4, k % 5, 'def ' || s.name || '(self)', case when k % 3 = 0 then 'What it does.' end
 from generated_files f, generate_series(0, 24) as k, lateral (select 'symbol_' || 25 * pg_temp.roll(f.dice, k, 200) + k as name) s
-where pg_temp.is_in_slice(f.n);
+where pg_temp.is_in_slice(f.n)
+order by f.n, f.organization, k;
 
 -- slices: 4
 insert into codebase.blob_imports (organization_id, blob_id, ordinal, kind, module, name, is_relative, is_system, is_type_only, is_reexported, line, "column")
@@ -62,7 +63,8 @@ select f.organization_id, f.blob_id, e.ordinal, 9 * count(*), 7 * count(*), 6 * 
 from generated_files f, (select n, case n when -1 then 1 when 0 then 1 else n end, case n when -1 then 24 when 0 then 12 else n end from generate_series(-1, 24) as n) as e (ordinal, first, last),
      lateral (select number, pg_temp.roll(f.dice, 200 + number, 8) * pg_temp.roll(f.dice, 300 + number, 8) / 6 as decisions from generate_series(e.first, e.last) as number) k
 where pg_temp.is_in_slice(f.n)
-group by f.organization_id, f.blob_id, f.dice, e.ordinal;
+group by f.n, f.organization, f.organization_id, f.blob_id, f.dice, e.ordinal
+order by f.n, f.organization, e.ordinal;
 
 -- Symbols by their place in their codebase: 26 a file, of which the first is the file itself. Of the organization and a language as a whole,
 -- counted as codebase 0 to -3: 20 of the language, then three of each of its packages.
@@ -82,7 +84,8 @@ create index on generated_symbols (organization, codebase, place);
 analyze generated_symbols;
 
 insert into codebase.symbols (organization_id, id, origin, codebase_id, path, ecosystem, package, language, kind, qualified_name)
-select organization_id, id, origin, codebase_id, path, ecosystem, package, language, kind, qualified_name from generated_symbols;
+select organization_id, id, origin, codebase_id, path, ecosystem, package, language, kind, qualified_name from generated_symbols
+order by organization, codebase, place;
 
 -- Six mentions an element, five imports a file; one in five leads out of the codebase. The target with the k-th most has k^(-2/3) as many as
 -- the first one. A quarter of the mentions in a file that was replaced meant something else before.
@@ -116,7 +119,8 @@ left join (select organization_id, target_id as id, count(*) as fan_in from call
 left join (select organization_id, source_id as id, count(*) as fan_out from calls group by 1, 2) o using (organization_id, id)
 cross join lateral (select coalesce(s.replaced_in, 1) as v_last) l
 cross join lateral (select 1 as v union select v_last) as v
-where s.origin = 'codebase';
+where s.origin = 'codebase'
+order by s.organization, s.codebase, s.place;
 
 insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, last_run, blob_id, interface_digest, lookup_keys, unresolved_ordinals, unresolved_codes)
 select f.organization_id, f.codebase_id, f.path, v.first_run, v.last_run, v.blob_id, codebase.content_uuid(convert_to(v.blob_id || f.path, 'UTF8')), array(select hashint8extended(f.dice, k) from generate_series(1, 30) as k order by 1), u.ordinals, u.codes
