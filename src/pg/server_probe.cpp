@@ -1,31 +1,38 @@
 #include "pg/server_probe.hpp"
 
+#include <fmt/format.h>
+#include <sys/socket.h>
+
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <string_view>
 #include <utility>
 
 namespace gsdb::pg {
 
 using boost::system::error_code;
-using Endpoint = asio::generic::stream_protocol::endpoint;
 
-std::shared_ptr<ServerProbe> ServerProbe::start(const Executor& executor, int socket_to_server,
+// The server's own name of its Unix socket may be relative to a folder of its own, as that of the embedded server is.
+ServerProbe::Endpoint ServerProbe::server_of(const PGconn* connection) {
+    if (const std::string_view folder = PQhost(connection); folder.starts_with('/'))
+        return asio::local::stream_protocol::endpoint(fmt::format("{}/.s.PGSQL.{}", folder, PQport(connection)));
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (getpeername(PQsocket(connection), reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+    return {&address, size};
+}
+
+std::shared_ptr<ServerProbe> ServerProbe::start(const Executor& executor, const Endpoint& server,
                                                 std::chrono::milliseconds patience, std::function<void(bool)> then) {
     auto probe = std::make_shared<ServerProbe>(executor);
     probe->then_ = std::move(then);
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (getpeername(socket_to_server, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-        asio::post(executor, [probe] { probe->end(false); });
-        return probe;
-    }
     probe->timer_.expires_after(patience);
     probe->timer_.async_wait([probe](const error_code& error) {
         if (!error) probe->end(false);
     });
-    probe->ask(Endpoint(&address, size));
+    probe->ask(server);
     return probe;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Whether a server that has not answered for long is still there.
 
-#include <sys/socket.h>
+#include <libpq-fe.h>
 
 #include <array>
 #include <boost/asio/basic_stream_socket.hpp>
@@ -19,15 +19,20 @@ namespace gsdb::pg {
 /// and PgBouncer answer with one byte, busy or not, before they want to know anything.
 class ServerProbe : public std::enable_shared_from_this<ServerProbe> {
   public:
+    using Endpoint = asio::generic::stream_protocol::endpoint;
+
+    /// Where the server of a connection listens; nowhere when the connection is broken.
+    static Endpoint server_of(const PGconn* connection);
+
     /// `then` is called once, on the executor, unless stop() comes first.
-    static std::shared_ptr<ServerProbe> start(const Executor& executor, int socket_to_server,
+    static std::shared_ptr<ServerProbe> start(const Executor& executor, const Endpoint& server,
                                               std::chrono::milliseconds patience, std::function<void(bool)> then);
     explicit ServerProbe(const Executor& executor) : socket_(executor), timer_(executor) {}
 
     void stop();
 
   private:
-    void ask(const asio::generic::stream_protocol::endpoint& server);
+    void ask(const Endpoint& server);
     void read_answer();
     void end(bool is_there);
 

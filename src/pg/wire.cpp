@@ -337,7 +337,7 @@ void Wire::give_up(Expiry expiry) {
 }
 
 void Wire::probe() {
-    probe_ = ServerProbe::start(*executor_, PQsocket(conn_), options_.connect_deadline,
+    probe_ = ServerProbe::start(*executor_, ServerProbe::server_of(conn_), options_.connect_deadline,
                                 [weak = weak_from_this(), armed = armed_](bool is_there) {
                                     auto wire = weak.lock();
                                     if (!wire || !*armed) return;

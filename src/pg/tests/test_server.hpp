@@ -75,8 +75,9 @@ class TestServer {
         std::filesystem::remove_all(folder_);
     }
 
+    /// The folder of its socket is named as the embedded server names it: from the data directory.
     void start() {
-        pid_ = start_program({pg_bin + "postgres", "-D", data(), "-k", folder_, "-c", "listen_addresses=", "-c",
+        pid_ = start_program({pg_bin + "postgres", "-D", data(), "-k", "..", "-c", "listen_addresses=", "-c",
                               "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c",
                               "shared_buffers=64MB", "-c", "max_connections=40", "-c", "deadlock_timeout=50ms"},
                              log());
