@@ -172,14 +172,22 @@ from codebase.quality_scores
 where organization_id = $1 and codebase_id = $2 and run_number = $3
 order by scope;
 
--- Issues that are found, by place, a page.
--- index: issues_by_file, issue_is_suppressed_once
+-- Issues that are found, by place: the page first, then what became of its issues.
+-- index: issues_by_file, issues_pkey, issue_is_suppressed_once
 -- values: select organization_id, codebase_id, path from codebase.issues where last_run is null
 prepare list_issues (uuid, uuid, text) as
-select rule_id, severity, state, path, start_line, message, suppression_reason, justification
-from codebase.code_issues
-where organization_id = $1 and codebase_id = $2 and last_run is null and path >= $3
-order by path, start_line limit 50;
+with page as materialized (
+    select fingerprint, first_run
+    from codebase.issues
+    where organization_id = $1 and codebase_id = $2 and last_run is null and path >= $3
+    order by path, start_line limit 50
+)
+select i.rule_id, i.severity, i.state, i.path, i.start_line, i.message, i.suppression_reason, i.justification
+from page p
+cross join lateral (
+    select * from codebase.code_issues c where c.organization_id = $1 and c.codebase_id = $2 and c.fingerprint = p.fingerprint and c.first_run = p.first_run offset 0
+) i
+order by i.path, i.start_line;
 
 -- An issue by its fingerprint: a baseline, a suppression.
 -- index: issue_is_found_once

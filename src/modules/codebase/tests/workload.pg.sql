@@ -99,7 +99,7 @@ insert into workload values
     ('list_copies_of_file', format('%L, ''src/3.py''', :codebase), '{duplicates_by_file,duplicates_pkey}'),
     ('chart_metric', format('%L, 50, ''a'', ''''', :codebase), '{run_number_is_unique,run_metrics_pkey}'),
     ('read_quality', format('%L, 50', :codebase), '{run_number_is_unique,quality_parts_pkey}'),
-    ('list_issues', format('%L, ''src/3''', :codebase), '{issues_by_file,issue_is_suppressed_once}'),
+    ('list_issues', format('%L, ''src/3''', :codebase), '{issues_by_file,issues_pkey,issue_is_suppressed_once}'),
     ('find_issue', format('%L, %L', :codebase, pg_temp.numbered(8, 30)), '{issue_is_found_once}'),
     ('list_suppressions_of_issue', format('%L, %L', :codebase, pg_temp.numbered(8, 30)), '{issue_suppressions_by_issue}'),
     ('list_fixed_issues', format('%L, 45', :codebase), '{issues_fixed}'),
