@@ -118,7 +118,7 @@ std::string code_of_failure(const Installation& installation, GenerateOptions op
 
 void expect_sizes(const Installation& there) {
     EXPECT_NEAR(there.count("events", "events.events"), 20000, 5);
-    EXPECT_NEAR(there.count("events", "events.event_keys"), 20000, 5);
+    EXPECT_NEAR(there.count("events", "events.event_keys"), 20000 * 8 / 30, 5);
     EXPECT_NEAR(there.count("analytics", "analytics.metrics"), 4000, 5);
     EXPECT_NEAR(there.count("tasks", "tasks.tasks"), 2000, 5);
     EXPECT_NEAR(there.count("tasks", "tasks.task_dependencies"), 6000, 200);

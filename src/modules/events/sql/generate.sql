@@ -8,7 +8,7 @@ select o.organization_id, pg_temp.id('event_source', o.organization, n, 5), kind
 from generated_organizations o, unnest('{github,linear,slack,notion,deployment}'::events.source_kind[]) with ordinality as k (kind, n);
 
 -- Of 100 events 60 come from GitHub, 15 from Linear, 15 from Slack, 5 from Notion, 5 are deployments. Log positions are small enough to be
--- those of past transactions on every server.
+-- those of past transactions on every server. Keys are kept for eight days.
 -- slices: 200
 with made as materialized (
     select r.*, pg_temp.id('event', r.organization, r.n, r.amount) as id, pg_temp.id('event_source', r.organization, s.source, 5) as source_id, s.source,
@@ -28,7 +28,7 @@ with made as materialized (
     from made
 ), keys as (
     insert into events.event_keys (organization_id, source_id, delivery_key, event_id, received_at)
-    select organization_id, source_id, md5(id::text), id, moment from made
+    select organization_id, source_id, md5(id::text), id, moment from made where moment > pg_temp.until() - interval '8 days'
 ), github as (
     insert into events.github_events (organization_id, event_id, received_at, event_name, action, repository, number, title, state, author, commit_sha, run_conclusion)
     select organization_id, id, moment, split_part(event_type, '.', 1), nullif(split_part(event_type, '.', 2), ''), repository,
