@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 10, '0.1.0');
+select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 11, '0.1.0');
 insert into pg_temp.gsdb_routine values ('element_flags', $gsdb_file$-- The names of the bits in blob_elements.flags, in bit order. ElementFlag in extract/facts.hpp is their other half; a test compares them.
 create or replace function codebase.element_flags(flags integer) returns text[]
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
@@ -1771,5 +1771,25 @@ comment on column codebase.file_changes.old_path is 'Path before a rename or of 
 drop view if exists codebase.hotspots, codebase.file_churn, codebase.file_ownership;
 drop table codebase.file_changes, codebase.commits;
 drop type codebase.change_kind;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(11, 'declare_what_goes_with_a_codebase', 'plain', '5000ms', 1, 1803, 1825, 452, $gsdb_file$-- A codebase is of one organization. Not knowing it, the planner expected one row of a codebase where there are thousands, and took whichever
+-- index begins with the two: the check that a change belongs to a commit read all commits of the codebase, a page of issues all suppressions.
+create statistics codebase.files_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.files;
+create statistics codebase.symbols_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.symbols;
+create statistics codebase.file_resolutions_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.file_resolutions;
+create statistics codebase.analysis_runs_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.analysis_runs;
+create statistics codebase.snapshots_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.snapshots;
+create statistics codebase.refs_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.refs;
+create statistics codebase.duplicates_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.duplicates;
+create statistics codebase.issues_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.issues;
+create statistics codebase.issue_suppressions_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.issue_suppressions;
+create statistics codebase.external_dependencies_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.external_dependencies;
+create statistics codebase.commits_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.commits;
+create statistics codebase.file_changes_of_a_codebase (dependencies) on organization_id, codebase_id from codebase.file_changes;
+
+-- migrate: rollback
+drop statistics codebase.files_of_a_codebase, codebase.symbols_of_a_codebase, codebase.file_resolutions_of_a_codebase, codebase.analysis_runs_of_a_codebase,
+    codebase.snapshots_of_a_codebase, codebase.refs_of_a_codebase, codebase.duplicates_of_a_codebase, codebase.issues_of_a_codebase, codebase.issue_suppressions_of_a_codebase,
+    codebase.external_dependencies_of_a_codebase, codebase.commits_of_a_codebase, codebase.file_changes_of_a_codebase;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

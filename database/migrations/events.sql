@@ -1039,12 +1039,37 @@ end
 $$;
 comment on function events.retention_days_of_unknown_types() is 'How many days events are kept whose type nobody has described.';
 
+-- Most types are kept for longer than there have been events: no need to look for what is older than all of them.
+create or replace function events.nothing_is_older_than() returns timestamptz
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    part record;
+    oldest timestamptz;
+    has_rows boolean;
+begin
+    for part in select p.partition, p.lower_bound, p.is_default from base.time_partitions_of('events.events') p loop
+        if part.is_default then
+            execute format('select exists (select from %s)', part.partition) into has_rows;
+            if has_rows then
+                return timestamptz '-infinity';
+            end if;
+        end if;
+        oldest := least(oldest, part.lower_bound);
+    end loop;
+    return coalesce(oldest, '-infinity');
+end
+$$;
+comment on function events.nothing_is_older_than() is 'Part of cleanup_old_events: the beginning of the oldest partition of events.';
+
 -- Rollups of a day are kept, so they know each type that a source has had.
 create or replace function events.cleanup_old_events(events_max integer default 1000000) returns bigint
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
+    oldest constant timestamptz := events.nothing_is_older_than();
     kept record;
     days integer;
     deleted bigint := 0;
@@ -1052,13 +1077,14 @@ begin
     for kept in
         select s.organization_id, s.id as source_id, s.kind::text as kind, a.event_type
         from events.event_sources s
-        join (select distinct c.organization_id, c.source_id, c.event_type::text
-              from events.event_aggregations c
-              where c.period = interval '1 day') a on a.organization_id = s.organization_id and a.source_id = s.id
+        cross join lateral (
+            select distinct c.event_type from events.event_aggregations c
+            where c.organization_id = s.organization_id and c.source_id = s.id and c.period = interval '1 day'
+        ) a
         order by s.organization_id, s.id, a.event_type
     loop
         days := events.retention_days(kept.organization_id, kept.kind, kept.event_type);
-        continue when days is null;
+        continue when days is null or now() - make_interval(days => days) <= oldest;
         deleted := deleted + events.delete_events_of_type(kept.organization_id, kept.source_id, kept.event_type, now() - make_interval(days => days), events_max - deleted);
         exit when deleted >= events_max;
     end loop;

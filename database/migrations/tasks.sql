@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('tasks', array['tasks']::name[], 'task_owner', 11, '0.1.0');
+select pg_temp.gsdb_begin_module('tasks', array['tasks']::name[], 'task_owner', 12, '0.1.0');
 insert into pg_temp.gsdb_routine values ('decompositions', $gsdb_file$-- The order of a decomposition's steps, and which decomposition is worked by.
 
 create or replace function tasks.add_step_dependency(step uuid, depends_on_step uuid) returns uuid
@@ -1905,5 +1905,11 @@ select base.tenant_table('tasks.task_limits');
 
 -- migrate: rollback
 drop table tasks.task_limits;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(12, 'index_running_tasks_by_limit', 'plain', '5000ms', 1, 245, 267, 43, $gsdb_file$-- What runs under a key is counted before each claim: without reading all that ever had the key.
+create index tasks_running_of_key_idx on tasks.tasks (organization_id, concurrency_key) where status = 'running' and concurrency_key is not null;
+
+-- migrate: rollback
+drop index tasks.tasks_running_of_key_idx;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();
