@@ -228,9 +228,9 @@ const std::map<std::string, std::string>& write_statements() {
          "select organization_id, event_id, source_id, 'push', delivery_key, jsonb_build_object('x', repeat('y', 500)) "
          "from k"},
         {"tasks",
-         "insert into tasks.tasks (organization_id, title, status, executor, project_id) select "
-         "base.current_organization_id(), "
-         "'Written', 'queued', 'command', base.uuid_v7() from generate_series(1, 10)"},
+         "insert into tasks.tasks (organization_id, title, status, executor, project_id) select t.organization_id, "
+         "'Written', 'queued', 'command', t.project_id from (select * from tasks.tasks where organization_id = "
+         "base.current_organization_id() and project_id is not null limit 1) t, generate_series(1, 10)"},
         {"analytics",
          "insert into analytics.performance_data (organization_id, operation, duration_ms) select "
          "base.current_organization_id(), 'operation.written', 5 from generate_series(1, 10)"}};
