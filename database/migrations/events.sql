@@ -1132,7 +1132,8 @@ end
 $$;
 comment on function events.delete_events_of_type(uuid, uuid, text, timestamptz, bigint) is 'Part of cleanup_old_events: deletes processed events of one type and source in batches, with what was made of them.';
 
--- Keys outlive every redelivery: GitHub Enterprise repeats for seven days, the others for less.
+-- Keys outlive every redelivery: GitHub Enterprise repeats for seven days, the others for less. Rollups are looked for source by source, as
+-- their key has them (`offset 0`): reading all to find those of a minute that are too old would take seconds.
 create or replace function events.cleanup_old_bookkeeping(rows_max integer default 1000000) returns table (relation text, rows_deleted bigint)
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -1146,13 +1147,27 @@ begin
     return next;
     relation := 'events.event_aggregations';
     delete from events.event_aggregations r
-    where r.ctid = any (array(select k.ctid from events.event_aggregations k where k.period_start < now() - interval '7 days' and k.period = interval '1 minute' limit rows_max))
+    where r.ctid = any (array(
+              select k.ctid
+              from events.event_sources s
+              cross join lateral (
+                  select a.ctid from events.event_aggregations a
+                  where a.organization_id = s.organization_id and a.source_id = s.id and a.period = interval '1 minute' and a.period_start < now() - interval '7 days' offset 0
+              ) k
+              limit rows_max))
       and r.period_start < now() - interval '7 days' and r.period = interval '1 minute';
     get diagnostics rows_deleted = row_count;
     return next;
     relation := 'events.event_aggregations';
     delete from events.event_aggregations r
-    where r.ctid = any (array(select k.ctid from events.event_aggregations k where k.period_start < now() - interval '90 days' and k.period = interval '1 hour' limit rows_max))
+    where r.ctid = any (array(
+              select k.ctid
+              from events.event_sources s
+              cross join lateral (
+                  select a.ctid from events.event_aggregations a
+                  where a.organization_id = s.organization_id and a.source_id = s.id and a.period = interval '1 hour' and a.period_start < now() - interval '90 days' offset 0
+              ) k
+              limit rows_max))
       and r.period_start < now() - interval '90 days' and r.period = interval '1 hour';
     get diagnostics rows_deleted = row_count;
     return next;
