@@ -3,6 +3,7 @@
 
 #include <tree_sitter/api.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -48,16 +49,48 @@ inline TSNode named_child(TSNode node, std::uint32_t index) {
                                                                              : ts_node_named_child(node, index);
 }
 
+/// A cursor on loan: making one takes memory, and a walk needs one for each level at every node.
+class BorrowedCursor {
+  public:
+    explicit BorrowedCursor(TSNode node) : depth_(loans().used++) {
+        auto& all = loans().cursors;
+        if (depth_ == all.size())
+            all.push_back(ts_tree_cursor_new(node));
+        else
+            ts_tree_cursor_reset(&all[depth_], node);
+    }
+    ~BorrowedCursor() { --loans().used; }
+    BorrowedCursor(const BorrowedCursor&) = delete;
+    BorrowedCursor& operator=(const BorrowedCursor&) = delete;
+
+    TSTreeCursor* get() { return &loans().cursors[depth_]; }
+
+  private:
+    struct Loans {
+        std::vector<TSTreeCursor> cursors;
+        std::size_t used = 0;
+        ~Loans() {
+            for (auto& cursor : cursors) ts_tree_cursor_delete(&cursor);
+        }
+    };
+    static Loans& loans() {
+        static thread_local Loans all;
+        return all;
+    }
+
+    std::size_t depth_;
+};
+
 /// Calls visit(child) for every named child.
 template <class Visit>
 void for_each_named_child(TSNode node, Visit visit) {
     if (ts_node_is_null(node)) return;
-    TSTreeCursor cursor = ts_tree_cursor_new(node);
-    for (bool more = ts_tree_cursor_goto_first_child(&cursor); more; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
-        const auto child = ts_tree_cursor_current_node(&cursor);
+    BorrowedCursor cursor(node);
+    for (bool more = ts_tree_cursor_goto_first_child(cursor.get()); more;
+         more = ts_tree_cursor_goto_next_sibling(cursor.get())) {
+        const auto child = ts_tree_cursor_current_node(cursor.get());
         if (ts_node_is_named(child)) visit(child);
     }
-    ts_tree_cursor_delete(&cursor);
 }
 
 }  // namespace gsdb::codebase::flow

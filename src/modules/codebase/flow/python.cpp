@@ -68,6 +68,7 @@ enum class Kind : std::uint8_t {
     rest_pattern,
     return_statement,
     slice,
+    statement_part,
     string,
     string_content,
     subscript,
@@ -143,6 +144,11 @@ constexpr std::pair<std::string_view, Kind> kind_names[] = {
     {"list_splat_pattern", Kind::rest_pattern},
     {"return_statement", Kind::return_statement},
     {"slice", Kind::slice},
+    {"module", Kind::statement_part},
+    {"expression_statement", Kind::statement_part},
+    {"with_clause", Kind::statement_part},
+    {"case_clause", Kind::statement_part},
+    {"case_pattern", Kind::statement_part},
     {"string", Kind::string},
     {"string_content", Kind::string_content},
     {"subscript", Kind::subscript},
@@ -205,7 +211,7 @@ constexpr std::size_t literal_bytes_max = 40;
 
 class PythonFlow {
   public:
-    PythonFlow(FileFlow& flow, std::string_view source) : b(flow, source), flow_(flow) {}
+    PythonFlow(FileFlow& flow, std::string_view source) : b(flow, source), flow_(flow), source_(source) {}
 
     void follow(TSNode root) {
         find_outer_names(root);
@@ -246,6 +252,8 @@ class PythonFlow {
 
     /// Names that functions assign in scopes around them: their order of assignment is not that of the text.
     void find_outer_names(TSNode root) {
+        if (source_.find("global ") == std::string_view::npos && source_.find("nonlocal ") == std::string_view::npos)
+            return;
         TSTreeCursor cursor = ts_tree_cursor_new(root);
         for (bool more = true; more;) {
             const auto node = ts_tree_cursor_current_node(&cursor);
@@ -312,8 +320,23 @@ class PythonFlow {
             case Kind::as_pattern:
                 collect_targets(named_child(field(node, g.alias), 0));
                 break;
-            default:
+            case Kind::block:
+            case Kind::statement_part:
+            case Kind::if_statement:
+            case Kind::elif_clause:
+            case Kind::else_clause:
+            case Kind::while_statement:
+            case Kind::try_statement:
+            case Kind::except_clause:
+            case Kind::finally_clause:
+            case Kind::with_statement:
+            case Kind::with_item:
+            case Kind::match_statement:
+            case Kind::decorated_definition:
                 break;
+            default:
+                // Expressions bind names by `:=` alone.
+                if (!has_named_expressions_) return;
         }
         all_inside();
     }
@@ -1377,6 +1400,8 @@ class PythonFlow {
 
     Builder b;
     FileFlow& flow_;
+    std::string_view source_;
+    bool has_named_expressions_ = source_.find(":=") != std::string_view::npos;
     const Grammar& g = grammar();
     std::uint32_t depth_ = 0;
     std::vector<Scope> scopes_;
