@@ -42,6 +42,10 @@ class FlowReader {
         if (!content || classifier_.by_content(entry.path, content->bytes).skip) return;
         const auto text = source::Text::decode(content->bytes);
         if (!text) return;
+        if (entry.path.ends_with(".json")) {
+            const std::lock_guard lock(mutex_);
+            return graph.manifests.add(source::display_path(entry.path), text->view());
+        }
         const auto language = extract::detect_language(entry.path, text->view());
         if (!extract::is_parsed(language)) return;
         std::optional<flow::FileFlow> flow;
@@ -81,7 +85,7 @@ CallGraph find_calls(source::SourceTree& tree, const AnalysisOptions& options, c
                        .message = "the analysis was stopped",
                        .hint = "run it again",
                        .exit_code = ExitCode::interrupted});
-    graph.links = link::link(graph.files);
+    graph.links = link::link(graph.files, graph.manifests);
     return graph;
 }
 

@@ -14,6 +14,7 @@ namespace gsdb::codebase {
 
 struct CallGraph {
     std::vector<link::SourceFile> files;  ///< in the order of their paths; those whose flow is known
+    link::Manifests manifests;
     link::Links links;
     std::int64_t files_without_flow = 0;  ///< in a language that is analysed, but whose calls are not followed
 };

@@ -22,6 +22,7 @@ enum class Effect : std::uint8_t {
     enumerate,        ///< pairs of a number and an element
     zip,              ///< tuples of an element of each argument
     new_list,
+    empty_list,  ///< a list of what are no functions: keys
     new_dictionary,
     get_attribute,
     set_attribute,
@@ -126,6 +127,7 @@ const Effects javascript_functions{
     {"Reflect.setPrototypeOf", Effect::set_prototype},
     {"Object.values", Effect::values_of},
     {"Object.entries", Effect::entries_of},
+    {"Object.keys", Effect::empty_list},
     {"Object.freeze", Effect::identity},
     {"Object.seal", Effect::identity},
     {"Object.defineProperty", Effect::define_property},
@@ -272,6 +274,8 @@ void Linker::apply(const Site& site, std::uint8_t effect_number) {
         case Effect::copy_elements:
         case Effect::new_list:
             return make_list(site, static_cast<Effect>(effect_number) == Effect::copy_elements);
+        case Effect::empty_list:
+            return graph_.add(site.result, made_here(site, 0, ContainerKind::list));
         case Effect::first_element:
             graph_.add_edge(elements_of(first), site.result);
             call_back(site, keyword(site, "key"), {elements_of(first)});
@@ -443,6 +447,20 @@ void Linker::call_method(const Site& site, ObjectId method) {
         return call_then(site, receiver);
     const auto& effects = is_python_object(receiver) ? python_methods : javascript_methods;
     apply_to(site, receiver, static_cast<std::uint8_t>(effect_of(effects, name)));
+}
+
+/// Collections and promises that nothing is known of call what they are given as others do.
+bool Linker::calls_back_by_convention(std::string_view name) {
+    switch (effect_of(javascript_methods, name)) {
+        case Effect::visit:
+        case Effect::visit_and_list:
+        case Effect::visit_and_choose:
+        case Effect::visit_and_keep:
+        case Effect::fold:
+            return true;
+        default:
+            return javascript_promise_methods.contains(name);
+    }
 }
 
 /// Promises are taken for what they give.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "modules/codebase/flow/flow.hpp"
+#include "modules/codebase/link/manifests.hpp"
 
 namespace gsdb::codebase::link {
 
@@ -63,7 +64,7 @@ struct Links {
 };
 
 /// The same files give the same links, whatever their order.
-Links link(const std::vector<SourceFile>& files);
+Links link(const std::vector<SourceFile>& files, const Manifests& manifests = {});
 
 /// The dotted name of a file as a module: `a/b/__init__.py` is `a.b`, `a/index.js` is `a`.
 std::string module_name(std::string_view path);

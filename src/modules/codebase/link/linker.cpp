@@ -51,7 +51,8 @@ bool is_definition(OpCode code) {
 
 }  // namespace
 
-Linker::Linker(const std::vector<SourceFile>& files) : files_(files), modules_(paths_of(files), languages_of(files)) {}
+Linker::Linker(const std::vector<SourceFile>& files, const Manifests& manifests)
+    : files_(files), modules_(paths_of(files), languages_of(files), manifests) {}
 
 Links Linker::run() {
     load();
@@ -121,6 +122,8 @@ void Linker::solve() {
     seed_receivers();
     all(false);
     open_unknown_keys();
+    call_back_by_convention();
+    open_unknown_keys();
 }
 
 /// A key that nothing is known of may be any: decided when all that can be known is known.
@@ -143,6 +146,26 @@ void Linker::open_unknown_keys() {
         if (!has_opened) return;
         graph_.run([&](Watch watch, ObjectId object) { notify(watch, object); });
     }
+}
+
+/// `unknown.map(f)`: JavaScript's collections and promises have the same methods everywhere.
+void Linker::call_back_by_convention() {
+    for (FrameId frame = 0; frame < file_of_function_.size(); ++frame) {
+        const auto& file = loaded(frame);
+        if (is_python(file_of(frame))) continue;
+        const auto& f = function(frame);
+        for (auto i = f.first_op; i < f.first_op + f.op_count; ++i) {
+            const auto& op = file.flow->ops[i];
+            if (op.code != OpCode::call) continue;
+            const auto& call = file.flow->calls[op.a];
+            if (call.name == flow::none || !calls_back_by_convention(file.flow->names[call.name])) continue;
+            if (call.callee != flow::none && !graph_.objects(node(frame, file, call.callee)).empty()) continue;
+            const auto at = site(file.first_op + i, frame);
+            for (std::size_t argument_number = 0; argument_number < call.argument_count; ++argument_number)
+                call_back(at, argument(at, argument_number), {});
+        }
+    }
+    graph_.run([&](Watch watch, ObjectId object) { notify(watch, object); });
 }
 
 FrameId Linker::parent_frame(FunctionId id) const {

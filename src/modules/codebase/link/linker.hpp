@@ -49,7 +49,7 @@ struct Frame {
 
 class Linker {
   public:
-    explicit Linker(const std::vector<SourceFile>& files);
+    Linker(const std::vector<SourceFile>& files, const Manifests& manifests);
     Links run();
 
   private:
@@ -137,6 +137,7 @@ class Linker {
     void add_call(OpId id, const flow::Op& op, FrameId frame, const LoadedFile& file);
     void seed_receivers();
     void open_unknown_keys();
+    void call_back_by_convention();
     std::uint32_t file_of(FunctionId function) const { return file_of_function_[function]; }
     const LoadedFile& loaded(FrameId frame) const { return loaded_[file_of(frames_[frame].function)]; }
     const flow::Function& function(FunctionId id) const;
@@ -225,6 +226,7 @@ class Linker {
     void call_builtin(const Site& site, ObjectId builtin);
     void call_external(const Site& site, ObjectId external);
     void call_method(const Site& site, ObjectId method);
+    static bool calls_back_by_convention(std::string_view name);
     void call_then(const Site& site, ObjectId receiver);
     void apply(const Site& site, std::uint8_t effect);
     void apply_to(const Site& site, ObjectId receiver, std::uint8_t effect);

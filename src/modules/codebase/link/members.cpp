@@ -31,7 +31,8 @@ NodeId Linker::own_slot(ObjectId object, NameId name) {
     if (extras.all_items != no_id && is_item(object, name)) graph_.add_edge(slot, extras.all_items);
     // Every read of an item may get what was stored under an unknown key.
     if (name == any_item_)
-        for (const auto& [read, node] : extras.reads) graph_.add_edge(slot, node);
+        for (const auto& [read, node] : extras.reads)
+            if (is_item(object, read)) graph_.add_edge(slot, node);
     if (const auto read = reads_.find(pair_of(object, name)); read != reads_.end()) graph_.add_edge(slot, read->second);
     for (const auto to : std::vector(extras.merged_into)) graph_.add_edge(slot, own_slot(to, name));
     tell_readers(object, name, slot);
@@ -50,8 +51,16 @@ void Linker::tell_readers(ObjectId object, NameId name, NodeId slot) {
     }
 }
 
+/// Whether a slot may be asked for by a key that is not known. In JavaScript every attribute may, but those of an array
+/// are mostly its methods.
 bool Linker::is_item(ObjectId object, NameId name) const {
-    return names_.text(name).starts_with('[') || !is_python_object(object);
+    const auto text = names_.text(name);
+    if (text.starts_with('[')) return true;
+    if (is_python_object(object)) return false;
+    const auto& o = objects_[object];
+    if (!is_container(object) || static_cast<flow::ContainerKind>(o.c & 0xFFU) != flow::ContainerKind::list)
+        return true;
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 NodeId Linker::all_items(ObjectId object) {
@@ -83,7 +92,7 @@ NodeId Linker::read_node(ObjectId object, NameId name) {
     if (const auto slot = slots_.find(pair_of(object, name)); slot != slots_.end()) graph_.add_edge(slot->second, read);
     if (is_container(object) || objects_[object].kind == ObjectKind::prototype)
         extras_[object].reads.emplace_back(name, read);
-    if (is_container(object)) {
+    if (is_container(object) && is_item(object, name)) {
         if (const auto any = slots_.find(pair_of(object, any_item_)); any != slots_.end())
             graph_.add_edge(any->second, read);
     }
@@ -125,8 +134,12 @@ void Linker::wire_members(ObjectId object, NameId name, NodeId read) {
     if (o.kind == ObjectKind::instance && name == class_name_) graph_.add(read, o.a);
     if (o.kind == ObjectKind::class_ && name == prototype_name_ && !is_python_object(object))
         graph_.add(read, objects_.id({ObjectKind::prototype, object}));
-    if (o.kind == ObjectKind::instance && !is_python_object(o.a))
+    if (o.kind == ObjectKind::instance && !is_python_object(o.a)) {
+        // `F.prototype = ...` gives a function another prototype.
+        if (objects_[o.a].kind == ObjectKind::function)
+            return add_attribute_watch(read_node(o.a, prototype_name_), read, name);
         return graph_.add_edge(read_node(objects_.id({ObjectKind::prototype, o.a}), name), read);
+    }
     for (const auto from : chain_of(object)) {
         if (from != object && objects_[from].kind == ObjectKind::prototype)
             return graph_.add_edge(read_node(from, name), read);
@@ -384,7 +397,8 @@ const Linker::Extras& Linker::extras_of(ObjectId object) const {
 void Linker::elements(NodeId target, ObjectId object) {
     const auto o = objects_[object];
     if (!is_container(object)) return;
-    if (static_cast<flow::ContainerKind>(o.c) == flow::ContainerKind::list) graph_.add_edge(all_items(object), target);
+    if (static_cast<flow::ContainerKind>(o.c & 0xFFU) == flow::ContainerKind::list)
+        graph_.add_edge(all_items(object), target);
 }
 
 // --- modules ---

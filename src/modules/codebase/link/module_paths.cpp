@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <tuple>
 
 namespace gsdb::codebase::link {
 
@@ -30,32 +31,24 @@ std::string_view without_extension(std::string_view path) {
     return has_extension ? path.substr(0, dot) : path;
 }
 
-/// `a/./b/../c` is `a/c`; nothing when it leaves the root.
-std::optional<std::string> normalised(std::string_view path) {
-    std::vector<std::string_view> parts;
-    for (const auto part : std::views::split(path, '/')) {
-        const std::string_view text(part.begin(), part.end());
-        if (text.empty() || text == ".") continue;
-        if (text != "..") {
-            parts.push_back(text);
-        } else {
-            if (parts.empty()) return {};
-            parts.pop_back();
-        }
-    }
-    std::string whole;
-    for (const auto part : parts) whole = joined(whole, part);
-    return whole;
-}
-
 std::size_t common_prefix(std::string_view a, std::string_view b) {
     return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
 }
 
 }  // namespace
 
-ModulePaths::ModulePaths(const std::vector<std::string_view>& paths, const std::vector<Language>& languages)
-    : module_of_file_(paths.size(), no_id), paths_(paths.begin(), paths.end()), languages_(languages) {
+ModulePaths::ModulePaths(const std::vector<std::string_view>& paths, const std::vector<Language>& languages,
+                         Manifests manifests)
+    : module_of_file_(paths.size(), no_id),
+      paths_(paths.begin(), paths.end()),
+      languages_(languages),
+      manifests_(std::move(manifests)) {
+    // The nearest configuration counts, and in it the longest pattern.
+    std::ranges::sort(manifests_.aliases, [](const PathAlias& a, const PathAlias& b) {
+        return std::tuple(b.folder.size(), b.pattern.size(), a.folder, a.pattern) <
+               std::tuple(a.folder.size(), a.pattern.size(), b.folder, b.pattern);
+    });
+    std::ranges::sort(manifests_.packages, {}, &Package::folder);
     for (std::uint32_t file = 0; file < paths.size(); ++file) {
         files_.emplace(paths_[file], file);
         if (languages[file] == Language::python && last_part(paths[file]) == "__init__.py")
@@ -158,22 +151,62 @@ std::optional<ModuleId> ModulePaths::python(std::uint32_t file, std::string_view
 }
 
 std::optional<ModuleId> ModulePaths::javascript(std::uint32_t file, std::string_view text) const {
-    if (!text.starts_with('.')) return {};
-    const auto path = normalised(folder_of(paths_[file]) + "/" + std::string(text));
-    if (!path) return {};
+    if (text.starts_with('.')) return javascript_file(normalised(folder_of(paths_[file]) + "/" + std::string(text)));
+    if (const auto found = javascript_alias(file, text)) return found;
+    return javascript_package(text);
+}
+
+std::optional<ModuleId> ModulePaths::javascript_alias(std::uint32_t file, std::string_view text) const {
+    for (const auto& alias : manifests_.aliases) {
+        if (!alias.folder.empty() && !paths_[file].starts_with(alias.folder + "/")) continue;
+        const std::string_view pattern = alias.pattern;
+        const auto star = pattern.find('*');
+        const auto before = pattern.substr(0, star);
+        const auto after = star == std::string_view::npos ? std::string_view{} : pattern.substr(star + 1);
+        const bool matches = star == std::string_view::npos ? text == pattern
+                                                            : text.size() >= before.size() + after.size() &&
+                                                                  text.starts_with(before) && text.ends_with(after);
+        if (!matches) continue;
+        const auto stands_for = text.substr(before.size(), text.size() - before.size() - after.size());
+        for (auto target : alias.targets) {
+            if (const auto place = target.find('*'); place != std::string::npos) target.replace(place, 1, stands_for);
+            if (const auto found = javascript_file(normalised(target))) return found;
+        }
+    }
+    return {};
+}
+
+std::optional<ModuleId> ModulePaths::javascript_package(std::string_view text) const {
+    for (const auto& package : manifests_.packages) {
+        if (!text.starts_with(package.name)) continue;
+        const auto rest = text.substr(package.name.size());
+        if (rest.empty()) {
+            for (const auto& entry : package.entries)
+                if (const auto found = javascript_file(normalised(package.folder + "/" + entry))) return found;
+        } else if (rest.starts_with('/')) {
+            for (const std::string_view folder : {"", "/src"})
+                if (const auto found =
+                        javascript_file(normalised(package.folder + std::string(folder) + std::string(rest))))
+                    return found;
+        }
+    }
+    return {};
+}
+
+std::optional<ModuleId> ModulePaths::javascript_file(std::string_view path) const {
     static constexpr std::string_view endings[] = {
-        "",     ".ts",       ".tsx",       ".d.ts",       ".mts",      ".cts",       ".js",        ".jsx",      ".mjs",
-        ".cjs", "/index.ts", "/index.tsx", "/index.d.ts", "/index.js", "/index.jsx", "/index.mjs", "/index.cjs"};
+        "",      ".ts",       ".tsx",       ".mts",      ".cts",       ".js",        ".jsx",       ".mjs",       ".cjs",
+        ".d.ts", "/index.ts", "/index.tsx", "/index.js", "/index.jsx", "/index.mjs", "/index.cjs", "/index.d.ts"};
     const auto find = [&](std::string_view base) -> std::optional<ModuleId> {
         for (const auto ending : endings)
             if (const auto found = files_.find(std::string(base) + std::string(ending)); found != files_.end())
                 return module_of_file_[found->second];
         return {};
     };
-    if (const auto found = find(*path)) return found;
+    if (const auto found = find(path)) return found;
     // TypeScript names its files as they will be called when they are compiled.
-    const auto base = without_extension(*path);
-    return base.size() < path->size() ? find(base) : std::nullopt;
+    const auto base = without_extension(path);
+    return base.size() < path.size() ? find(base) : std::nullopt;
 }
 
 }  // namespace gsdb::codebase::link

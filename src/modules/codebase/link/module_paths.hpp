@@ -11,6 +11,7 @@
 
 #include "modules/codebase/extract/languages.hpp"
 #include "modules/codebase/link/graph.hpp"
+#include "modules/codebase/link/manifests.hpp"
 
 namespace gsdb::codebase::link {
 
@@ -25,7 +26,8 @@ struct Module {
 class ModulePaths {
   public:
     /// `paths[i]` is the path of file i.
-    ModulePaths(const std::vector<std::string_view>& paths, const std::vector<extract::Language>& languages);
+    ModulePaths(const std::vector<std::string_view>& paths, const std::vector<extract::Language>& languages,
+                Manifests manifests);
 
     const Module& operator[](ModuleId id) const { return modules_[id]; }
     ModuleId of_file(std::uint32_t file) const { return module_of_file_[file]; }
@@ -41,6 +43,9 @@ class ModulePaths {
     std::optional<ModuleId> python(std::uint32_t file, std::string_view text) const;
     std::optional<ModuleId> python_relative(std::uint32_t file, std::string_view text) const;
     std::optional<ModuleId> javascript(std::uint32_t file, std::string_view text) const;
+    std::optional<ModuleId> javascript_alias(std::uint32_t file, std::string_view text) const;
+    std::optional<ModuleId> javascript_package(std::string_view text) const;
+    std::optional<ModuleId> javascript_file(std::string_view path) const;
     std::optional<ModuleId> at(const std::string& path) const;
     ModuleId add(std::string path, std::uint32_t file);
     void add_python(std::uint32_t file, std::string_view path);
@@ -50,6 +55,7 @@ class ModulePaths {
     std::vector<ModuleId> module_of_file_;
     std::vector<std::string> paths_;
     std::vector<extract::Language> languages_;
+    Manifests manifests_;
     std::unordered_map<std::string, ModuleId> by_path_;                ///< Python: without extension
     std::unordered_map<std::string, std::uint32_t> files_;             ///< all files by their whole path
     std::unordered_set<std::string> packages_;                         ///< folders with an __init__.py

@@ -22,8 +22,8 @@ std::string_view to_label(Method method) {
     return labels[static_cast<std::size_t>(method)];
 }
 
-Links link(const std::vector<SourceFile>& files) {
-    return Linker(files).run();
+Links link(const std::vector<SourceFile>& files, const Manifests& manifests) {
+    return Linker(files, manifests).run();
 }
 
 Links Linker::result() {

@@ -81,6 +81,50 @@ TEST(JavaScriptCalls, CollectionsCallWhatTheyAreGiven) {
                             "main.use.<arrow1> > main.f", "main.use.<arrow2> > main.g"));
 }
 
+TEST(JavaScriptCalls, MethodsOfACollectionAreNotWhatIsInIt) {
+    EXPECT_THAT(javascript("function f() {}\n"
+                           "function use(unknown) {\n"
+                           "  const all = [];\n"
+                           "  all.push(f);\n"
+                           "  unknown.map(() => f());\n"
+                           "}\n"),
+                ElementsAre("main.use > main.use.<arrow1>", "main.use.<arrow1> > main.f"));
+}
+
+TEST(JavaScriptCalls, APrototypeMayBeReplaced) {
+    EXPECT_THAT(javascript("function f() {}\n"
+                           "function Old(n) { this.n = n; }\n"
+                           "Old.prototype.hi = function () { this.n(); };\n"
+                           "function New() { Old.call(this, f); }\n"
+                           "New.prototype = Object.create(Old.prototype);\n"
+                           "function use() { new New().hi(); }\n"),
+                ElementsAre("main.New > main.Old", "main.hi > main.f", "main.use > main.New", "main.use > main.hi"));
+}
+
+TEST(TypeScriptCalls, PackagesOfTheCodebaseAndPathsAreFound) {
+    EXPECT_THAT(
+        calls_of(
+            {{"package.json", R"({"name": "root", "workspaces": ["packages/*"]})"},
+             {"packages/math/package.json",
+              R"({"name": "@org/math", "main": "dist/index.js", "exports": {".": {"types": "./lib/math.ts"}}})"},
+             {"packages/math/lib/math.ts", "export function add() {}\n"},
+             {"packages/math/extra.ts", "export function more() {}\n"},
+             {"app/tsconfig.json",
+              "{ // paths\n \"compilerOptions\": {\"baseUrl\": \"./src\", \"paths\": {\"@/*\": [\"*\"], \"only\": "
+              "[\"x/only.ts\"],}, }, }"},
+             {"app/src/x/only.ts", "export function only() {}\n"},
+             {"app/src/main.ts",
+              "import { add } from '@org/math';\nimport { more } from '@org/math/extra';\nimport { only } from "
+              "'only';\n"
+              "import { only as same } from '@/x/only';\nimport { only as based } from 'x/only';\nimport { gone } from "
+              "'@org/math-other';\n"
+              "function a() { add(); } function b() { more(); } function c() { only(); } function d() { same(); }\n"
+              "function e() { based(); } function f() { gone(); }\n"}}),
+        ElementsAre("app.src.main.a > packages.math.lib.math.add", "app.src.main.b > packages.math.extra.more",
+                    "app.src.main.c > app.src.x.only.only", "app.src.main.d > app.src.x.only.only",
+                    "app.src.main.e > app.src.x.only.only"));
+}
+
 TEST(TypeScriptCalls, TypesSayWhatAReceiverIs) {
     EXPECT_THAT(calls_of({{"main.ts",
                            "class Engine { start(): void {} }\n"

@@ -29,9 +29,11 @@ inline std::vector<SourceFile> files_of(const ProgramText& program) {
 
 /// `caller > callee`, ordered; of classes without a constructor the class.
 inline std::vector<std::string> calls_of(const ProgramText& program) {
+    Manifests manifests;
+    for (const auto& [path, text] : program) manifests.add(path, text);
     const auto files = files_of(program);
     std::vector<std::string> calls;
-    for (const auto& edge : link(files).edges)
+    for (const auto& edge : link(files, manifests).edges)
         calls.push_back(qualified_name(files[edge.file], {edge.file, edge.caller}) + " > " +
                         qualified_name(files[edge.callee.file], edge.callee));
     std::ranges::sort(calls);

@@ -175,6 +175,22 @@ TEST(PythonCalls, ProtocolsAreCalledByStatements) {
                             "main.use > main.A.m"));
 }
 
+TEST(PythonCalls, GeneratorsGiveWhatTheyYield) {
+    EXPECT_THAT(python("def f(): pass\n"
+                       "def give():\n"
+                       "    yield f\n"
+                       "class Box:\n"
+                       "    def __iter__(self):\n"
+                       "        yield f\n"
+                       "def loop():\n"
+                       "    for each in give(): pass\n"
+                       "def first(): next(give())()\n"
+                       "def box():\n"
+                       "    for each in Box(): each()\n"),
+                ElementsAre("main.box > main.Box", "main.box > main.Box.__iter__", "main.box > main.f",
+                            "main.first > main.f", "main.first > main.give", "main.loop > main.give"));
+}
+
 TEST(PythonCalls, APropertyGivesWhatItReturns) {
     EXPECT_THAT(python("class Engine:\n"
                        "    def start(self): pass\n"

@@ -1,0 +1,35 @@
+#pragma once
+// What package.json and tsconfig.json files say of how modules are found.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gsdb::codebase::link {
+
+/// A package of the codebase itself: other packages import it by its name.
+struct Package {
+    std::string folder;                ///< from the root of the codebase; empty for the root
+    std::string name;                  ///< `@scope/name`
+    std::vector<std::string> entries;  ///< files that importing the package may mean, from its folder, likeliest first
+};
+
+/// `paths` and `baseUrl` of a tsconfig.json, for the files below its folder.
+struct PathAlias {
+    std::string folder;
+    std::string pattern;               ///< with at most one `*`: `@app/*`
+    std::vector<std::string> targets;  ///< from the root of the codebase, `*` for what it stands for in the pattern
+};
+
+struct Manifests {
+    std::vector<Package> packages;
+    std::vector<PathAlias> aliases;
+
+    /// Takes what a file says, if it is one of those files and can be read; others are passed over.
+    void add(std::string_view path, std::string_view text);
+};
+
+/// `a/./b/../c` is `a/c`; what leaves the root begins with `..`.
+std::string normalised(std::string_view path);
+
+}  // namespace gsdb::codebase::link
