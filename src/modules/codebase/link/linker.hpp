@@ -296,6 +296,7 @@ class Linker {
     std::vector<Pair> pairs_;
     std::vector<std::pair<OpId, FrameId>> keyed_ops_;
     bool hierarchy_is_frozen_ = false;
+    std::uint32_t chain_depth_ = 0;
     NameId constructor_name_ = 0, init_name_ = 0, call_name_ = 0, prototype_name_ = 0, any_item_ = 0, default_name_ = 0,
            class_name_ = 0, value_name_ = 0;
 };

@@ -16,6 +16,8 @@ std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) {
 }
 
 constexpr std::uint32_t wildcard_depth_max = 16;
+/// Classes above a class that are looked at. No program that people write has so many.
+constexpr std::uint32_t inheritance_depth_max = 100;
 
 }  // namespace
 
@@ -242,6 +244,8 @@ std::vector<ObjectId> Linker::bases(ObjectId class_object) const {
 const std::vector<ObjectId>& Linker::chain(ObjectId class_object) {
     if (const auto found = chains_.find(class_object); found != chains_.end()) return found->second;
     chains_[class_object] = {class_object};  // inheritance in a circle ends here
+    if (chain_depth_ == inheritance_depth_max) return chains_[class_object];
+    ++chain_depth_;
     std::vector<std::vector<ObjectId>> sequences;
     std::vector<ObjectId> direct;
     if (const auto known = hierarchy_.find(class_object); known != hierarchy_.end())
@@ -252,6 +256,7 @@ const std::vector<ObjectId>& Linker::chain(ObjectId class_object) {
     sequences.push_back(direct);
     std::vector<ObjectId> order{class_object};
     merge_chains(sequences, order);
+    --chain_depth_;
     return chains_[class_object] = std::move(order);
 }
 

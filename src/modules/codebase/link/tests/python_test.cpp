@@ -221,6 +221,24 @@ TEST(Linking, InheritanceInACircleEnds) {
                 ElementsAre("a.A.m > b.B.n", "b.B.n > a.A.m"));
 }
 
+TEST(Linking, HostileProgramsEndSoon) {
+    std::string classes = "class C0:\n    def m(self): pass\n";
+    std::string chain = "def f(): pass\na0 = f\n";
+    std::string table = "def f(): pass\nt = {}\n";
+    for (int i = 1; i < 5000; ++i) {
+        const auto [now, before] = std::pair(std::to_string(i), std::to_string(i - 1));
+        classes += "class C" + now + "(C" + before + "): pass\n";
+        chain += "a" + now + " = a" + before + "\n";
+        table += "t['k" + now + "'] = f\n";
+    }
+    EXPECT_THAT(python(classes + "C50().m()\n"), ElementsAre("main > main.C0.m", "main > main.C50"));
+    EXPECT_THAT(python(chain + "a4999()\n"), ElementsAre("main > main.f"));
+    EXPECT_THAT(python(table + "t[x]()\nt['k4999']()\n"), ElementsAre("main > main.f"));
+    EXPECT_THAT(python("def f(g): return f(f)(f)\nx = f(f)\nwhile x: x = x(x)\n"),
+                ElementsAre("main > main.f", "main.f > main.f"));
+    EXPECT_THAT(python("node = make()\nwhile node: node = node.next.next.next\n"), IsEmpty());
+}
+
 TEST(Linking, EveryCallIsFoundOrHasAReason) {
     const auto files =
         files_of({{"main.py", "import os\ndef f(x):\n    os.getcwd()\n    print(x)\n    x.run()\n    f(x)()\n"}});
