@@ -430,6 +430,20 @@ bool Linker::hierarchy_holds() {
         hierarchy_[id] = std::move(now);
         holds = false;
     }
+    return shadows_hold() && holds;
+}
+
+/// Whether every prototype that was given a member of its own was known to have it: then those above it are not asked.
+bool Linker::shadows_hold() {
+    bool holds = true;
+    for (const auto& [key, slot] : slots_) {
+        const auto object = static_cast<ObjectId>(key >> 32U);
+        const auto o = objects_[object];
+        if (o.kind != ObjectKind::prototype || objects_[o.a].b >= file_of_function_.size()) continue;
+        const bool has_others = chain(o.a).size() > 1 || !extras_of(object).protos.empty();
+        if (has_others && reads_.contains(key) && !graph_.objects(slot).empty() && shadowed_.insert(key).second)
+            holds = false;
+    }
     return holds;
 }
 

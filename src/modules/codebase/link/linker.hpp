@@ -130,6 +130,7 @@ class Linker {
     void solve();
     void freeze_hierarchy();
     bool hierarchy_holds();
+    bool shadows_hold();
     bool is_class_of_file(ObjectId id) const;
     void add_ops(FrameId frame, bool definitions);
     void add_op(OpId id, const flow::Op& op, FrameId frame, const LoadedFile& file);
@@ -264,6 +265,7 @@ class Linker {
     std::unordered_map<std::uint64_t, NodeId> exports_;          ///< by file and name
     std::unordered_map<ObjectId, std::vector<ObjectId>> chains_;
     std::unordered_map<ObjectId, std::vector<ObjectId>> hierarchy_;  ///< bases as known when the solving began
+    std::unordered_set<std::uint64_t> shadowed_;                     ///< prototypes and names that they have themselves
     std::unordered_map<std::uint64_t, FrameId> closures_;
     struct CallKey {
         FunctionId function;

@@ -106,7 +106,8 @@ NodeId Linker::read_node(ObjectId object, NameId name) {
 void Linker::wire_read(ObjectId object, NameId name, NodeId read) {
     const auto o = objects_[object];
     if (has_builtin_method(object, name)) graph_.add(read, objects_.id({ObjectKind::builtin_method, object, name}));
-    for (const auto proto : std::vector(extras_of(object).protos)) graph_.add_edge(read_node(proto, name), read);
+    if (!shadowed_.contains(pair_of(object, name)))
+        for (const auto proto : std::vector(extras_of(object).protos)) graph_.add_edge(read_node(proto, name), read);
     switch (o.kind) {
         case ObjectKind::module:
             return import_name(read, o.a, name);
@@ -143,8 +144,10 @@ void Linker::wire_members(ObjectId object, NameId name, NodeId read) {
         return graph_.add_edge(read_node(objects_.id({ObjectKind::prototype, o.a}), name), read);
     }
     for (const auto from : chain_of(object)) {
-        if (from != object && objects_[from].kind == ObjectKind::prototype)
-            return graph_.add_edge(read_node(from, name), read);
+        if (from != object && objects_[from].kind == ObjectKind::prototype) {
+            if (!shadowed_.contains(pair_of(object, name))) graph_.add_edge(read_node(from, name), read);
+            return;
+        }
         if (objects_[from].kind == ObjectKind::external || objects_[from].kind == ObjectKind::builtin) {
             graph_.add_edge(read_node(from, name), read);
             continue;
@@ -388,7 +391,8 @@ void Linker::set_prototype(ObjectId object, ObjectId prototype) {
     auto& extras = extras_[object];
     if (std::ranges::find(extras.protos, prototype) != extras.protos.end()) return;
     extras.protos.push_back(prototype);
-    for (const auto& [name, node] : std::vector(extras.reads)) graph_.add_edge(read_node(prototype, name), node);
+    for (const auto& [name, node] : std::vector(extras.reads))
+        if (!shadowed_.contains(pair_of(object, name))) graph_.add_edge(read_node(prototype, name), node);
 }
 
 const Linker::Extras& Linker::extras_of(ObjectId object) const {

@@ -91,6 +91,21 @@ TEST(JavaScriptCalls, MethodsOfACollectionAreNotWhatIsInIt) {
                 ElementsAre("main.use > main.use.<arrow1>", "main.use.<arrow1> > main.f"));
 }
 
+TEST(JavaScriptCalls, AMemberOfAPrototypeHidesThoseAbove) {
+    EXPECT_THAT(
+        javascript("function f() {}\n"
+                   "function g() {}\n"
+                   "function Parent() {}\n"
+                   "Parent.prototype.m = f;\n"
+                   "function Child() {}\n"
+                   "Child.prototype = Object.create(Parent.prototype);\n"
+                   "class Base { m() {} }\n"
+                   "class Mixed extends Base {}\n"
+                   "Object.assign(Mixed.prototype, { m: g });\n"
+                   "function use() { new Child().m(); new Mixed().m(); }\n"),
+        ElementsAre("main.use > main.Child", "main.use > main.Mixed", "main.use > main.f", "main.use > main.g"));
+}
+
 TEST(JavaScriptCalls, APrototypeMayBeReplaced) {
     EXPECT_THAT(javascript("function f() {}\n"
                            "function Old(n) { this.n = n; }\n"
