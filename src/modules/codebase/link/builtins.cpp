@@ -9,8 +9,6 @@ namespace gsdb::codebase::link {
 
 using flow::ContainerKind;
 
-namespace {
-
 enum class Effect : std::uint8_t {
     none,
     identity,         ///< gives its first argument
@@ -58,6 +56,8 @@ enum class Effect : std::uint8_t {
     bind_it,   ///< f.bind(this, ...)
     then,      ///< p.then(f): f gets what the promise gives
 };
+
+namespace {
 
 using Effects = std::unordered_map<std::string_view, Effect>;
 
@@ -251,29 +251,28 @@ NodeId Linker::elements_of(NodeId collection) {
 
 void Linker::call_builtin(const Site& site, ObjectId builtin) {
     const bool is_python_name = objects_[builtin].c == 0;
-    apply(site, static_cast<std::uint8_t>(
-                    effect_of(is_python_name ? python_functions : javascript_functions, dotted(builtin))));
+    apply(site, effect_of(is_python_name ? python_functions : javascript_functions, dotted(builtin)));
 }
 
 void Linker::call_external(const Site& site, ObjectId external) {
     const auto name = dotted(external);
     const bool is_python_call = is_python(site.file);
     const auto effect = effect_of(is_python_call ? python_library : javascript_functions, name);
-    if (effect != Effect::none) return apply(site, static_cast<std::uint8_t>(effect));
+    if (effect != Effect::none) return apply(site, effect);
     if (name == "typing.cast") return graph_.add_watch(argument(site, 0), watch(Role::instance_of, site.result));
     graph_.add(site.result, external);
     // A decorator from elsewhere is taken to give what it decorates.
     if (site.call->kind == flow::CallKind::decorate) graph_.add_edge(argument(site, 0), site.result);
 }
 
-void Linker::apply(const Site& site, std::uint8_t effect_number) {
+void Linker::apply(const Site& site, Effect effect) {
     const auto first = argument(site, 0);
-    switch (static_cast<Effect>(effect_number)) {
+    switch (effect) {
         case Effect::identity:
             return graph_.add_edge(first, site.result);
         case Effect::copy_elements:
         case Effect::new_list:
-            return make_list(site, static_cast<Effect>(effect_number) == Effect::copy_elements);
+            return make_list(site, effect == Effect::copy_elements);
         case Effect::empty_list:
             return graph_.add(site.result, made_here(site, 0, ContainerKind::list));
         case Effect::first_element:
@@ -282,7 +281,7 @@ void Linker::apply(const Site& site, std::uint8_t effect_number) {
             return;
         case Effect::map_elements:
         case Effect::choose_elements:
-            return map_elements(site, static_cast<Effect>(effect_number) == Effect::map_elements);
+            return map_elements(site, effect == Effect::map_elements);
         case Effect::reduce: {
             const auto elements = elements_of(argument(site, 1));
             const auto so_far = graph_.add_node();
@@ -293,7 +292,7 @@ void Linker::apply(const Site& site, std::uint8_t effect_number) {
         }
         case Effect::enumerate:
         case Effect::zip:
-            return make_tuples(site, static_cast<Effect>(effect_number) == Effect::enumerate);
+            return make_tuples(site, effect == Effect::enumerate);
         case Effect::new_dictionary: {
             const auto made = made_here(site, 0, ContainerKind::dictionary);
             graph_.add(site.result, made);
@@ -441,12 +440,11 @@ void Linker::call_method(const Site& site, ObjectId method) {
     const auto kind = objects_[receiver].kind;
     const bool is_callable = kind == ObjectKind::function || kind == ObjectKind::bound;
     if (is_callable && javascript_function_methods.contains(name))
-        return apply_to_function(site, receiver,
-                                 static_cast<std::uint8_t>(effect_of(javascript_function_methods, name)));
+        return apply_to_function(site, receiver, effect_of(javascript_function_methods, name));
     if (!is_container(receiver) || (!is_python_object(receiver) && javascript_promise_methods.contains(name)))
         return call_then(site, receiver);
     const auto& effects = is_python_object(receiver) ? python_methods : javascript_methods;
-    apply_to(site, receiver, static_cast<std::uint8_t>(effect_of(effects, name)));
+    apply_to(site, receiver, effect_of(effects, name));
 }
 
 /// Collections and promises that nothing is known of call what they are given as others do.
@@ -470,11 +468,10 @@ void Linker::call_then(const Site& site, ObjectId receiver) {
     for (std::size_t i = 0; i < 2; ++i) graph_.add_edge(call_back(site, argument(site, i), {given}), site.result);
 }
 
-void Linker::apply_to_function(const Site& site, ObjectId function_object, std::uint8_t effect_number) {
+void Linker::apply_to_function(const Site& site, ObjectId function_object, Effect effect) {
     const auto callee = graph_.add_node();
     graph_.add(callee, function_object);
     std::vector<NodeId> values;
-    const auto effect = static_cast<Effect>(effect_number);
     if (effect == Effect::call_it)
         for (std::size_t i = 1; i < site.call->argument_count; ++i) values.push_back(argument(site, i));
     if (effect == Effect::apply_it && argument(site, 1) != no_id)
@@ -489,11 +486,11 @@ void Linker::apply_to_function(const Site& site, ObjectId function_object, std::
         graph_.add_watch(argument(site, 0), watch(Role::bind_this, site.result, function_object));
 }
 
-void Linker::apply_to(const Site& site, ObjectId receiver, std::uint8_t effect_number) {
+void Linker::apply_to(const Site& site, ObjectId receiver, Effect effect) {
     const auto all = [&] { return all_items(receiver); };
     const auto any = [&] { return own_slot(receiver, any_item_); };
     const auto first = argument(site, 0);
-    switch (static_cast<Effect>(effect_number)) {
+    switch (effect) {
         case Effect::add_element:
             for (std::size_t i = 0; i < site.call->argument_count; ++i) graph_.add_edge(argument(site, i), any());
             return;
@@ -528,14 +525,14 @@ void Linker::apply_to(const Site& site, ObjectId receiver, std::uint8_t effect_n
         case Effect::same:
             return graph_.add(site.result, receiver);
         default:
-            return visit(site, receiver, effect_number);
+            return visit(site, receiver, effect);
     }
 }
 
-void Linker::visit(const Site& site, ObjectId receiver, std::uint8_t effect_number) {
+void Linker::visit(const Site& site, ObjectId receiver, Effect effect) {
     const auto all = all_items(receiver);
     const auto first = argument(site, 0);
-    switch (static_cast<Effect>(effect_number)) {
+    switch (effect) {
         case Effect::visit:
             call_back(site, first, {all});
             return;

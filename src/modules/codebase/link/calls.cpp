@@ -279,7 +279,7 @@ void Linker::construct(const Site& site, const std::vector<ObjectId>& classes_or
 bool Linker::construct_with(const Site& site, ObjectId class_object, ObjectId instance) {
     const auto id = objects_[class_object].a;
     const auto number = file_of_class_[id];
-    const auto key = static_cast<std::uint64_t>(id) << 32U | (is_python(number) ? init_name_ : constructor_name_);
+    const auto key = pair_of(id, is_python(number) ? init_name_ : constructor_name_);
     bool is_found = false;
     for (auto m = std::ranges::lower_bound(members_, key, {}, &MemberEntry::key); m != members_.end() && m->key == key;
          ++m) {

@@ -16,11 +16,10 @@ struct SourceFile {
     flow::FileFlow flow;
 };
 
-/// How the meaning of a call was found. The labels are those of codebase.resolution_method, in its order.
+/// How the meaning of a call was found. The labels are among those of codebase.resolution_method.
 enum class Method : std::uint8_t {
     scope,             ///< a name that this file defines
-    import,            ///< a name that an import brings
-    re_export,         ///< ... through another file
+    import,            ///< a name that an import brings, directly or through other files
     member,            ///< a member of the class that the call stands in
     inherited_member,  ///< ... of a class that it inherits from
     inferred_type,     ///< a member of what the receiver was found to be
@@ -28,7 +27,7 @@ enum class Method : std::uint8_t {
 };
 std::string_view to_label(Method);
 
-/// Why nothing is known of a call. Labels and order of codebase.unresolved_reason.
+/// Why nothing is known of a call. The order is that of codebase.unresolved_reason.
 enum class Unknown : std::uint8_t { external, builtin, dynamic, ambiguous, parse_gap, not_found };
 
 /// A function or class of one of the files.

@@ -29,10 +29,6 @@ std::vector<extract::Language> languages_of(const std::vector<SourceFile>& files
     return languages;
 }
 
-std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) {
-    return static_cast<std::uint64_t>(a) << 32U | b;
-}
-
 /// Ops that say what there is, before anything is called.
 bool is_definition(OpCode code) {
     switch (code) {

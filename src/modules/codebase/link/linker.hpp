@@ -25,6 +25,9 @@ using CallId = std::uint32_t;
 using OpId = std::uint32_t;
 using FrameId = std::uint32_t;  ///< the first are the functions, in their order
 
+/// What a function of the language does with what it is given; builtins.cpp knows them.
+enum class Effect : std::uint8_t;
+
 /// Where the numbers of a file begin among those of all files.
 struct LoadedFile {
     const flow::FileFlow* flow = nullptr;
@@ -229,10 +232,10 @@ class Linker {
     void call_method(const Site& site, ObjectId method);
     static bool calls_back_by_convention(std::string_view name);
     void call_then(const Site& site, ObjectId receiver);
-    void apply(const Site& site, std::uint8_t effect);
-    void apply_to(const Site& site, ObjectId receiver, std::uint8_t effect);
-    void apply_to_function(const Site& site, ObjectId function, std::uint8_t effect);
-    void visit(const Site& site, ObjectId receiver, std::uint8_t effect);
+    void apply(const Site& site, Effect effect);
+    void apply_to(const Site& site, ObjectId receiver, Effect effect);
+    void apply_to_function(const Site& site, ObjectId function, Effect effect);
+    void visit(const Site& site, ObjectId receiver, Effect effect);
     void take_item(const Site& site, ObjectId receiver, NodeId key);
     void store_keywords(const Site& site, ObjectId dictionary);
     void make_list(const Site& site, bool of_elements);

@@ -11,10 +11,6 @@ using flow::MemberKind;
 
 namespace {
 
-std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) {
-    return static_cast<std::uint64_t>(a) << 32U | b;
-}
-
 constexpr std::uint32_t wildcard_depth_max = 16;
 /// Classes above a class that are looked at. No program that people write has so many.
 constexpr std::uint32_t inheritance_depth_max = 100;

@@ -25,6 +25,11 @@ class NameTable {
     std::unordered_map<std::string_view, NameId> ids_;
 };
 
+/// Two numbers as one key.
+constexpr std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) {
+    return static_cast<std::uint64_t>(a) << 32U | b;
+}
+
 enum class ObjectKind : std::uint8_t {
     function,        ///< a: function, b: frame that it was made in
     bound,           ///< a: function object, b: the object it is bound to

@@ -17,8 +17,8 @@ constexpr std::ptrdiff_t callees_max = 15;
 }  // namespace
 
 std::string_view to_label(Method method) {
-    static constexpr std::array<std::string_view, 7> labels{
-        "scope", "import", "re_export", "member", "inherited_member", "inferred_type", "value_flow"};
+    static constexpr std::array<std::string_view, 6> labels{"scope",         "import",    "member", "inherited_member",
+                                                            "inferred_type", "value_flow"};
     return labels[static_cast<std::size_t>(method)];
 }
 
