@@ -83,7 +83,7 @@ ExitCode calls(const Program& program, const CallsRequest& request) {
         value_or_throw(git::open_source(request.location, {.rev = request.revision, .stop = interruption.token()}));
     const auto graph = codebase::find_calls(*tree, analysis_options(program), interruption.token());
     if (graph.files_without_flow > 0)
-        program.note(fmt::format("{} files are in languages whose calls are not followed",
+        program.note(fmt::format("calls are not followed in the languages of {} of the files",
                                  format_count(graph.files_without_flow)));
     program.answer(program.json ? calls_json(graph) : json::value(), calls_text(graph, request.format));
     return ExitCode::ok;

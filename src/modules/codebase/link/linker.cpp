@@ -119,6 +119,7 @@ void Linker::solve() {
     all(false);
     open_unknown_keys();
     call_back_by_convention();
+    ask_subclasses();
     open_unknown_keys();
 }
 
@@ -142,6 +143,35 @@ void Linker::open_unknown_keys() {
         if (!has_opened) return;
         graph_.run([&](Watch watch, ObjectId object) { notify(watch, object); });
     }
+}
+
+/// `self.step()` where the class has no step: the method is run by instances of the classes below that have one.
+void Linker::ask_subclasses() {
+    std::unordered_map<ObjectId, std::vector<ObjectId>> below;
+    for (ObjectId id = 0; id < objects_.size(); ++id)
+        if (is_class_of_file(id))
+            for (const auto above : chain(id))
+                if (above != id) below[above].push_back(id);
+    for (FrameId frame = 0; frame < file_of_function_.size(); ++frame) {
+        const auto& file = loaded(frame);
+        const auto& f = function(frame);
+        if (f.owner == flow::none || f.receiver == flow::none || f.has(flow::FunctionFlag::static_)) continue;
+        const auto defined_in = file.first_function + file.flow->classes[f.owner].function;
+        const auto found = below.find(objects_.id({ObjectKind::class_, file.first_class + f.owner, defined_in}));
+        if (found == below.end()) continue;
+        for (auto i = f.first_op; i < f.first_op + f.op_count; ++i) {
+            const auto& op = file.flow->ops[i];
+            if (op.code != OpCode::call) continue;
+            const auto& call = file.flow->calls[op.a];
+            if (call.form != flow::CalleeForm::self_member || call.callee == flow::none || call.name == flow::none)
+                continue;
+            if (!graph_.objects(node(frame, file, call.callee)).empty()) continue;
+            for (const auto subclass : found->second)
+                if (has_member(objects_[subclass].a, file.names[call.name]))
+                    graph_.add(file.first_node + f.receiver, objects_.id({ObjectKind::instance, subclass}));
+        }
+    }
+    graph_.run([&](Watch watch, ObjectId object) { notify(watch, object); });
 }
 
 /// `unknown.map(f)`: JavaScript's collections and promises have the same methods everywhere.

@@ -142,6 +142,7 @@ class Linker {
     void seed_receivers();
     void open_unknown_keys();
     void call_back_by_convention();
+    void ask_subclasses();
     std::uint32_t file_of(FunctionId function) const { return file_of_function_[function]; }
     const LoadedFile& loaded(FrameId frame) const { return loaded_[file_of(frames_[frame].function)]; }
     const flow::Function& function(FunctionId id) const;
@@ -170,6 +171,7 @@ class Linker {
     void tell_readers(ObjectId object, NameId name, NodeId slot);
     void wire_read(ObjectId object, NameId name, NodeId read);
     void wire_members(ObjectId object, NameId name, NodeId read);
+    bool has_member(ClassId of, NameId name) const;
     bool wire_static_member(ObjectId from, NameId name, ObjectId receiver, NodeId read);
     void bind(NodeId member, ObjectId receiver, NodeId read);
     void bind_member(NodeId read, ObjectId receiver, ObjectId member);

@@ -155,6 +155,12 @@ void Linker::wire_members(ObjectId object, NameId name, NodeId read) {
     }
 }
 
+bool Linker::has_member(ClassId of, NameId name) const {
+    const auto key = pair_of(of, name);
+    const auto member = std::ranges::lower_bound(members_, key, {}, &MemberEntry::key);
+    return member != members_.end() && member->key == key;
+}
+
 /// Whether the class has a member of that name: then the classes that it inherits from are not asked.
 bool Linker::wire_static_member(ObjectId from, NameId name, ObjectId receiver, NodeId read) {
     const auto of_prototype = objects_[from].kind == ObjectKind::prototype;

@@ -88,7 +88,7 @@ Method Linker::method_of(std::uint32_t file, const flow::Call& call, flow::Index
 }
 
 Unknown Linker::reason_of(const LoadedFile& file, const flow::Call& call) const {
-    if (call.callee == flow::none) return Unknown::dynamic;
+    if (call.callee == flow::none) return file.flow->is_complete ? Unknown::dynamic : Unknown::parse_gap;
     auto reason = Unknown::not_found;
     for (const auto object : graph_.objects(file.first_node + call.callee)) {
         switch (objects_[object].kind) {

@@ -124,6 +124,20 @@ TEST(PythonCalls, MethodsComeFromTheFirstClassThatHasThem) {
                             "main.use > main.A.only_a", "main.use > main.C.m", "main.use > main.D"));
 }
 
+TEST(PythonCalls, WhatAClassDoesNotHaveIsInThoseBelow) {
+    EXPECT_THAT(python("class Base:\n"
+                       "    def run(self):\n"
+                       "        self.step()\n"
+                       "        self.nobody_has_it()\n"
+                       "class A(Base):\n"
+                       "    def step(self): pass\n"
+                       "class B(A):\n"
+                       "    def step(self): pass\n"
+                       "class Other:\n"
+                       "    def nobody_has_it(self): pass\n"),
+                ElementsAre("main.Base.run > main.A.step", "main.Base.run > main.B.step"));
+}
+
 TEST(PythonCalls, AnnotationsSayWhatAParameterIs) {
     EXPECT_THAT(python("from typing import Optional, List\n"
                        "class A:\n"
