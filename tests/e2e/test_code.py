@@ -35,7 +35,7 @@ class Calls(unittest.TestCase):
         self.assertEqual([tuple(line.split("\t")) for line in answer.out.splitlines()], [
             ("app.core.run", "app.core.save"), ("main.main", "app.core.run"), ("web.list.show", "web.draw.draw"),
             ("web.list.show", "web.list.show.<arrow1>"), ("web.list.show.<arrow1>", "web.draw.draw")])
-        self.assertIn("1 files are in languages whose calls are not followed", answer.err)
+        self.assertIn("calls are not followed in the languages of 1 of the files", answer.err)
         self.assertFalse(self.product.home.exists(), "a look at a folder makes a home")
 
     def test_json_has_the_place_and_how_it_was_found(self):

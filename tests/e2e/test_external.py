@@ -260,8 +260,9 @@ class Slow(unittest.TestCase):
                 self.assertIn("no answer", json_text(answer.error))
                 self.assertTrue(answer.error["hint"], answer)
                 far.speak_again()
-                self.assertEqual(product.run("db", "init").code, 0)
-                self.assertEqual(product.run("db", "verify").code, 0)
+                # A busy machine may need more than a second for an answer.
+                for command in ("init", "verify"):
+                    self.assertEqual(product.run("db", command, GSDB_DATABASE_SILENCE_SECONDS="30").code, 0)
 
     def test_a_server_that_falls_silent_while_gsdb_serves(self):
         with Server() as server, Between(server.port) as far, repository() as folder, \
