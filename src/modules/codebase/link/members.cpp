@@ -257,10 +257,16 @@ const std::vector<ObjectId>& Linker::chain(ObjectId class_object) {
         direct = known->second;
     else if (objects_[class_object].kind == ObjectKind::class_ && hierarchy_is_frozen_)
         direct = bases(class_object);  // of a class that a call made
-    for (const auto base : direct) sequences.push_back(chain(base));
-    sequences.push_back(direct);
     std::vector<ObjectId> order{class_object};
-    merge_chains(sequences, order);
+    if (direct.size() == 1) {
+        const auto& above = chain(direct.front());
+        for (const auto one : above)
+            if (one != class_object) order.push_back(one);
+    } else {
+        for (const auto base : direct) sequences.push_back(chain(base));
+        sequences.push_back(direct);
+        merge_chains(sequences, order);
+    }
     --chain_depth_;
     return chains_[class_object] = std::move(order);
 }
