@@ -22,6 +22,7 @@ enum class Effect : std::uint8_t {
     new_list,
     empty_list,  ///< a list of what are no functions: keys
     new_dictionary,
+    cast,  ///< an instance of its first argument
     get_attribute,
     set_attribute,
     type_of,
@@ -88,7 +89,7 @@ const Effects python_library{
     {"asyncio.wait_for", Effect::identity},
     {"asyncio.shield", Effect::identity},
     {"asyncio.gather", Effect::new_list},
-    {"typing.cast", Effect::none},
+    {"typing.cast", Effect::cast},
     {"itertools.chain", Effect::copy_elements},
     {"itertools.cycle", Effect::copy_elements},
     {"itertools.islice", Effect::copy_elements},
@@ -221,14 +222,13 @@ std::string Linker::dotted(ObjectId object) const {
 NodeId Linker::argument(const Site& site, std::size_t position) const {
     const auto& file = loaded_[site.file];
     if (position >= site.call->argument_count) return no_id;
-    const auto& argument = file.flow->arguments[site.call->first_argument + position];
+    const auto& argument = arguments_of(site)[position];
     return argument.kind == flow::ArgumentKind::positional ? node(site.frame, file, argument.value) : no_id;
 }
 
 NodeId Linker::keyword(const Site& site, std::string_view name) const {
     const auto& file = loaded_[site.file];
-    for (auto a = site.call->first_argument; a < site.call->first_argument + site.call->argument_count; ++a) {
-        const auto& argument = file.flow->arguments[a];
+    for (const auto& argument : arguments_of(site)) {
         if (argument.kind == flow::ArgumentKind::keyword && file.flow->names[argument.name] == name)
             return node(site.frame, file, argument.value);
     }
@@ -259,7 +259,6 @@ void Linker::call_external(const Site& site, ObjectId external) {
     const bool is_python_call = is_python(site.file);
     const auto effect = effect_of(is_python_call ? python_library : javascript_functions, name);
     if (effect != Effect::none) return apply(site, effect);
-    if (name == "typing.cast") return graph_.add_watch(argument(site, 0), watch(Role::instance_of, site.result));
     graph_.add(site.result, external);
     // A decorator from elsewhere is taken to give what it decorates.
     if (site.call->kind == flow::CallKind::decorate) graph_.add_edge(argument(site, 0), site.result);
@@ -304,6 +303,8 @@ void Linker::apply(const Site& site, Effect effect) {
             return watch_both(site, Role::attribute_of, first, argument(site, 1));
         case Effect::set_attribute:
             return watch_both(site, Role::set_attribute_of, first, argument(site, 1));
+        case Effect::cast:
+            return graph_.add_watch(first, watch(Role::instance_of, site.result));
         case Effect::type_of:
             return graph_.add_watch(first, watch(Role::class_of, site.result));
         case Effect::call_first:
@@ -312,7 +313,7 @@ void Linker::apply(const Site& site, Effect effect) {
         case Effect::assign:
             graph_.add_edge(first, site.result);
             for (std::size_t i = 1; i < site.call->argument_count; ++i)
-                watch_both(site, Role::merge_to, first, argument(site, i));
+                watch_both(site, Role::merge, first, argument(site, i));
             return;
         case Effect::create: {
             const auto made = made_here(site, 0, ContainerKind::object);
@@ -334,8 +335,7 @@ void Linker::apply(const Site& site, Effect effect) {
 
 void Linker::store_keywords(const Site& site, ObjectId dictionary) {
     const auto& file = loaded_[site.file];
-    for (auto a = site.call->first_argument; a < site.call->first_argument + site.call->argument_count; ++a) {
-        const auto& argument = file.flow->arguments[a];
+    for (const auto& argument : arguments_of(site)) {
         if (argument.kind == flow::ArgumentKind::keyword && argument.value != flow::none)
             store(dictionary, item_name(file.names[argument.name]), node(site.frame, file, argument.value));
     }
@@ -414,7 +414,7 @@ void Linker::pair_met(Role role, std::uint32_t index, ObjectId to, ObjectId from
     };
     const bool is_key = objects_[from].kind == ObjectKind::literal;
     switch (role) {
-        case Role::merge_to:
+        case Role::merge:
             return merge(to, from);
         case Role::prototype:
             return set_prototype_of(to, from);

@@ -80,7 +80,7 @@ void Linker::call_function(const Site& site, ObjectId function_object, ObjectId 
     }
     bind_receiver(site, followed, receiver, false);
     bind_arguments(site, followed, receiver != no_id);
-    connect_result(site, followed);
+    graph_.add_edge(result_of(followed), site.result);
 }
 
 /// Whether the arguments fit the parameters, as Python asks for: a value that came here by a mixed-up way does not as a
@@ -89,8 +89,7 @@ bool Linker::accepts(const flow::Function& f, const LoadedFile& in, const Site& 
     std::size_t given = has_receiver ? 1 : 0;
     std::vector<NameId> named;
     const auto& caller = loaded_[site.file];
-    for (auto a = site.call->first_argument; a < site.call->first_argument + site.call->argument_count; ++a) {
-        const auto& argument = caller.flow->arguments[a];
+    for (const auto& argument : arguments_of(site)) {
         if (argument.kind == ArgumentKind::spread || argument.kind == ArgumentKind::keyword_spread) return true;
         if (argument.kind == ArgumentKind::keyword)
             named.push_back(caller.names[argument.name]);
@@ -159,8 +158,7 @@ void Linker::bind_arguments(const Site& site, FrameId callee, bool has_receiver)
         }
     }
     const auto& caller = loaded_[site.file];
-    for (auto a = site.call->first_argument; a < site.call->first_argument + site.call->argument_count; ++a)
-        bind_argument(site, caller, caller.flow->arguments[a], parameters);
+    for (const auto& argument : arguments_of(site)) bind_argument(site, caller, argument, parameters);
 }
 
 ObjectId Linker::rest_container(NodeId parameter, FrameId callee, ContainerKind kind) {
@@ -219,11 +217,6 @@ NameId Linker::number(std::size_t value, bool is_python) {
     return names_.id((is_python ? "[" : "") + std::to_string(value));
 }
 
-void Linker::connect_result(const Site& site, FrameId callee) {
-    const auto result = result_of(callee);
-    graph_.add_edge(result, site.result);
-}
-
 /// Where what a call of the function gives is: a generator's is a list of what it yields.
 NodeId Linker::result_of(FrameId callee) {
     const auto& file = loaded(callee);
@@ -279,17 +272,14 @@ void Linker::construct(const Site& site, const std::vector<ObjectId>& classes_or
 bool Linker::construct_with(const Site& site, ObjectId class_object, ObjectId instance) {
     const auto id = objects_[class_object].a;
     const auto number = file_of_class_[id];
-    const auto key = pair_of(id, is_python(number) ? init_name_ : constructor_name_);
-    bool is_found = false;
-    for (auto m = std::ranges::lower_bound(members_, key, {}, &MemberEntry::key); m != members_.end() && m->key == key;
-         ++m) {
+    const auto constructors = members_named(id, is_python(number) ? init_name_ : constructor_name_);
+    for (const auto& constructor : constructors) {
         const auto bound = graph_.add_node();
-        graph_.add_watch(node(objects_[class_object].b, loaded_[number], m->node),
+        graph_.add_watch(node(objects_[class_object].b, loaded_[number], constructor.node),
                          watch(Role::bind_always, bound, instance));
         call_through(site, bound);
-        is_found = true;
     }
-    return is_found;
+    return !constructors.empty();
 }
 
 // --- call-backs ---

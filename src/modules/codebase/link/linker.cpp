@@ -99,6 +99,10 @@ void Linker::load() {
     load_members();
 }
 
+void Linker::run_graph() {
+    graph_.run([&](Watch watch, ObjectId object) { notify(watch, object); });
+}
+
 void Linker::solve() {
     graph_ = Graph(objects_.groups());
     slots_.clear(), reads_.clear(), extras_.clear(), readers_.clear(), chains_.clear(), closures_.clear();
@@ -110,7 +114,7 @@ void Linker::solve() {
         frames_.push_back({.function = f, .parent = parent_frame(f)});
     const auto all = [&](bool definitions) {
         for (FrameId frame = 0; frame < file_of_function_.size(); ++frame) add_ops(frame, definitions);
-        graph_.run([&](Watch watch, ObjectId object) { notify(watch, object); });
+        run_graph();
     };
     hierarchy_is_frozen_ = false;
     all(true);
@@ -141,8 +145,27 @@ void Linker::open_unknown_keys() {
             has_opened = true;
         }
         if (!has_opened) return;
-        graph_.run([&](Watch watch, ObjectId object) { notify(watch, object); });
+        run_graph();
     }
+}
+
+/// Calls by a name, in the functions themselves, of something that nothing has come to. Solves on with what `visit`
+/// adds.
+template <class Visit>
+void Linker::for_each_unanswered_call(Visit visit) {
+    for (FrameId frame = 0; frame < file_of_function_.size(); ++frame) {
+        const auto& file = loaded(frame);
+        const auto& f = function(frame);
+        for (auto i = f.first_op; i < f.first_op + f.op_count; ++i) {
+            const auto& op = file.flow->ops[i];
+            if (op.code != OpCode::call) continue;
+            const auto& call = file.flow->calls[op.a];
+            if (call.name == flow::none) continue;
+            const auto callee = node(frame, file, call.callee);
+            if (callee == no_id || graph_.objects(callee).empty()) visit(frame, file, call, file.first_op + i);
+        }
+    }
+    run_graph();
 }
 
 /// `self.step()` where the class has no step: the method is run by instances of the classes below that have one.
@@ -152,46 +175,26 @@ void Linker::ask_subclasses() {
         if (is_class_of_file(id))
             for (const auto above : chain(id))
                 if (above != id) below[above].push_back(id);
-    for (FrameId frame = 0; frame < file_of_function_.size(); ++frame) {
-        const auto& file = loaded(frame);
+    for_each_unanswered_call([&](FrameId frame, const LoadedFile& file, const flow::Call& call, OpId) {
         const auto& f = function(frame);
-        if (f.owner == flow::none || f.receiver == flow::none || f.has(flow::FunctionFlag::static_)) continue;
+        if (f.owner == flow::none || f.receiver == flow::none || f.has(flow::FunctionFlag::static_)) return;
+        if (call.form != flow::CalleeForm::self_member || call.callee == flow::none) return;
         const auto defined_in = file.first_function + file.flow->classes[f.owner].function;
         const auto found = below.find(objects_.id({ObjectKind::class_, file.first_class + f.owner, defined_in}));
-        if (found == below.end()) continue;
-        for (auto i = f.first_op; i < f.first_op + f.op_count; ++i) {
-            const auto& op = file.flow->ops[i];
-            if (op.code != OpCode::call) continue;
-            const auto& call = file.flow->calls[op.a];
-            if (call.form != flow::CalleeForm::self_member || call.callee == flow::none || call.name == flow::none)
-                continue;
-            if (!graph_.objects(node(frame, file, call.callee)).empty()) continue;
-            for (const auto subclass : found->second)
-                if (has_member(objects_[subclass].a, file.names[call.name]))
-                    graph_.add(file.first_node + f.receiver, objects_.id({ObjectKind::instance, subclass}));
-        }
-    }
-    graph_.run([&](Watch watch, ObjectId object) { notify(watch, object); });
+        if (found == below.end()) return;
+        for (const auto subclass : found->second)
+            if (!members_named(objects_[subclass].a, file.names[call.name]).empty())
+                graph_.add(file.first_node + f.receiver, objects_.id({ObjectKind::instance, subclass}));
+    });
 }
 
 /// `unknown.map(f)`: JavaScript's collections and promises have the same methods everywhere.
 void Linker::call_back_by_convention() {
-    for (FrameId frame = 0; frame < file_of_function_.size(); ++frame) {
-        const auto& file = loaded(frame);
-        if (is_python(file_of(frame))) continue;
-        const auto& f = function(frame);
-        for (auto i = f.first_op; i < f.first_op + f.op_count; ++i) {
-            const auto& op = file.flow->ops[i];
-            if (op.code != OpCode::call) continue;
-            const auto& call = file.flow->calls[op.a];
-            if (call.name == flow::none || !calls_back_by_convention(file.flow->names[call.name])) continue;
-            if (call.callee != flow::none && !graph_.objects(node(frame, file, call.callee)).empty()) continue;
-            const auto at = site(file.first_op + i, frame);
-            for (std::size_t argument_number = 0; argument_number < call.argument_count; ++argument_number)
-                call_back(at, argument(at, argument_number), {});
-        }
-    }
-    graph_.run([&](Watch watch, ObjectId object) { notify(watch, object); });
+    for_each_unanswered_call([&](FrameId frame, const LoadedFile& file, const flow::Call& call, OpId op) {
+        if (is_python(file_of(frame)) || !calls_back_by_convention(file.flow->names[call.name])) return;
+        const auto at = site(op, frame);
+        for (std::size_t i = 0; i < call.argument_count; ++i) call_back(at, argument(at, i), {});
+    });
 }
 
 FrameId Linker::parent_frame(FunctionId id) const {
@@ -306,11 +309,9 @@ void Linker::add_op(OpId id, const flow::Op& op, FrameId frame, const LoadedFile
         case OpCode::super:
             return graph_.add_watch(at(op.a), watch(Role::super, id, frame));
         case OpCode::merge:
-            graph_.add_watch(at(op.a), watch(Role::merge_to, id, frame));
-            return graph_.add_watch(at(op.b), watch(Role::merge_from, id, frame));
+            return watch_both({}, Role::merge, at(op.a), at(op.b));
         case OpCode::prototype:
-            graph_.add_watch(at(op.a), watch(Role::prototype_of, id, frame));
-            return graph_.add_watch(at(op.b), watch(Role::prototype, id, frame));
+            return watch_both({}, Role::prototype, at(op.a), at(op.b));
     }
 }
 
@@ -410,14 +411,6 @@ void Linker::notify_of_operand(Watch w, ObjectId object) {
             return graph_.add(at(op.target), super_of(object, file.first_class + op.b, frame));
         case Role::call:
             return call(site(w.a, frame), object);
-        case Role::merge_to:
-            return for_each(op.b, [&](ObjectId from) { merge(object, from); });
-        case Role::merge_from:
-            return for_each(op.a, [&](ObjectId to) { merge(to, object); });
-        case Role::prototype_of:
-            return for_each(op.b, [&](ObjectId prototype) { set_prototype(object, prototype); });
-        case Role::prototype:
-            return for_each(op.a, [&](ObjectId of) { set_prototype(of, object); });
         default:
             return;
     }

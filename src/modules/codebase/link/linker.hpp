@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
@@ -66,11 +67,7 @@ class Linker {
         store_any_item,
         call,
         instance,
-        super,  // a: op, b: frame
-        merge_to,
-        merge_from,
-        prototype_of,
-        prototype,
+        super,          // a: op, b: frame
         bind,           // a: node of the read, b: object that is read
         bind_always,    // ... also where the language would not
         bind_this,      // a: node of the result, b: function; the object is its receiver
@@ -86,7 +83,9 @@ class Linker {
         call_back,      // a: number of the call-back
         pair_to,        // a: number of the pair, b: role; one of each of two nodes have met
         pair_from,
-        attribute_of,  // roles of pairs
+        merge,  // roles of pairs
+        prototype,
+        attribute_of,
         set_attribute_of,
         define_property_of,
     };
@@ -140,6 +139,9 @@ class Linker {
     void add_item_op(OpId id, const flow::Op& op, FrameId frame, const LoadedFile& file);
     void add_call(OpId id, const flow::Op& op, FrameId frame, const LoadedFile& file);
     void seed_receivers();
+    void run_graph();
+    template <class Visit>
+    void for_each_unanswered_call(Visit visit);
     void open_unknown_keys();
     void call_back_by_convention();
     void ask_subclasses();
@@ -171,7 +173,7 @@ class Linker {
     void tell_readers(ObjectId object, NameId name, NodeId slot);
     void wire_read(ObjectId object, NameId name, NodeId read);
     void wire_members(ObjectId object, NameId name, NodeId read);
-    bool has_member(ClassId of, NameId name) const;
+    std::span<const MemberEntry> members_named(ClassId of, NameId name) const;
     bool wire_static_member(ObjectId from, NameId name, ObjectId receiver, NodeId read);
     void bind(NodeId member, ObjectId receiver, NodeId read);
     void bind_member(NodeId read, ObjectId receiver, ObjectId member);
@@ -186,6 +188,10 @@ class Linker {
     bool is_python_object(ObjectId object) const;
     bool is_container(ObjectId object) const {
         return objects_[object].kind == ObjectKind::container || objects_[object].kind == ObjectKind::made_container;
+    }
+    bool is_list(ObjectId object) const {
+        return is_container(object) &&
+               static_cast<flow::ContainerKind>(objects_[object].c & 0xFFU) == flow::ContainerKind::list;
     }
     const Extras& extras_of(ObjectId object) const;
     void merge(ObjectId to, ObjectId from);
@@ -212,7 +218,6 @@ class Linker {
     void add_attribute_watch(NodeId of, NodeId target, NameId name);
     NameId item_name(NameId name);
     NameId number(std::size_t value, bool is_python);
-    void connect_result(const Site& site, FrameId callee);
     NodeId result_of(FrameId callee);
     void instantiate(const Site& site, ObjectId class_object);
     void construct(const Site& site, const std::vector<ObjectId>& classes, ObjectId instance);
@@ -224,6 +229,10 @@ class Linker {
     // builtins.cpp
     bool has_builtin_method(ObjectId object, NameId name) const;
     std::string dotted(ObjectId object) const;
+    std::span<const flow::Argument> arguments_of(const Site& site) const {
+        return std::span(loaded_[site.file].flow->arguments)
+            .subspan(site.call->first_argument, site.call->argument_count);
+    }
     NodeId argument(const Site& site, std::size_t position) const;
     NodeId keyword(const Site& site, std::string_view name) const;
     ObjectId made_here(const Site& site, std::uint32_t which, flow::ContainerKind kind);

@@ -3,18 +3,15 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <ranges>
+#include <cctype>
+
+#include "modules/codebase/link/paths.hpp"
 
 namespace gsdb::codebase::link {
 
 namespace {
 
 namespace dom = simdjson::dom;
-
-std::string folder_of(std::string_view path) {
-    const auto slash = path.rfind('/');
-    return std::string(slash == std::string_view::npos ? "" : path.substr(0, slash));
-}
 
 /// tsconfig.json may have comments and commas before closing brackets.
 std::string plain_json(std::string_view text) {
@@ -88,24 +85,6 @@ void add_aliases(Manifests& manifests, std::string_view path, dom::element root)
 }
 
 }  // namespace
-
-std::string normalised(std::string_view path) {
-    std::vector<std::string_view> parts;
-    for (const auto part : std::views::split(path, '/')) {
-        const std::string_view text(part.begin(), part.end());
-        if (text.empty() || text == ".") continue;
-        if (text == ".." && !parts.empty() && parts.back() != "..")
-            parts.pop_back();
-        else
-            parts.push_back(text);
-    }
-    std::string whole;
-    for (const auto part : parts) {
-        if (!whole.empty()) whole += '/';
-        whole += part;
-    }
-    return whole;
-}
 
 void Manifests::add(std::string_view path, std::string_view text) {
     const auto name = path.substr(path.rfind('/') + 1);

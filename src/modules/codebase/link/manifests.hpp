@@ -29,7 +29,4 @@ struct Manifests {
     void add(std::string_view path, std::string_view text);
 };
 
-/// `a/./b/../c` is `a/c`; what leaves the root begins with `..`.
-std::string normalised(std::string_view path);
-
 }  // namespace gsdb::codebase::link

@@ -55,9 +55,7 @@ bool Linker::is_item(ObjectId object, NameId name) const {
     const auto text = names_.text(name);
     if (text.starts_with('[')) return true;
     if (is_python_object(object)) return false;
-    const auto& o = objects_[object];
-    if (!is_container(object) || static_cast<flow::ContainerKind>(o.c & 0xFFU) != flow::ContainerKind::list)
-        return true;
+    if (!is_list(object)) return true;
     return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -155,10 +153,9 @@ void Linker::wire_members(ObjectId object, NameId name, NodeId read) {
     }
 }
 
-bool Linker::has_member(ClassId of, NameId name) const {
-    const auto key = pair_of(of, name);
-    const auto member = std::ranges::lower_bound(members_, key, {}, &MemberEntry::key);
-    return member != members_.end() && member->key == key;
+/// Several where a member has a getter and a setter, or is both of the class and of its instances.
+std::span<const Linker::MemberEntry> Linker::members_named(ClassId of, NameId name) const {
+    return std::ranges::equal_range(members_, pair_of(of, name), {}, &MemberEntry::key);
 }
 
 /// Whether the class has a member of that name: then the classes that it inherits from are not asked.
@@ -167,14 +164,12 @@ bool Linker::wire_static_member(ObjectId from, NameId name, ObjectId receiver, N
     const auto class_object = of_prototype ? objects_[from].a : from;
     if (objects_[class_object].kind != ObjectKind::class_) return false;
     const auto id = objects_[class_object].a;
-    const auto key = pair_of(id, name);
     bool is_found = false;
-    for (auto m = std::ranges::lower_bound(members_, key, {}, &MemberEntry::key); m != members_.end() && m->key == key;
-         ++m) {
-        if (m->kind == MemberKind::static_ && of_prototype) continue;
-        if (m->kind == MemberKind::instance && !of_prototype) continue;
+    for (const auto& member : members_named(id, name)) {
+        if (member.kind == MemberKind::static_ && of_prototype) continue;
+        if (member.kind == MemberKind::instance && !of_prototype) continue;
         const auto& file = loaded_[file_of_class_[id]];
-        bind(node(objects_[class_object].b, file, m->node), receiver, read);
+        bind(node(objects_[class_object].b, file, member.node), receiver, read);
         is_found = true;
     }
     return is_found;
@@ -412,10 +407,7 @@ const Linker::Extras& Linker::extras_of(ObjectId object) const {
 // --- iteration ---
 
 void Linker::elements(NodeId target, ObjectId object) {
-    const auto o = objects_[object];
-    if (!is_container(object)) return;
-    if (static_cast<flow::ContainerKind>(o.c & 0xFFU) == flow::ContainerKind::list)
-        graph_.add_edge(all_items(object), target);
+    if (is_list(object)) graph_.add_edge(all_items(object), target);
 }
 
 // --- modules ---

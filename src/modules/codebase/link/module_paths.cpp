@@ -4,16 +4,13 @@
 #include <ranges>
 #include <tuple>
 
+#include "modules/codebase/link/paths.hpp"
+
 namespace gsdb::codebase::link {
 
 namespace {
 
 using extract::Language;
-
-std::string folder_of(std::string_view path) {
-    const auto slash = path.rfind('/');
-    return std::string(slash == std::string_view::npos ? "" : path.substr(0, slash));
-}
 
 std::string_view last_part(std::string_view path) {
     const auto slash = path.rfind('/');
