@@ -16,21 +16,28 @@ namespace gsdb::codebase::extract {
 /// The grammar of a language that is_parsed().
 const TSLanguage* grammar_of(Language);
 
+/// For each symbol of a grammar the number of what `names` says that its name means, 0 where they do not say. Several
+/// symbols may bear one name (aliases); all of them mean the same.
+template <class Names>
+std::vector<std::uint8_t> meanings_of_symbols(const TSLanguage* language, const Names& names) {
+    std::vector<std::uint8_t> meanings(ts_language_symbol_count(language), 0);
+    for (TSSymbol symbol = 0; symbol < meanings.size(); ++symbol) {
+        if (ts_language_symbol_type(language, symbol) != TSSymbolTypeRegular) continue;
+        const std::string_view name = ts_language_symbol_name(language, symbol);
+        for (const auto& [wanted, meaning] : names)
+            if (wanted == name) meanings[symbol] = static_cast<std::uint8_t>(meaning);
+    }
+    return meanings;
+}
+
 /// What a node means to the rules of its language. Every Role starts with `none, error, comment`.
 template <class Role>
 class RoleTable {
   public:
-    /// Several symbols of a grammar may bear one name (aliases); all of them get the role.
     template <class Names>
-    RoleTable(const TSLanguage* language, const Names& names) : roles_(ts_language_symbol_count(language), 0) {
+    RoleTable(const TSLanguage* language, const Names& names) : roles_(meanings_of_symbols(language, names)) {
         static_assert(static_cast<int>(Role::error) == tree_role_error &&
                       static_cast<int>(Role::comment) == tree_role_comment);
-        for (TSSymbol symbol = 0; symbol < roles_.size(); ++symbol) {
-            if (ts_language_symbol_type(language, symbol) != TSSymbolTypeRegular) continue;
-            const std::string_view name = ts_language_symbol_name(language, symbol);
-            for (const auto& [wanted, role] : names)
-                if (wanted == name) roles_[symbol] = static_cast<std::uint8_t>(role);
-        }
     }
 
     /// The symbols of errors are beyond those of the grammar.

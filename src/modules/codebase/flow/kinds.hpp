@@ -6,8 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <utility>
 #include <vector>
+
+#include "modules/codebase/extract/grammar.hpp"
 
 namespace gsdb::codebase::flow {
 
@@ -16,23 +17,16 @@ template <class Kind>
 class KindTable {
   public:
     template <class Names>
-    KindTable(const TSLanguage* language, const Names& names) : kinds_(ts_language_symbol_count(language)) {
-        for (TSSymbol symbol = 0; symbol < kinds_.size(); ++symbol) {
-            if (ts_language_symbol_type(language, symbol) != TSSymbolTypeRegular) continue;
-            const std::string_view name = ts_language_symbol_name(language, symbol);
-            for (const auto& [wanted, kind] : names)
-                if (wanted == name) kinds_[symbol] = kind;
-        }
-    }
+    KindTable(const TSLanguage* language, const Names& names) : kinds_(extract::meanings_of_symbols(language, names)) {}
 
     Kind operator[](TSNode node) const {
         if (ts_node_is_null(node)) return Kind::other;
         const auto symbol = ts_node_symbol(node);
-        return symbol < kinds_.size() ? kinds_[symbol] : Kind::other;
+        return symbol < kinds_.size() ? static_cast<Kind>(kinds_[symbol]) : Kind::other;
     }
 
   private:
-    std::vector<Kind> kinds_;
+    std::vector<std::uint8_t> kinds_;
 };
 
 /// The number of a grammar's field.
