@@ -134,7 +134,7 @@ struct Function {
     Index yielded = none;   ///< node of what it yields
     Index first_op = 0;
     Index op_count = 0;
-    Site site;  ///< of its name, or of itself where it has none
+    Site site;  ///< of the name that others know it by, or of itself where it has none
 
     bool has(FunctionFlag flag) const { return (flags & static_cast<std::uint16_t>(flag)) != 0; }
 };

@@ -38,7 +38,9 @@ Index JavascriptFlow::function_value(TSNode node, const Naming& naming) {
     bool is_nameless = false;
     if (!ts_node_is_null(own_name)) {
         function.name = b.name(is_method ? naming.name : text(own_name));
-        function.site = Builder::site(own_name);
+        // `const f = function own() {}`: others know it as f.
+        const bool is_renamed = kind(node) == Kind::function_expression && !ts_node_is_null(naming.site);
+        function.site = Builder::site(is_renamed ? naming.site : own_name);
     } else {
         if (!ts_node_is_null(naming.site)) function.site = Builder::site(naming.site);
         is_nameless = !is_arrow && naming.name.empty();
