@@ -212,9 +212,10 @@ bool Linker::has_builtin_method(ObjectId object, NameId name) const {
     return (is_callable && javascript_function_methods.contains(text)) || javascript_promise_methods.contains(text);
 }
 
-/// `Object.assign` of a built-in or external object.
+/// `Object.assign` of a built-in or external object. A result is named like what gave it.
 std::string Linker::dotted(ObjectId object) const {
     const auto& o = objects_[object];
+    if (o.b == result_name_) return dotted(o.a);
     const std::string name(names_.text(o.b));
     return o.a == no_id ? name : dotted(o.a) + "." + name;
 }
@@ -259,7 +260,10 @@ void Linker::call_external(const Site& site, ObjectId external) {
     const bool is_python_call = is_python(site.file);
     const auto effect = effect_of(is_python_call ? python_library : javascript_functions, name);
     if (effect != Effect::none) return apply(site, effect);
-    graph_.add(site.result, external);
+    // Of a result nothing is known but where it comes from.
+    const auto o = objects_[external];
+    graph_.add(site.result,
+               o.b == result_name_ ? external : objects_.id({ObjectKind::external, external, result_name_, o.c}));
     // A decorator from elsewhere is taken to give what it decorates.
     if (site.call->kind == flow::CallKind::decorate) graph_.add_edge(argument(site, 0), site.result);
 }

@@ -240,6 +240,7 @@ void Linker::instantiate(const Site& site, ObjectId class_object) {
                                    : objects_.id({ObjectKind::instance, class_object});
     graph_.add(site.result, instance);
     if (objects_[class_object].kind == ObjectKind::function) return call_function(site, class_object, instance);
+    instantiated_.push_back({site.call_id, objects_[class_object].a, true});
     construct(site, chain(class_object), instance);
 }
 

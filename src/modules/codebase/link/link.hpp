@@ -49,6 +49,51 @@ struct CallEdge {
     auto operator<=>(const CallEdge&) const = default;
 };
 
+/// Something that none of the files defines.
+struct Outside {
+    extract::Language language{};
+    std::string package;  ///< as imports name it: `requests`, `@scope/name`; empty: of the language itself
+    std::string name;     ///< `os.path.join`, `get`; empty: the package as a whole
+
+    auto operator<=>(const Outside&) const = default;
+};
+
+/// What an import or a base class means.
+struct Target {
+    enum class Kind : std::uint8_t { function, class_, file, outside };
+    Kind kind{};
+    std::uint32_t file = 0;  ///< of `outside`: its number in Links::outside
+    flow::Index index = 0;   ///< of a function or class
+
+    auto operator<=>(const Target&) const = default;
+};
+
+struct OutsideCall {
+    std::uint32_t file = 0;
+    flow::Index call = 0;
+    flow::Index caller = 0;
+    std::uint32_t outside = 0;  ///< in Links::outside
+
+    auto operator<=>(const OutsideCall&) const = default;
+};
+
+/// A class inherits from something; in the order in which it names them.
+struct Inheritance {
+    std::uint32_t file = 0;
+    flow::Index class_ = 0;
+    Target base;
+};
+
+/// An import brings a file, a package, or one thing of a file (then there is an edge to the file, too).
+struct ImportEdge {
+    std::uint32_t file = 0;
+    flow::Index import = 0;  ///< in FileFlow::imports; with is_wildcard in FileFlow::wildcards
+    bool is_wildcard = false;
+    Target target;
+
+    auto operator<=>(const ImportEdge&) const = default;
+};
+
 struct UnknownCall {
     std::uint32_t file = 0;
     flow::Index call = 0;
@@ -56,10 +101,16 @@ struct UnknownCall {
 };
 
 struct Links {
-    std::vector<CallEdge> edges;       ///< in order, each once
-    std::vector<UnknownCall> unknown;  ///< in order; calls that have no edge
-    std::uint64_t moves = 0;           ///< work done, in objects moved
-    std::uint32_t rounds = 0;          ///< times the whole was solved, as class hierarchies became known
+    std::vector<CallEdge> edges;  ///< in order, each once
+    std::vector<CallEdge>
+        instantiations;  ///< the classes that calls make an instance of, also where a constructor runs
+    std::vector<OutsideCall> outside_calls;
+    std::vector<UnknownCall> unknown;  ///< in order; calls that have no edge; those of `outside_calls` as well
+    std::vector<Inheritance> bases;
+    std::vector<ImportEdge> imports;
+    std::vector<Outside> outside;  ///< in order, each once
+    std::uint64_t moves = 0;       ///< work done, in objects moved
+    std::uint32_t rounds = 0;      ///< times the whole was solved, as class hierarchies became known
 };
 
 /// The same files give the same links, whatever their order.

@@ -96,6 +96,7 @@ void Linker::load() {
     class_name_ = names_.id("__class__");
     value_name_ = names_.id("value");
     any_item_ = names_.id("[");
+    result_name_ = names_.id("()");
     load_members();
 }
 
@@ -106,8 +107,8 @@ void Linker::run_graph() {
 void Linker::solve() {
     graph_ = Graph(objects_.groups());
     slots_.clear(), reads_.clear(), extras_.clear(), readers_.clear(), chains_.clear(), closures_.clear();
-    call_frames_.clear(), bound_.clear(), found_.clear(), call_backs_.clear(), keyed_ops_.clear(), frames_.clear(),
-        pairs_.clear();
+    call_frames_.clear(), bound_.clear(), found_.clear(), instantiated_.clear(), call_backs_.clear(),
+        keyed_ops_.clear(), frames_.clear(), pairs_.clear();
     frame_counts_.assign(file_of_function_.size(), 0);
     graph_.add_nodes(file_nodes_);
     for (FunctionId f = 0; f < file_of_function_.size(); ++f)

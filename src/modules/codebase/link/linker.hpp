@@ -5,6 +5,7 @@
 // frame of its own there, so that two uses of a decorator do not mix. Everywhere else a function has one frame.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -172,6 +173,7 @@ class Linker {
     void store(ObjectId object, NameId name, NodeId value);
     void tell_readers(ObjectId object, NameId name, NodeId slot);
     void wire_read(ObjectId object, NameId name, NodeId read);
+    ObjectId attribute_outside(ObjectId object, NameId name);
     void wire_members(ObjectId object, NameId name, NodeId read);
     std::span<const MemberEntry> members_named(ClassId of, NameId name) const;
     bool wire_static_member(ObjectId from, NameId name, ObjectId receiver, NodeId read);
@@ -259,6 +261,18 @@ class Linker {
 
     // result.cpp
     Links result();
+    void add_calls(Links& links);
+    void add_instantiations(Links& links) const;
+    void add_outside_calls(Links& links);
+    void add_bases(Links& links);
+    void add_imports(Links& links);
+    void add_import(Links& links, ImportEdge edge, std::string_view module);
+    Definition definition_of(const FoundCall& found) const;
+    std::optional<Target> target_of(ObjectId object);
+    std::uint32_t outside_of(ObjectId object);
+    std::uint32_t find_outside(ObjectId object);
+    std::uint32_t outside_number(Outside outside);
+    static bool is_named(const Outside& outside, const flow::FileFlow& flow, const flow::Call& call);
     Method method_of(std::uint32_t file, const flow::Call& call, flow::Index caller, const Definition& callee) const;
     Unknown reason_of(const LoadedFile& file, const flow::Call& call) const;
 
@@ -298,6 +312,10 @@ class Linker {
     std::unordered_map<CallKey, FrameId, CallKeyHash> call_frames_;
     std::unordered_set<CallKey, CallKeyHash> bound_;  ///< calls and callees whose arguments are connected
     std::vector<FoundCall> found_;
+    std::vector<FoundCall> instantiated_;
+    std::map<Outside, std::uint32_t> outside_;  ///< numbered in the order in which they were met
+    std::vector<const Outside*> outside_numbered_;
+    std::unordered_map<ObjectId, std::uint32_t> outside_of_object_;
     struct CallBack {
         std::vector<NodeId> values;
         NodeId receiver;
@@ -314,7 +332,7 @@ class Linker {
     bool hierarchy_is_frozen_ = false;
     std::uint32_t chain_depth_ = 0;
     NameId constructor_name_ = 0, init_name_ = 0, call_name_ = 0, prototype_name_ = 0, any_item_ = 0, default_name_ = 0,
-           class_name_ = 0, value_name_ = 0;
+           class_name_ = 0, value_name_ = 0, result_name_ = 0;
 };
 
 }  // namespace gsdb::codebase::link

@@ -118,11 +118,18 @@ void Linker::wire_read(ObjectId object, NameId name, NodeId read) {
             return graph_.add_edge(read_node(o.a, name), read);
         case ObjectKind::external:
         case ObjectKind::builtin:
-            // Two names are enough to tell what it is; `node = node.next` would make names without end.
-            return graph_.add(read, o.a == no_id ? objects_.id({o.kind, object, name, o.c}) : object);
+            return graph_.add(read, attribute_outside(object, name));
         default:
             return;
     }
+}
+
+/// `os.path.join`: three names tell what it is; `node = node.next` would make names without end.
+ObjectId Linker::attribute_outside(ObjectId object, NameId name) {
+    const auto& o = objects_[object];
+    const bool is_long = o.a != no_id && objects_[o.a].a != no_id;
+    if (is_long || o.b == result_name_) return object;
+    return objects_.id({o.kind, object, name, o.c});
 }
 
 void Linker::wire_members(ObjectId object, NameId name, NodeId read) {
@@ -466,7 +473,7 @@ void Linker::import(NodeId target, std::uint32_t file, const flow::Import& impor
 void Linker::import_external(NodeId target, std::uint32_t file, const flow::Import& import) {
     const auto text = loaded_[file].flow->names[import.module];
     const auto first = import.kind == flow::ImportKind::root ? text.substr(0, text.find('.')) : text;
-    const auto module = objects_.id({ObjectKind::external, no_id, names_.id(first)});
+    const auto module = objects_.id({ObjectKind::external, no_id, names_.id(first), is_python(file) ? 0U : 1U});
     if (import.kind == flow::ImportKind::name)
         return graph_.add_edge(read_node(module, loaded_[file].names[import.name]), target);
     graph_.add(target, module);

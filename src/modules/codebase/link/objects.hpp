@@ -38,7 +38,7 @@ enum class ObjectKind : std::uint8_t {
     container,       ///< a: op, b: frame, c: flow::ContainerKind
     made_container,  ///< what a call makes that is not written in the file: a: node it is made for, b: which, c: kind
     module,          ///< a: module
-    external,        ///< a: external object it is an attribute of, or none; b: name
+    external,        ///< a: external object it is an attribute of, or none; b: name; c: language
     builtin,         ///< a: builtin it is an attribute of, or none; b: name; c: language
     builtin_method,  ///< a: object it is called on, b: name
     super,           ///< a: receiver, b: class object whose bases are asked

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "modules/codebase/link/linker.hpp"
+#include "modules/codebase/link/standard_names.hpp"
 
 namespace gsdb::codebase::link {
 
@@ -26,17 +27,49 @@ Links link(const std::vector<SourceFile>& files, const Manifests& manifests) {
     return Linker(files, manifests).run();
 }
 
+namespace {
+
+template <class T>
+void sort_each_once(std::vector<T>& items) {
+    std::ranges::sort(items);
+    const auto repeated = std::ranges::unique(items);
+    items.erase(repeated.begin(), repeated.end());
+}
+
+/// The functions whose bodies the calls of a file stand in.
+std::vector<flow::Index> callers_of(const flow::FileFlow& flow) {
+    std::vector<flow::Index> callers(flow.calls.size(), 0);
+    for (const auto& op : flow.ops)
+        if (op.code == flow::OpCode::call) callers[op.a] = op.function;
+    return callers;
+}
+
+}  // namespace
+
 Links Linker::result() {
-    std::ranges::sort(found_);
-    const auto repeated = std::ranges::unique(found_);
-    found_.erase(repeated.begin(), repeated.end());
     Links links{.moves = graph_.moves()};
+    sort_each_once(found_);
+    sort_each_once(instantiated_);
+    add_calls(links);
+    add_instantiations(links);
+    add_outside_calls(links);
+    add_bases(links);
+    add_imports(links);
+    for (const auto* outside : outside_numbered_) links.outside.push_back(*outside);
+    return links;
+}
+
+Definition Linker::definition_of(const FoundCall& found) const {
+    const auto file = found.is_class ? file_of_class_[found.callee] : file_of_function_[found.callee];
+    return {file, found.callee - (found.is_class ? loaded_[file].first_class : loaded_[file].first_function),
+            found.is_class};
+}
+
+void Linker::add_calls(Links& links) {
     auto next = found_.begin();
     for (std::uint32_t number = 0; number < loaded_.size(); ++number) {
         const auto& file = loaded_[number];
-        std::vector<flow::Index> callers(file.flow->calls.size(), 0);
-        for (const auto& op : file.flow->ops)
-            if (op.code == flow::OpCode::call) callers[op.a] = op.function;
+        const auto callers = callers_of(*file.flow);
         for (flow::Index call = 0; call < file.flow->calls.size(); ++call) {
             const auto& written = file.flow->calls[call];
             const auto first = next;
@@ -46,10 +79,7 @@ Links Linker::result() {
                 continue;
             }
             for (auto one = first; one != next; ++one) {
-                const auto in = one->is_class ? file_of_class_[one->callee] : file_of_function_[one->callee];
-                const Definition callee{
-                    in, one->callee - (one->is_class ? loaded_[in].first_class : loaded_[in].first_function),
-                    one->is_class};
+                const auto callee = definition_of(*one);
                 links.edges.push_back(
                     {number, call, callers[call], callee, method_of(number, written, callers[call], callee)});
             }
@@ -57,8 +87,196 @@ Links Linker::result() {
                 links.unknown.push_back({number, call, reason_of(file, written)});
         }
     }
-    return links;
 }
+
+void Linker::add_instantiations(Links& links) const {
+    auto next = instantiated_.begin();
+    for (std::uint32_t number = 0; number < loaded_.size(); ++number) {
+        const auto& file = loaded_[number];
+        const auto callers = callers_of(*file.flow);
+        while (next != instantiated_.end() && next->call < file.first_call + file.flow->calls.size()) {
+            const auto call = next->call - file.first_call;
+            const auto first = next;
+            while (next != instantiated_.end() && next->call == first->call) ++next;
+            if (next - first > callees_max) continue;
+            for (auto one = first; one != next; ++one) {
+                const auto class_ = definition_of(*one);
+                links.instantiations.push_back({number, call, callers[call], class_,
+                                                method_of(number, file.flow->calls[call], callers[call], class_)});
+            }
+        }
+    }
+}
+
+// --- what lies outside ---
+
+std::uint32_t Linker::outside_number(Outside outside) {
+    const auto [found, is_new] = outside_.try_emplace(std::move(outside), static_cast<std::uint32_t>(outside_.size()));
+    if (is_new) outside_numbered_.push_back(&found->first);
+    return found->second;
+}
+
+namespace {
+
+bool is_javascript_language(extract::Language language) {
+    return language == extract::Language::javascript || language == extract::Language::typescript ||
+           language == extract::Language::tsx;
+}
+
+/// `@scope/name` of `@scope/name/part`, `os` of `os.path`; the rest is the beginning of the name.
+Outside outside_module(extract::Language language, std::string_view module) {
+    const bool is_script = is_javascript_language(language);
+    const char separator = is_script ? '/' : '.';
+    auto end = module.find(separator, is_script && module.starts_with('@') ? module.find(separator) + 1 : 0);
+    end = std::min(end, module.size());
+    Outside outside{.language = is_script ? extract::Language::javascript : language};
+    if (is_standard_module(language, module.substr(0, end))) {
+        if (module.starts_with("node:")) module.remove_prefix(5);
+        outside.name = module;
+    } else {
+        outside.package = module.substr(0, end);
+        outside.name = end < module.size() ? module.substr(end + 1) : std::string_view();
+    }
+    std::ranges::replace(outside.name, '/', '.');
+    return outside;
+}
+
+}  // namespace
+
+std::uint32_t Linker::outside_of(ObjectId object) {
+    const auto [known, is_new] = outside_of_object_.try_emplace(object, no_id);
+    if (is_new) known->second = find_outside(object);
+    return known->second;
+}
+
+/// The number of what an external or built-in object stands for; none for what is only missing.
+std::uint32_t Linker::find_outside(ObjectId object) {
+    const auto o = objects_[object];
+    auto root = object;
+    std::string names;  // below the root
+    bool is_result = false;
+    for (; objects_[root].a != no_id; root = objects_[root].a) {
+        is_result |= objects_[root].b == result_name_;
+        names = "." + std::string(names_.text(objects_[root].b)) + names;
+    }
+    const auto module = names_.text(objects_[root].b);
+    if (o.kind == ObjectKind::builtin) {
+        const auto language = o.c == 0 ? extract::Language::python : extract::Language::javascript;
+        if (!is_builtin_name(language, module)) return no_id;
+        return outside_number({.language = language, .name = dotted(object)});
+    }
+    if (module.starts_with('.') || module.starts_with('/')) return no_id;
+    // Which language imported it is part of the object.
+    const auto language = o.c == 0 ? extract::Language::python : extract::Language::javascript;
+    auto outside = outside_module(language, module);
+    if (is_result) {
+        if (outside.package.empty()) return no_id;
+        return outside_number({.language = outside.language, .package = outside.package, .name = {}});
+    }
+    outside.name += names;
+    if (outside.name.starts_with('.')) outside.name.erase(0, 1);
+    return outside_number(std::move(outside));
+}
+
+/// Whether a call says the name of what was found. Of `get().text()` nothing is known but that `get` is of a package.
+bool Linker::is_named(const Outside& outside, const flow::FileFlow& flow, const flow::Call& call) {
+    if (call.form == CalleeForm::imported) return true;
+    if (call.name == flow::none) return false;
+    const std::string_view name = outside.name;
+    return name.substr(name.rfind('.') + 1) == flow.names[call.name];
+}
+
+void Linker::add_outside_calls(Links& links) {
+    for (std::uint32_t number = 0; number < loaded_.size(); ++number) {
+        const auto& file = loaded_[number];
+        const auto callers = callers_of(*file.flow);
+        for (flow::Index call = 0; call < file.flow->calls.size(); ++call) {
+            const auto& written = file.flow->calls[call];
+            if (written.callee == flow::none || written.kind == flow::CallKind::implied) continue;
+            for (const auto object : graph_.objects(file.first_node + written.callee)) {
+                const auto kind = objects_[object].kind;
+                if (kind != ObjectKind::external && kind != ObjectKind::builtin) continue;
+                auto outside = outside_of(object);
+                if (outside == no_id) continue;
+                if (const auto& found = *outside_numbered_[outside]; !is_named(found, *file.flow, written)) {
+                    if (found.package.empty()) continue;
+                    outside = outside_number({.language = found.language, .package = found.package, .name = {}});
+                }
+                links.outside_calls.push_back({number, call, callers[call], outside});
+            }
+        }
+    }
+    sort_each_once(links.outside_calls);
+}
+
+// --- classes and imports ---
+
+std::optional<Target> Linker::target_of(ObjectId object) {
+    const auto o = objects_[object];
+    switch (o.kind) {
+        case ObjectKind::function:
+            return Target{Target::Kind::function, file_of_function_[o.a],
+                          o.a - loaded_[file_of_function_[o.a]].first_function};
+        case ObjectKind::class_:
+            return Target{Target::Kind::class_, file_of_class_[o.a], o.a - loaded_[file_of_class_[o.a]].first_class};
+        case ObjectKind::module:
+            if (modules_[o.a].file == no_id) return std::nullopt;
+            return Target{Target::Kind::file, modules_[o.a].file, 0};
+        case ObjectKind::external:
+        case ObjectKind::builtin:
+            if (const auto outside = outside_of(object); outside != no_id)
+                return Target{Target::Kind::outside, outside, 0};
+            return std::nullopt;
+        default:
+            return std::nullopt;
+    }
+}
+
+void Linker::add_bases(Links& links) {
+    for (ClassId id = 0; id < file_of_class_.size(); ++id) {
+        const auto number = file_of_class_[id];
+        const auto& file = loaded_[number];
+        const auto defined_in = file.first_function + class_(id).function;
+        for (const auto base : bases(objects_.id({ObjectKind::class_, id, defined_in})))
+            if (const auto target = target_of(base)) links.bases.push_back({number, id - file.first_class, *target});
+    }
+}
+
+void Linker::add_import(Links& links, ImportEdge edge, std::string_view module) {
+    const auto found = modules_.resolve(edge.file, module);
+    if (found && modules_[*found].file != no_id)
+        edge.target = {Target::Kind::file, modules_[*found].file, 0};
+    else if (!found && !module.starts_with('.') && !module.starts_with('/'))
+        edge.target = {Target::Kind::outside, outside_number(outside_module(loaded_[edge.file].flow->language, module)),
+                       0};
+    else
+        return;
+    links.imports.push_back(edge);
+}
+
+void Linker::add_imports(Links& links) {
+    /// An import that may bring more things than that has not been understood.
+    constexpr std::size_t things_max = 3;
+    for (std::uint32_t number = 0; number < loaded_.size(); ++number) {
+        const auto& file = loaded_[number];
+        const auto& flow = *file.flow;
+        for (flow::Index i = 0; i < flow.imports.size(); ++i)
+            add_import(links, {.file = number, .import = i}, flow.names[flow.imports[i].module]);
+        for (flow::Index i = 0; i < flow.wildcards.size(); ++i)
+            add_import(links, {.file = number, .import = i, .is_wildcard = true}, flow.names[flow.wildcards[i].module]);
+        for (const auto& op : flow.ops) {
+            if (op.code != flow::OpCode::import || flow.imports[op.a].kind == flow::ImportKind::root) continue;
+            const auto things = graph_.objects(file.first_node + op.target);
+            if (things.size() > things_max) continue;
+            for (const auto thing : things)
+                if (const auto target = target_of(thing); target && target->kind != Target::Kind::outside)
+                    links.imports.push_back({.file = number, .import = op.a, .target = *target});
+        }
+    }
+    sort_each_once(links.imports);
+}
+
+// --- how calls were found ---
 
 Method Linker::method_of(std::uint32_t file, const flow::Call& call, flow::Index caller,
                          const Definition& callee) const {
