@@ -1,11 +1,11 @@
 // Whether the calls we find are those that people wrote down for small programs.
 //
-//     bench_call_graph [--misses] [--category LANGUAGE/CATEGORY] [FOLDER]
+//     bench_call_graph [--misses] [--methods] [--category LANGUAGE/CATEGORY] [FOLDER]
 //
 // FOLDER holds LANGUAGE/CATEGORY/CASE/callgraph.json: caller -> callees, by qualified names, beside the sources of the
 // case (default: ../shared/data/callgraph). Only edges between functions that the case names and its files define
 // count. Precision: edges found that are labelled; recall: edges labelled that are found; exact: cases in which both
-// are 1.
+// are 1. With --methods the precision of each way to find a call follows: what codebase::confidence_of() says.
 
 #include "modules/codebase/call_graph.hpp"
 
@@ -76,10 +76,26 @@ std::set<std::string> modules_of(const fs::path& folder) {
     return modules;
 }
 
-Score score_case(const fs::path& folder, bool shows_misses) {
+/// Findings by method, and by whether the call had one possible meaning or several.
+using MethodScores = std::map<std::pair<std::string_view, bool>, Score>;
+
+void add_methods(MethodScores& scores, const CallGraph& graph, const Labels& labels) {
+    std::map<std::pair<std::uint32_t, flow::Index>, int> candidates;
+    for (const auto& edge : graph.links.edges) ++candidates[{edge.file, edge.call}];
+    for (const auto& edge : graph.links.edges) {
+        const NamedEdge named{link::qualified_name(graph.files[edge.file], {edge.file, edge.caller}),
+                              link::qualified_name(graph.files[edge.callee.file], edge.callee)};
+        if (!labels.names.contains(named.caller) || !labels.names.contains(named.callee)) continue;
+        auto& score = scores[{to_label(edge.method), candidates[{edge.file, edge.call}] > 1}];
+        labels.edges.contains(named) ? ++score.right : ++score.wrong;
+    }
+}
+
+Score score_case(const fs::path& folder, bool shows_misses, MethodScores& methods) {
     const auto labels = read_labels(folder / "callgraph.json");
     const auto tree = gsdb::value_or_throw(source::open_folder(folder.string()));
     const auto graph = find_calls(*tree, {}, {});
+    add_methods(methods, graph, labels);
     const auto modules = modules_of(folder);
     Edges found;
     for (const auto& edge : named_edges(graph))
@@ -115,6 +131,16 @@ void print(std::string_view name, const Score& score) {
                score.right, score.wrong, score.missed, score.precision(), score.recall(), score.exact, score.cases);
 }
 
+void print_methods(const MethodScores& methods) {
+    fmt::print("{:<28} {:>5} {:>6} {:>6}\n", "method", "found", "right", "(right + 1) / (found + 2)");
+    for (const auto& [method, score] : methods) {
+        const auto found = score.right + score.wrong;
+        fmt::print("{:<28} {:>5} {:>6} {:>9.3f}\n",
+                   fmt::format("{}, {}", method.first, method.second ? "several" : "one"), found, score.right,
+                   static_cast<double>(score.right + 1) / static_cast<double>(found + 2));
+    }
+}
+
 void print_goals(const std::string& language, const Score& score) {
     const bool is_python = language == "python";
     const auto ratio = [&](std::string_view what, double value, double goal) {
@@ -128,13 +154,16 @@ void print_goals(const std::string& language, const Score& score) {
 }  // namespace
 
 int main(int count, char** values) {
-    bool shows_misses = false;
+    bool shows_misses = false, shows_methods = false;
+    MethodScores methods;
     std::string only;
     fs::path folder = "../shared/data/callgraph";
     for (int i = 1; i < count; ++i) {
         const std::string_view value = values[i];
         if (value == "--misses")
             shows_misses = true;
+        else if (value == "--methods")
+            shows_methods = true;
         else if (value == "--category" && i + 1 < count)
             only = values[++i];
         else
@@ -152,12 +181,13 @@ int main(int count, char** values) {
             const auto name = language.filename().string() + "/" + category.filename().string();
             if (!only.empty() && name != only) continue;
             Score score;
-            for (const auto& one : folders_in(category)) score.add(score_case(one, shows_misses));
+            for (const auto& one : folders_in(category)) score.add(score_case(one, shows_misses, methods));
             print(name, score);
             all.add(score);
         }
         print(language.filename().string(), all);
         print_goals(language.filename().string(), all);
     }
+    if (shows_methods) print_methods(methods);
     return 0;
 }

@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 11, '0.1.0');
+select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 12, '0.1.0');
 insert into pg_temp.gsdb_routine values ('element_flags', $gsdb_file$-- The names of the bits in blob_elements.flags, in bit order. ElementFlag in extract/facts.hpp is their other half; a test compares them.
 create or replace function codebase.element_flags(flags integer) returns text[]
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
@@ -31,38 +31,132 @@ begin
          'Complete the run first, in the same transaction.'),
         ('GS502', 'symbols_collide', 'Two different symbols of the organization have the same id.',
          'Report it with the two names in the message; until then rename one of the two.'),
-        ('GS503', 'codebase_not_found', 'The organization has no codebase of that id.', 'Look for it in codebase.codebases.');
+        ('GS503', 'codebase_not_found', 'The organization has no codebase of that id.', 'Look for it in codebase.codebases.'),
+        ('GS504', 'no_such_direction', 'The graph is walked in a direction that there is not.', 'Ask for in or out.');
 end $$;
 comment on function codebase.error_codes() is 'The errors of schema codebase: SQLSTATE, name, meaning, remedy';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('graph', $gsdb_file$-- Questions to the graph whose answers are more than a join. They read the newest complete runs.
 
--- What may break when a symbol changes: all that reaches it, each with the surest of its shortest ways. Level by level,
--- so that a symbol is visited once however many ways lead to it.
-create or replace function codebase.impact(symbol bigint, depth_max integer default 5, confidence_min real default 0.5)
-    returns table (symbol_id bigint, depth integer, confidence real)
+-- The symbols that lie in one direction of a symbol. Level by level, so that each is visited once however many ways lead
+-- to it; of its shortest ways the surest is shown: the step before it, and the mention that this step goes through.
+create or replace function codebase.reach(symbol bigint, direction text, kinds codebase.relationship_kind[], depth_max integer default 5, confidence_min real default 0.5,
+                                          goal bigint default null)
+    returns table (symbol_id bigint, via_id bigint, depth integer, confidence real, source_id bigint, ordinal integer, first_run integer)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     organization constant uuid := base.require_organization_id();
+    is_up constant boolean := direction = 'in';
     seen bigint[] := array[symbol];
     ids bigint[] := array[symbol];
-    confidences real[] := array[1];
+    ways real[] := array[1];
+    vias bigint[];
+    sources bigint[];
+    ordinals integer[];
+    runs integer[];
 begin
+    if direction is null or direction not in ('in', 'out') then
+        raise exception using errcode = 'GS504', message = format('there is no direction %L', direction), hint = 'Ask for in, what leads to the symbol, or out, what it leads to.';
+    end if;
     for level in 1 .. depth_max loop
-        select array_agg(n.source_id order by n.source_id), array_agg(n.way order by n.source_id) into ids, confidences
-        from (select r.source_id, max(f.confidence * r.confidence)::real as way
-              from unnest(ids, confidences) as f (id, confidence)
-              join codebase.relationships r on r.organization_id = organization and r.target_id = f.id and r.last_run is null
-              where r.confidence >= confidence_min
-              group by r.source_id) n
-        where not exists (select from unnest(seen) as k (id) where k.id = n.source_id);
+        select array_agg(n.there order by n.there), array_agg(n.way order by n.there), array_agg(n.via order by n.there), array_agg(n.source_id order by n.there),
+               array_agg(n.ordinal order by n.there), array_agg(n.first_run order by n.there)
+        into ids, ways, vias, sources, ordinals, runs
+        from (select distinct on (r.there) r.there, f.id as via, (f.way * r.confidence)::real as way, r.source_id, r.ordinal, r.first_run
+              from unnest(ids, ways) as f (id, way)
+              cross join lateral (
+                  select i.source_id as there, i.* from codebase.relationships i where is_up and i.organization_id = organization and i.target_id = f.id and i.last_run is null
+                  union all
+                  select o.target_id, o.* from codebase.relationships o where not is_up and o.organization_id = organization and o.source_id = f.id and o.last_run is null
+              ) r
+              where r.confidence >= confidence_min and r.kind = any (kinds)
+                and not exists (select from unnest(seen) as k (id) where k.id = r.there)
+              order by r.there, way desc, via, r.ordinal) n;
         exit when ids is null;
         seen := seen || ids;
-        return query select f.id, level, f.confidence from unnest(ids, confidences) as f (id, confidence);
+        return query select * from unnest(ids, vias, array_fill(level, array[cardinality(ids)]), ways, sources, ordinals, runs);
+        exit when goal = any (ids);
     end loop;
 end $$;
+comment on function codebase.reach(bigint, text, codebase.relationship_kind[], integer, real, bigint) is
+    'The symbols that relationships of these kinds lead to a symbol from (in) or from it to (out), each once: the step before it, the number of steps, the confidence of the way, the last relationship on it';
+
+-- The same with names and places, the symbol that is asked about left out.
+create or replace function codebase.walk(symbol bigint, direction text, kinds codebase.relationship_kind[], depth_max integer default 5, confidence_min real default 0.5,
+                                         goal bigint default null)
+    returns table (depth integer, symbol_id bigint, via_id bigint, origin codebase.symbol_origin, codebase text, path text, package text, name text, symbol_kind codebase.element_kind,
+                   kind codebase.relationship_kind, mention_path text, mention_line integer, mention_column integer, method codebase.resolution_method, confidence real)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    organization constant uuid := base.require_organization_id();
+begin
+    return query
+    select w.depth, w.symbol_id, w.via_id, s.origin, c.name, s.path, s.package, s.qualified_name, s.kind, r.kind, m.path,
+           coalesce(e.start_line, 1) + r.line_offset, r."column", r.method, w.confidence
+    from codebase.reach(symbol, direction, kinds, depth_max, confidence_min, goal) w
+    join codebase.relationships r on r.organization_id = organization and r.source_id = w.source_id and r.ordinal = w.ordinal and r.first_run = w.first_run
+    join codebase.symbols s on s.organization_id = r.organization_id and s.id = w.symbol_id
+    join codebase.symbols m on m.organization_id = r.organization_id and m.id = r.source_id
+    left join codebase.codebases c on c.organization_id = s.organization_id and c.id = s.codebase_id
+    left join codebase.files f on f.organization_id = m.organization_id and f.codebase_id = m.codebase_id and f.path = m.path and f.last_run is null
+    left join codebase.blob_elements e
+        on e.organization_id = f.organization_id and e.blob_id = f.blob_id and e.kind = m.kind and e.qualified_name = m.qualified_name and e.overload = m.overload
+    order by w.depth, s.path, s.qualified_name, s.id;
+end $$;
+comment on function codebase.walk(bigint, text, codebase.relationship_kind[], integer, real, bigint) is
+    'What reach() finds, with names, and with the place of the mention that leads there';
+
+create or replace function codebase.callers(symbol bigint, depth_max integer default 1, confidence_min real default 0)
+    returns table (depth integer, symbol_id bigint, via_id bigint, codebase text, path text, name text, mention_path text, mention_line integer, mention_column integer, method codebase.resolution_method, confidence real)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query
+    select w.depth, w.symbol_id, w.via_id, w.codebase, w.path, w.name, w.mention_path, w.mention_line, w.mention_column, w.method, w.confidence
+    from codebase.walk(symbol, 'in', array['call', 'instantiate', 'decorate']::codebase.relationship_kind[], depth_max, confidence_min) w;
+end $$;
+comment on function codebase.callers(bigint, integer, real) is 'What calls, instantiates or is decorated by a symbol, directly or through others';
+
+create or replace function codebase.callees(symbol bigint, depth_max integer default 1, confidence_min real default 0)
+    returns table (depth integer, symbol_id bigint, via_id bigint, codebase text, path text, package text, name text, mention_path text, mention_line integer, mention_column integer, method codebase.resolution_method, confidence real)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query
+    select w.depth, w.symbol_id, w.via_id, w.codebase, w.path, w.package, w.name, w.mention_path, w.mention_line, w.mention_column, w.method, w.confidence
+    from codebase.walk(symbol, 'out', array['call', 'instantiate', 'decorate']::codebase.relationship_kind[], depth_max, confidence_min) w;
+end $$;
+comment on function codebase.callees(bigint, integer, real) is 'What a symbol calls, instantiates or is decorated with, directly or through others';
+
+create or replace function codebase.impact(symbol bigint, depth_max integer default 5, confidence_min real default 0.5)
+    returns table (symbol_id bigint, depth integer, confidence real)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query
+    select r.symbol_id, r.depth, r.confidence from codebase.reach(symbol, 'in', enum_range(null::codebase.relationship_kind), depth_max, confidence_min) r;
+end $$;
 comment on function codebase.impact(bigint, integer, real) is
-    'The symbols that reach a symbol through relationships of at least this confidence, with the number of steps and the confidence of the way';
+    'What may break when a symbol changes: all that reaches it through relationships of at least this confidence, with the number of steps and the confidence of the way';
+
+create or replace function codebase.call_path(from_symbol bigint, to_symbol bigint, depth_max integer default 20, confidence_min real default 0)
+    returns table (step integer, symbol_id bigint, codebase text, path text, package text, name text, mention_path text, mention_line integer, mention_column integer, method codebase.resolution_method, confidence real)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query
+    with recursive found as materialized (
+        select * from codebase.walk(from_symbol, 'out', array['call', 'instantiate', 'decorate']::codebase.relationship_kind[], depth_max, confidence_min, to_symbol)
+    ), way as (
+        select f.* from found f where f.symbol_id = to_symbol
+        union all
+        select f.* from way w join found f on f.symbol_id = w.via_id
+    )
+    select w.depth, w.symbol_id, w.codebase, w.path, w.package, w.name, w.mention_path, w.mention_line, w.mention_column, w.method, w.confidence from way w order by w.depth;
+end $$;
+comment on function codebase.call_path(bigint, bigint, integer, real) is
+    'A shortest chain of calls from one symbol to another, step by step; no row when there is none. The confidence is that of the chain so far';
 
 create or replace function codebase.co_changes(codebase uuid, file text, since timestamptz default '-infinity', files_max integer default 50)
     returns table (path text, commits_together bigint, commits_of_file bigint)
@@ -400,8 +494,9 @@ insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this m
 
 select base.show_module_references('codebase');
 $gsdb_file$);
-insert into pg_temp.gsdb_routine values ('relationships', $gsdb_file$-- How the linker brings in what it found, by way of temporary tables as in staging.sql. What it resolved again is in
--- staged_sources and staged_files; of those, rows that came out as before stand, others end with the run before.
+insert into pg_temp.gsdb_routine values ('relationships', $gsdb_file$-- How the linker brings in what it found, by way of temporary tables as in staging.sql. Staged are the files whose links
+-- came out other than before (staged_files_resolved; without a row in staged_resolutions they are gone). Of those, rows
+-- that came out as before stand, others end with the run before.
 
 create or replace procedure codebase.begin_linking()
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -414,7 +509,7 @@ begin
         source_id bigint, target_id bigint, ordinal integer, kind codebase.relationship_kind, method codebase.resolution_method,
         confidence real, line_offset integer, "column" integer, length_bytes integer) on commit drop;
     create temporary table staged_resolutions (
-        path text, blob_id uuid, interface_digest uuid, lookup_keys bigint[], unresolved_ordinals integer[], unresolved_codes smallint[]) on commit drop;
+        path text, blob_id uuid, digest uuid, unresolved_ordinals integer[], unresolved_codes smallint[]) on commit drop;
     create temporary table staged_files_resolved (path text) on commit drop;
 end $$;
 comment on procedure codebase.begin_linking() is 'Makes the temporary tables of the linker; they go with its transaction';
@@ -492,11 +587,11 @@ begin
     where r.organization_id = organization and r.codebase_id = codebase and r.path = s.path and r.last_run is null
       and not exists (
           select from pg_temp.staged_resolutions n
-          where n.path = r.path and n.blob_id = r.blob_id and n.interface_digest = r.interface_digest and n.lookup_keys = r.lookup_keys
+          where n.path = r.path and n.blob_id = r.blob_id and n.digest = r.digest
             and n.unresolved_ordinals = r.unresolved_ordinals and n.unresolved_codes = r.unresolved_codes);
-    insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, blob_id, interface_digest, lookup_keys,
+    insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, blob_id, digest,
         unresolved_ordinals, unresolved_codes)
-    select organization, codebase, n.path, run_number, n.blob_id, n.interface_digest, n.lookup_keys, n.unresolved_ordinals, n.unresolved_codes
+    select organization, codebase, n.path, run_number, n.blob_id, n.digest, n.unresolved_ordinals, n.unresolved_codes
     from pg_temp.staged_resolutions n
     where not exists (
         select from codebase.file_resolutions r
@@ -505,6 +600,25 @@ begin
 end $$;
 comment on procedure codebase.merge_resolutions(uuid, uuid, integer) is
     'Brings the resolutions of the staged files to what is staged, as of this run, and empties the staging';
+
+-- The sources are all that the staged files define or defined: what is no longer there has no relationships any more.
+create or replace function codebase.merge_links(organization uuid, codebase uuid, run_number integer) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    new_rows integer;
+begin
+    perform codebase.merge_symbols(organization);
+    analyze pg_temp.staged_files_resolved;
+    insert into pg_temp.staged_sources
+    select s.id
+    from pg_temp.staged_files_resolved f
+    join codebase.symbols s on s.organization_id = organization and s.codebase_id = codebase and s.path = f.path;
+    new_rows := codebase.merge_relationships(organization, run_number);
+    call codebase.merge_resolutions(organization, codebase, run_number);
+    return new_rows;
+end $$;
+comment on function codebase.merge_links(uuid, uuid, integer) is
+    'Brings symbols, relationships and resolutions of the staged files to what is staged, as of this run; returns the number of new relationships';
 
 -- Relationships and figures carry no codebase and symbols have no foreign key to it, so they go first.
 create or replace procedure codebase.delete_codebase(organization uuid, codebase uuid)
@@ -596,6 +710,7 @@ begin
     create temporary table staged_references (
         blob_id uuid, names text[], name_indexes integer[], receiver_indexes integer[], kind_codes smallint[],
         elements integer[], lines integer[], columns integer[], argument_counts smallint[]) on commit drop;
+    create temporary table staged_flows (blob_id uuid, flow bytea) on commit drop;
     create temporary table staged_files (
         path text, is_removed boolean, mode codebase.file_mode, git_id text, blob_id uuid, size_bytes bigint,
         language text, skip_reason codebase.skip_reason, skip_evidence text) on commit drop;
@@ -623,6 +738,7 @@ begin
         delete from pg_temp.staged_elements where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_imports where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_references where blob_id not in (select id from pg_temp.staged_new_blobs);
+        delete from pg_temp.staged_flows where blob_id not in (select id from pg_temp.staged_new_blobs);
     end if;
 
     insert into codebase.blob_elements (organization_id, blob_id, ordinal, parent_ordinal, kind, name, qualified_name, owner, overload, flags, start_line,
@@ -639,7 +755,9 @@ begin
         columns, argument_counts)
     select organization, blob_id, names, name_indexes, receiver_indexes, kind_codes, elements, lines, columns, argument_counts
     from pg_temp.staged_references;
-    truncate pg_temp.staged_blobs, pg_temp.staged_elements, pg_temp.staged_imports, pg_temp.staged_references, pg_temp.staged_new_blobs;
+    insert into codebase.blob_flows (organization_id, blob_id, flow) select organization, blob_id, flow from pg_temp.staged_flows;
+    truncate pg_temp.staged_blobs, pg_temp.staged_elements, pg_temp.staged_imports, pg_temp.staged_references, pg_temp.staged_flows,
+        pg_temp.staged_new_blobs;
     return new_blobs;
 end $$;
 comment on function codebase.merge_facts(uuid) is 'Moves the staged facts into the tables of facts and empties the staging; returns the number of new blobs';
@@ -1791,5 +1909,34 @@ create statistics codebase.file_changes_of_a_codebase (dependencies) on organiza
 drop statistics codebase.files_of_a_codebase, codebase.symbols_of_a_codebase, codebase.file_resolutions_of_a_codebase, codebase.analysis_runs_of_a_codebase,
     codebase.snapshots_of_a_codebase, codebase.refs_of_a_codebase, codebase.duplicates_of_a_codebase, codebase.issues_of_a_codebase, codebase.issue_suppressions_of_a_codebase,
     codebase.external_dependencies_of_a_codebase, codebase.commits_of_a_codebase, codebase.file_changes_of_a_codebase;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(12, 'create_flows', 'plain', '5000ms', 1, 1701, 1723, 205, $gsdb_file$-- What linking needs of the contents of files, so that a run reads only what changed and still links the whole: a call
+-- in one file can mean what another file passes, so all files are solved together (docs/decisions/0016), and what came
+-- out as before is not written again. That took the place of the per-file keys that 0006 foresaw.
+--
+-- blob_flows has no foreign key to blobs, for the reason that 0003 gives.
+create table codebase.blob_flows (
+    organization_id uuid not null,
+    blob_id         uuid not null,
+    flow            bytea not null,
+    constraint blob_flows_pkey primary key (organization_id, blob_id)
+);
+alter table codebase.blob_flows alter column flow set storage external;  -- it is compressed already
+select base.tenant_table('codebase.blob_flows');
+
+alter table codebase.file_resolutions drop column lookup_keys;
+alter table codebase.file_resolutions rename column interface_digest to digest;
+
+comment on table codebase.blob_flows is 'How functions, classes and objects move through a content: what linking the files needs of it';
+comment on column codebase.blob_flows.organization_id is 'Tenant that owns the row';
+comment on column codebase.blob_flows.blob_id is 'The content';
+comment on column codebase.blob_flows.flow is 'codebase/flow/stored_flow.hpp encoded it; the analyser version of the content says which version of it';
+comment on column codebase.file_resolutions.digest is 'Version 8 UUID of the symbols, relationships and unresolved mentions of the file: while it stays, none of them is written again';
+comment on table codebase.file_resolutions is 'What linking a file gave, and which of its mentions it could not resolve, from which run to which run';
+
+-- migrate: rollback
+alter table codebase.file_resolutions rename column digest to interface_digest;
+alter table codebase.file_resolutions add column lookup_keys bigint[] not null default '{}';
+drop table codebase.blob_flows;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

@@ -82,6 +82,10 @@ std::string summary_text(const codebase::IndexSummary& summary) {
                 ? fmt::format(" ({} parsed at {:.1f} MB/s, {} known already)\n", format_count(summary.files_parsed),
                               megabytes_per_second(summary), format_count(summary.files_reused))
                 : " (nothing new to parse)\n";
+    if (summary.links)
+        text += fmt::format("  {} calls linked, {} of packages and the language, {} not known, in {} files\n",
+                            format_count(summary.links->calls), format_count(summary.links->calls_outside),
+                            format_count(summary.links->calls_unknown), format_count(summary.links->files));
     Table languages({"language", "files", "lines", "code", "symbols", "size"});
     for (const auto& l : summary.languages)
         languages.add({l.language, format_count(l.files), format_count(l.lines), format_count(l.code_lines),
@@ -96,6 +100,20 @@ std::string summary_text(const codebase::IndexSummary& summary) {
                             to_label(summary.problems[i].kind), summary.problems[i].cause);
     return text;
 }
+
+namespace {
+
+/// Null when nothing had to be linked.
+json::value links_json(const codebase::IndexSummary& summary) {
+    if (!summary.links) return nullptr;
+    return {{"files", summary.links->files},
+            {"files_changed", summary.links->files_changed},
+            {"calls", summary.links->calls},
+            {"calls_outside", summary.links->calls_outside},
+            {"calls_unknown", summary.links->calls_unknown}};
+}
+
+}  // namespace
 
 json::value summary_json(const codebase::IndexSummary& summary) {
     json::array languages, skipped, problems;
@@ -124,6 +142,7 @@ json::value summary_json(const codebase::IndexSummary& summary) {
             {"bytes_parsed", summary.bytes_parsed},
             {"lines", summary.lines_seen},
             {"symbols", summary.elements_seen},
+            {"links", links_json(summary)},
             {"seconds", summary.seconds},
             {"megabytes_per_second", megabytes_per_second(summary)},
             {"languages", std::move(languages)},

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "modules/codebase/flow/make_flow.hpp"
+#include "modules/codebase/flow/stored_flow.hpp"
 #include "modules/codebase/source/path.hpp"
 #include "modules/codebase/source/text.hpp"
 
@@ -90,9 +92,14 @@ class Analysis::Worker {
     }
 
     void extract(BlobId blob, const std::string& git_id, std::string_view text, extract::Language language) {
-        auto facts = extractor_.extract(text, language);
+        std::optional<flow::FileFlow> flow;
+        extract::Extractor::SeeTree see;
+        if (flow::is_followed(language))
+            see = [&](TSNode root, std::string_view parsed) { flow = flow::make_flow(root, parsed, language); };
+        const auto facts = extractor_.extract(text, language, see);
         encoder_.append(chunk_.facts,
                         {.id = blob, .git_id = git_id, .size_bytes = static_cast<std::uint32_t>(text.size())}, facts);
+        if (flow) chunk_.facts.flows.row(blob, flow::encode(flow::with_places(*std::move(flow), facts)));
         ++chunk_.files_parsed;
         chunk_.bytes_parsed += static_cast<std::int64_t>(text.size());
     }

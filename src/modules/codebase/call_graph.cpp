@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "modules/codebase/flow/make_flow.hpp"
+#include "modules/codebase/interruption.hpp"
 #include "modules/codebase/source/path.hpp"
 #include "modules/codebase/source/text.hpp"
 
@@ -42,7 +43,7 @@ class FlowReader {
         if (!content || classifier_.by_content(entry.path, content->bytes).skip) return;
         const auto text = source::Text::decode(content->bytes);
         if (!text) return;
-        if (entry.path.ends_with(".json")) {
+        if (link::is_manifest(entry.path)) {
             const std::lock_guard lock(mutex_);
             return graph.manifests.add(source::display_path(entry.path), text->view());
         }
@@ -80,12 +81,12 @@ CallGraph find_calls(source::SourceTree& tree, const AnalysisOptions& options, c
     const source::Classifier classifier(options.classify, source::Attributes::of_tree(tree, listing));
     CallGraph graph;
     FlowReader(tree, listing, classifier, options, stop).run(graph);
-    if (stop.stop_requested())
-        throw Failure({.code = "codebase.interrupted",
-                       .message = "the analysis was stopped",
-                       .hint = "run it again",
-                       .exit_code = ExitCode::interrupted});
-    graph.links = link::link(graph.files, graph.manifests);
+    try {
+        if (stop.stop_requested()) throw link::Stopped();
+        graph.links = link::link(graph.files, graph.manifests, stop);
+    } catch (const link::Stopped&) {
+        throw interrupted("the analysis was stopped", "", "run it again");
+    }
     return graph;
 }
 

@@ -1,11 +1,13 @@
 #include "modules/codebase/fact_rows.hpp"
 
+#include <fmt/format.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <optional>
 
 #include "modules/codebase/extract/extractor.hpp"
+#include "modules/codebase/flow/stored_flow.hpp"
 
 namespace gsdb::codebase {
 
@@ -47,7 +49,7 @@ void append_imports(pg::BinaryRowEncoder& out, BlobId blob, const std::vector<ex
 }  // namespace
 
 std::string analyser_version() {
-    return std::to_string(extract::extractor_version);
+    return fmt::format("{}.{}", extract::extractor_version, flow::flow_version);
 }
 
 BlobId blob_id(std::string_view git_id, extract::Language language) {

@@ -29,10 +29,11 @@ struct AnalysedBlob {
 
 /// Encoded rows of several blobs, one buffer for each staging table of sql/routines/staging.sql.
 struct FactRows {
-    pg::BinaryRowEncoder blobs{}, elements{}, imports{}, references{};
+    pg::BinaryRowEncoder blobs{}, elements{}, imports{}, references{}, flows{};
 
     std::size_t bytes() const {
-        return blobs.size_bytes() + elements.size_bytes() + imports.size_bytes() + references.size_bytes();
+        return blobs.size_bytes() + elements.size_bytes() + imports.size_bytes() + references.size_bytes() +
+               flows.size_bytes();
     }
 };
 

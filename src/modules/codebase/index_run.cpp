@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <chrono>
-#include <thread>
 #include <unordered_map>
 
+#include "modules/codebase/flow/make_flow.hpp"
+#include "modules/codebase/interruption.hpp"
+#include "modules/codebase/link_run.hpp"
 #include "modules/codebase/queries.hpp"
+#include "modules/codebase/run_aside.hpp"
 #include "modules/codebase/source/path.hpp"
+#include "modules/codebase/source/text.hpp"
 #include "modules/codebase/staging.hpp"
 
 namespace gsdb::codebase {
@@ -22,12 +25,9 @@ using Transaction = pg::TransactionOf<Database>;
 /// What the newest complete run left at each path.
 using KnownFiles = std::unordered_map<std::string, FileRow>;
 
-Failure interrupted() {
-    return Failure({.code = "codebase.interrupted",
-                    .message = "the index run was stopped",
-                    .detail = "the last complete run is unchanged",
-                    .hint = "run it again: contents that were stored before are not parsed again",
-                    .exit_code = ExitCode::interrupted});
+Failure run_stopped() {
+    return interrupted("the index run was stopped", "the last complete run is unchanged",
+                       "run it again: contents that were stored before are not parsed again");
 }
 
 /// A run in the making: what its steps share.
@@ -45,7 +45,7 @@ struct Run {
     IndexSummary summary{};
 
     void check_not_stopped() const {
-        if (options.stop.stop_requested()) throw interrupted();
+        if (options.stop.stop_requested()) throw run_stopped();
     }
     void show(const IndexProgress& progress) const {
         if (options.on_progress) options.on_progress(progress);
@@ -56,24 +56,8 @@ struct Run {
 /// Version of all that decides what a run finds at a path besides its content.
 std::string run_version(const AnalysisOptions& options) {
     const auto& classify = options.classify;
-    return fmt::format("{}/{}{}/{}/{}", analyser_version(), classify.include_vendored ? "v" : "",
+    return fmt::format("{}/{}/{}{}/{}/{}", analyser_version(), linker_version, classify.include_vendored ? "v" : "",
                        classify.include_generated ? "g" : "", classify.file_bytes_max, classify.line_bytes_max);
-}
-
-/// Runs `work` on a thread of its own; the caller's thread stays free. Throws what it throws.
-template <class Work>
-auto run_aside(Work work) -> Task<std::invoke_result_t<Work>> {
-    using Result = std::invoke_result_t<Work>;
-    ChunkQueue<Result> result(co_await asio::this_coro::executor, 1, 1);
-    std::jthread thread([&] {
-        try {
-            result.push(work(), 0);
-            result.producer_ended();
-        } catch (...) {
-            result.producer_ended(std::current_exception());
-        }
-    });
-    co_return *(co_await result.next());
 }
 
 /// Makes the run's row, visible as 'running', in a transaction of its own.
@@ -238,17 +222,33 @@ Task<std::vector<FileRow>> store_facts(Run& run, Transaction& tx, Analysis& anal
     co_return files;
 }
 
-/// Leaves out of `files` what is as the last run found it, and adds to `removed` the paths that are no longer there.
-std::vector<FileRow> changed_files(std::vector<FileRow> files, KnownFiles& known, std::vector<std::string>& removed) {
-    std::erase_if(files, [&](const FileRow& file) {
+/// What a run found other than the run before.
+struct Changes {
+    std::vector<FileRow> files;        ///< new or changed
+    std::vector<std::string> removed;  ///< paths that are no longer there
+    bool concern_links = false;        ///< the graph may be another
+};
+
+bool concerns_links(const FileRow& file) {
+    return link::is_manifest(file.path) ||
+           (file.language && flow::is_followed(extract::language_from_label(*file.language)));
+}
+
+Changes find_changes(std::vector<FileRow> files, KnownFiles known) {
+    Changes changes;
+    for (auto& file : files) {
         auto found = known.find(file.path);
-        if (found == known.end()) return false;
-        bool is_same = found->second == file;
-        known.erase(found);
-        return is_same;
-    });
-    for (const auto& [path, row] : known) removed.push_back(path);
-    return files;
+        const bool is_same = found != known.end() && found->second == file;
+        if (!is_same)
+            changes.concern_links |= concerns_links(file) || (found != known.end() && concerns_links(found->second));
+        if (found != known.end()) known.erase(found);
+        if (!is_same) changes.files.push_back(std::move(file));
+    }
+    for (const auto& [path, row] : known) {
+        changes.concern_links |= concerns_links(row);
+        changes.removed.push_back(path);
+    }
+    return changes;
 }
 
 Task<> complete(Run& run, Transaction& tx) {
@@ -280,9 +280,36 @@ Task<> summarise(Run& run, Transaction& tx) {
         summary.skipped.push_back({row.skip_reason, row.files, row.bytes});
 }
 
-/// `known` holds what did not stand.
+/// What the manifests in the tree say of how modules are found; those of vendored packages do not count.
+link::Manifests read_manifests(Run& run, const source::Listing& listing, const source::Classifier& classifier) {
+    link::Manifests manifests;
+    for (const auto& entry : listing.entries) {
+        if (!link::is_manifest(entry.path) || classifier.by_entry(entry).skip) continue;
+        const auto content = run.tree.read(entry, run.options.analysis.classify.file_bytes_max);
+        if (!content || classifier.by_content(entry.path, content->bytes).skip) continue;
+        if (const auto text = source::Text::decode(content->bytes))
+            manifests.add(source::display_path(entry.path), text->view());
+    }
+    return manifests;
+}
+
+Task<> link_files(Run& run, Transaction& tx, const source::Listing& listing, const source::Classifier& classifier) {
+    run.show({"linking"});
+    try {
+        run.summary.links = co_await link_codebase(tx, {.organization = run.organization,
+                                                        .codebase = run.codebase,
+                                                        .run_number = run.number,
+                                                        .manifests = read_manifests(run, listing, classifier),
+                                                        .threads = static_cast<unsigned>(run.options.analysis.threads),
+                                                        .stop = run.options.stop});
+    } catch (const link::Stopped&) {
+        throw run_stopped();
+    }
+}
+
+/// `known` holds what did not stand; `is_same_version`: the last run was one of this program.
 Task<> store_difference(Run& run, Transaction& tx, const source::Listing& listing, const Difference& difference,
-                        KnownFiles known) {
+                        KnownFiles known, bool is_same_version) {
     co_await tx.query<sql::BeginStaging>({});
     auto blobs = co_await load_known_blobs(run, tx, difference.to_analyse);
     source::Classifier classifier(run.options.analysis.classify, source::Attributes::of_tree(run.tree, listing));
@@ -291,12 +318,12 @@ Task<> store_difference(Run& run, Transaction& tx, const source::Listing& listin
     auto files = co_await store_facts(run, tx, analysis, difference);
     run.show({"storing"});
     std::ranges::move(rows_of_problems(listing), std::back_inserter(files));
-    std::vector<std::string> removed;
-    files = changed_files(std::move(files), known, removed);
-    run.summary.files_removed = static_cast<std::int64_t>(removed.size());
-    co_await stage_files(tx, std::move(files), std::move(removed));
+    auto changes = find_changes(std::move(files), std::move(known));
+    run.summary.files_removed = static_cast<std::int64_t>(changes.removed.size());
+    co_await stage_files(tx, std::move(changes.files), std::move(changes.removed));
     co_await tx.query<sql::MergeFiles>(
         {.organization_id = run.organization, .codebase_id = run.codebase, .run_number = run.number});
+    if (changes.concern_links || !is_same_version) co_await link_files(run, tx, listing, classifier);
 }
 
 /// Everything that becomes visible at once.
@@ -310,7 +337,7 @@ Task<> pass_over(Run& run, Transaction& tx, const source::Listing& listing) {
     auto difference = compare(listing, known, is_same_version && attributes_stand(listing, known));
     run.check_not_stopped();
     if (!difference.to_analyse.empty() || !known.empty() || !listing.problems.empty())
-        co_await store_difference(run, tx, listing, difference, std::move(known));
+        co_await store_difference(run, tx, listing, difference, std::move(known), is_same_version);
     co_await complete(run, tx);
     co_await summarise(run, tx);
 }

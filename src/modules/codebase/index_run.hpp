@@ -14,12 +14,14 @@
 #include "base/uuid.hpp"
 #include "modules/codebase/analysis.hpp"
 #include "modules/codebase/database.hpp"
+#include "modules/codebase/link_run.hpp"
 #include "modules/codebase/source/tree.hpp"
 #include "pg/database.hpp"
 
 namespace gsdb::codebase {
 
-/// How far a run has come, for progress bars. `phase` is a word for people: "listing", "analysing", "storing".
+/// How far a run has come, for progress bars. `phase` is a word for people: "listing", "analysing", "storing",
+/// "linking".
 struct IndexProgress {
     std::string_view phase;
     std::int64_t files_done = 0, files_total = 0;
@@ -44,6 +46,7 @@ struct IndexSummary {
     int run_number = 0;
     std::int64_t files_seen = 0, files_parsed = 0, files_reused = 0, files_skipped = 0, files_removed = 0;
     std::int64_t bytes_seen = 0, bytes_parsed = 0, lines_seen = 0, elements_seen = 0;
+    std::optional<LinkSummary> links;  ///< nothing when no file changed, so that nothing had to be linked
     double seconds = 0;
     std::vector<LanguageSummary> languages;
     std::vector<SkipSummary> skipped;

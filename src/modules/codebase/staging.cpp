@@ -22,6 +22,14 @@ Task<> stage_facts(pg::Transaction tx, FactRows rows) {
     co_await copy(tx, "staged_elements", std::move(rows.elements));
     co_await copy(tx, "staged_imports", std::move(rows.imports));
     co_await copy(tx, "staged_references", std::move(rows.references));
+    co_await copy(tx, "staged_flows", std::move(rows.flows));
+}
+
+Task<> stage_graph(pg::Transaction tx, GraphRows rows) {
+    co_await copy(tx, "staged_symbols", std::move(rows.symbols));
+    co_await copy(tx, "staged_relationships", std::move(rows.relationships));
+    co_await copy(tx, "staged_resolutions", std::move(rows.resolutions));
+    co_await copy(tx, "staged_files_resolved", std::move(rows.files));
 }
 
 Task<> stage_files(pg::Transaction tx, std::vector<FileRow> changed, std::vector<std::string> removed) {

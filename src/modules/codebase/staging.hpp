@@ -7,6 +7,7 @@
 #include "modules/codebase/analysis.hpp"
 #include "modules/codebase/database.hpp"
 #include "modules/codebase/fact_rows.hpp"
+#include "modules/codebase/graph_rows.hpp"
 #include "pg/transaction.hpp"
 
 namespace gsdb::codebase {
@@ -16,5 +17,8 @@ Task<> stage_facts(pg::Transaction tx, FactRows rows);
 
 /// Copies the files that changed and the paths that are gone; merge_files() moves them on.
 Task<> stage_files(pg::Transaction tx, std::vector<FileRow> changed, std::vector<std::string> removed);
+
+/// Copies what linking gave; merge_links() moves it on.
+Task<> stage_graph(pg::Transaction tx, GraphRows rows);
 
 }  // namespace gsdb::codebase

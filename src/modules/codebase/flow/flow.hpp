@@ -60,6 +60,8 @@ struct Site {
     std::uint32_t line = 0;    ///< from 1
     std::uint32_t column = 0;  ///< in bytes, from 1
     std::uint32_t length = 0;  ///< in bytes
+
+    bool operator==(const Site&) const = default;
 };
 
 enum class CallKind : std::uint8_t {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <concepts>
-#include <memory>
+#include <map>
 #include <tuple>
 
 #include "base/error.hpp"
@@ -31,6 +31,49 @@ class PlaceIndex {
 
   private:
     std::vector<std::pair<LineAndColumn, Index>> places_;
+};
+
+/// The facts of a file, to be found by where they stand and what they say.
+class FactIndex {
+  public:
+    explicit FactIndex(const extract::FileFacts& facts) {
+        for (std::size_t i = 0; i < facts.elements.size(); ++i) {
+            const auto& e = facts.elements[i];
+            elements_.add({e.name_span.start.line, e.name_span.start.column}, i);
+            if (e.flags.has(extract::ElementFlag::anonymous) && e.flags.has(extract::ElementFlag::default_export))
+                default_export_ = static_cast<Index>(i);
+        }
+        for (std::size_t i = 0; i < facts.references.size(); ++i) {
+            const auto& r = facts.references[i];
+            if (r.kind == extract::ReferenceKind::call || r.kind == extract::ReferenceKind::instantiate ||
+                r.kind == extract::ReferenceKind::decorate)
+                references_.add({r.position.line, r.position.column}, i);
+        }
+        elements_.sort(), references_.sort();
+        for (const auto& i : facts.imports) {
+            const Site at{.line = i.position.line, .column = i.position.column};
+            imports_.try_emplace({i.module, i.name}, at);
+            imports_.try_emplace({i.module, {}}, at);
+        }
+    }
+
+    /// `export default function () {}` has no name to be found by.
+    Index element(const Site& site, std::string_view name) const {
+        const auto found = elements_.at(site);
+        return found == none && name == "default" ? default_export_ : found;
+    }
+    Index reference(const Site& site) const { return references_.at(site); }
+    /// Where a name of a module is imported, or else the module.
+    Site import(std::string_view module, std::string_view name) const {
+        auto found = imports_.find({module, name});
+        if (found == imports_.end()) found = imports_.find({module, {}});
+        return found == imports_.end() ? Site{} : found->second;
+    }
+
+  private:
+    PlaceIndex elements_, references_;
+    Index default_export_ = none;
+    std::map<std::pair<std::string_view, std::string_view>, Site> imports_;
 };
 
 Index name_index(FileFlow& flow, std::string_view text) {
@@ -185,8 +228,9 @@ void fields(auto& a, Of<ElementPlace> auto& e) {
 void fields(auto& a, Of<StoredFlow> auto& s) {
     auto& f = s.flow;
     all(a, f.language, f.is_complete, f.node_functions, f.functions, f.parameters, f.classes, f.bases, f.members, f.ops,
-        f.calls, f.arguments, f.imports, f.exports, f.wildcards, f.commonjs_exports, s.elements, s.function_elements,
-        s.class_elements, s.call_references);
+        f.calls, f.arguments, f.imports, f.exports, f.wildcards, f.commonjs_exports);
+    auto& p = s.places;
+    all(a, p.elements, p.function_elements, p.class_elements, p.call_references, p.import_sites, p.wildcard_sites);
 }
 
 constexpr int compression_level = 1;
@@ -195,44 +239,32 @@ constexpr unsigned long long decoded_bytes_max = 1ULL << 30U;
 
 }  // namespace
 
-StoredFlow with_elements(FileFlow flow, const extract::FileFacts& facts) {
-    PlaceIndex elements, references;
-    Index default_export = none;  // `export default function () {}` has no name to be found by
-    for (std::size_t i = 0; i < facts.elements.size(); ++i) {
-        const auto& e = facts.elements[i];
-        elements.add({e.name_span.start.line, e.name_span.start.column}, i);
-        if (e.flags.has(extract::ElementFlag::anonymous) && e.flags.has(extract::ElementFlag::default_export))
-            default_export = static_cast<Index>(i);
-    }
-    for (std::size_t i = 0; i < facts.references.size(); ++i) {
-        const auto& r = facts.references[i];
-        if (r.kind == extract::ReferenceKind::call || r.kind == extract::ReferenceKind::instantiate ||
-            r.kind == extract::ReferenceKind::decorate)
-            references.add({r.position.line, r.position.column}, i);
-    }
-    elements.sort(), references.sort();
-
-    StoredFlow stored{.flow = std::move(flow)};
+StoredFlow with_places(FileFlow flow, const extract::FileFacts& facts) {
+    StoredFlow stored{.flow = std::move(flow), .places = {}};
+    const FactIndex index(facts);
+    auto& places = stored.places;
     std::vector<Index> kept(facts.elements.size(), none);
     const auto keep = [&](const Site& site, Index name) {
-        auto element = elements.at(site);
-        if (element == none && name != none && stored.flow.names[name] == "default") element = default_export;
+        const auto element = index.element(site, name == none ? std::string_view() : stored.flow.names[name]);
         if (element == none) return none;
         if (kept[element] == none) {
             const auto& e = facts.elements[element];
-            kept[element] = static_cast<Index>(stored.elements.size());
-            stored.elements.push_back({.kind = e.kind,
+            kept[element] = static_cast<Index>(places.elements.size());
+            places.elements.push_back({.kind = e.kind,
                                        .qualified_name = name_index(stored.flow, e.qualified_name),
                                        .overload = e.overload,
                                        .start_line = e.span.start.line});
         }
         return kept[element];
     };
-    for (const auto& c : stored.flow.classes) stored.class_elements.push_back(keep(c.site, c.name));
+    for (const auto& c : stored.flow.classes) places.class_elements.push_back(keep(c.site, c.name));
     for (const auto& f : stored.flow.functions)
-        stored.function_elements.push_back(f.parent == none ? none : keep(f.site, f.name));
+        places.function_elements.push_back(f.parent == none ? none : keep(f.site, f.name));
     for (const auto& c : stored.flow.calls)
-        stored.call_references.push_back(c.kind == CallKind::implied ? none : references.at(c.site));
+        places.call_references.push_back(c.kind == CallKind::implied ? none : index.reference(c.site));
+    const auto text = [&](Index name) { return name == none ? std::string_view() : stored.flow.names[name]; };
+    for (const auto& i : stored.flow.imports) places.import_sites.push_back(index.import(text(i.module), text(i.name)));
+    for (const auto& w : stored.flow.wildcards) places.wildcard_sites.push_back(index.import(text(w.module), {}));
     return stored;
 }
 

@@ -11,6 +11,9 @@
 
 namespace gsdb::codebase::flow {
 
+/// Raised whenever the same bytes would give another flow, or it would be stored otherwise.
+constexpr std::uint32_t flow_version = 1;
+
 /// An element of the file that is a function or class of its flow.
 struct ElementPlace {
     extract::ElementKind kind{};
@@ -21,16 +24,25 @@ struct ElementPlace {
     bool operator==(const ElementPlace&) const = default;
 };
 
-struct StoredFlow {
-    FileFlow flow;
-    std::vector<ElementPlace> elements;    ///< in the order of the file
+/// Where the parts of a flow are among the facts of its file.
+struct FlowPlaces {
+    std::vector<ElementPlace> elements;    ///< in the order in which functions and classes mention them
     std::vector<Index> function_elements;  ///< of each function, in `elements`; none for the file and for unnamed ones
     std::vector<Index> class_elements;     ///< of each class
     std::vector<Index> call_references;    ///< of each call, in FileFacts::references; none for what is not written out
+    std::vector<Site> import_sites;        ///< of each import; line 0 where it is not known
+    std::vector<Site> wildcard_sites;      ///< of each wildcard
+
+    bool operator==(const FlowPlaces&) const = default;
 };
 
-/// Takes the elements and references of the file from its facts: those whose names stand where the flow says.
-StoredFlow with_elements(FileFlow flow, const extract::FileFacts& facts);
+struct StoredFlow {
+    FileFlow flow;
+    FlowPlaces places;
+};
+
+/// Finds the places in the facts of the file: what stands where the flow says.
+StoredFlow with_places(FileFlow flow, const extract::FileFacts& facts);
 
 /// Compressed; the same flow gives the same bytes.
 Bytes encode(const StoredFlow& stored);

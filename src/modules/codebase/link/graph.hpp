@@ -53,9 +53,11 @@ class Graph {
     }
 
     /// Until nothing moves any more: calls notify(watch, object), which may add nodes, edges, watches and objects.
-    template <class Notify>
-    void run(Notify notify) {
-        while (next_ < queue_.size()) {
+    /// Calls pause() every some thousand nodes; it may throw.
+    template <class Notify, class Pause>
+    void run(Notify notify, Pause pause) {
+        for (std::uint32_t turn = 0; next_ < queue_.size(); ++turn) {
+            if (turn % 4096 == 0) pause();
             const auto node = queue_[next_++];
             nodes_[node].is_queued = false;
             deliver(node, notify);

@@ -2,6 +2,8 @@
 // From the flows of all files of a codebase to who calls what.
 
 #include <cstdint>
+#include <exception>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -113,8 +115,13 @@ struct Links {
     std::uint32_t rounds = 0;      ///< times the whole was solved, as class hierarchies became known
 };
 
-/// The same files give the same links, whatever their order.
-Links link(const std::vector<SourceFile>& files, const Manifests& manifests = {});
+/// Thrown when linking was asked to stop.
+struct Stopped : std::exception {
+    const char* what() const noexcept override { return "linking was stopped"; }
+};
+
+/// The same files give the same links, whatever their order. Throws Stopped.
+Links link(const std::vector<SourceFile>& files, const Manifests& manifests = {}, const std::stop_token& stop = {});
 
 /// The dotted name of a file as a module: `a/b/__init__.py` is `a.b`, `a/index.js` is `a`.
 std::string module_name(std::string_view path);

@@ -47,8 +47,8 @@ bool is_definition(OpCode code) {
 
 }  // namespace
 
-Linker::Linker(const std::vector<SourceFile>& files, const Manifests& manifests)
-    : files_(files), modules_(paths_of(files), languages_of(files), manifests) {}
+Linker::Linker(const std::vector<SourceFile>& files, const Manifests& manifests, std::stop_token stop)
+    : files_(files), stop_(std::move(stop)), modules_(paths_of(files), languages_of(files), manifests) {}
 
 Links Linker::run() {
     load();
@@ -101,7 +101,10 @@ void Linker::load() {
 }
 
 void Linker::run_graph() {
-    graph_.run([&](Watch watch, ObjectId object) { notify(watch, object); });
+    graph_.run([&](Watch watch, ObjectId object) { notify(watch, object); },
+               [&] {
+                   if (stop_.stop_requested()) throw Stopped();
+               });
 }
 
 void Linker::solve() {

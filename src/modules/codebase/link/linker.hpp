@@ -54,7 +54,7 @@ struct Frame {
 
 class Linker {
   public:
-    Linker(const std::vector<SourceFile>& files, const Manifests& manifests);
+    Linker(const std::vector<SourceFile>& files, const Manifests& manifests, std::stop_token stop);
     Links run();
 
   private:
@@ -271,12 +271,15 @@ class Linker {
     std::optional<Target> target_of(ObjectId object);
     std::uint32_t outside_of(ObjectId object);
     std::uint32_t find_outside(ObjectId object);
+    bool is_outside(ObjectId object) const;
+    static extract::Language language_of(const Object& outside);
     std::uint32_t outside_number(Outside outside);
     static bool is_named(const Outside& outside, const flow::FileFlow& flow, const flow::Call& call);
     Method method_of(std::uint32_t file, const flow::Call& call, flow::Index caller, const Definition& callee) const;
     Unknown reason_of(const LoadedFile& file, const flow::Call& call) const;
 
     const std::vector<SourceFile>& files_;
+    const std::stop_token stop_;
     ModulePaths modules_;
     std::vector<LoadedFile> loaded_;
     std::vector<std::uint32_t> file_of_function_, file_of_class_;

@@ -86,14 +86,19 @@ void add_aliases(Manifests& manifests, std::string_view path, dom::element root)
 
 }  // namespace
 
-void Manifests::add(std::string_view path, std::string_view text) {
+bool is_manifest(std::string_view path) {
     const auto name = path.substr(path.rfind('/') + 1);
-    const bool is_config = (name.starts_with("tsconfig") || name == "jsconfig.json") && name.ends_with(".json");
-    if (name != "package.json" && !is_config) return;
+    return name == "package.json" || name == "jsconfig.json" ||
+           (name.starts_with("tsconfig") && name.ends_with(".json"));
+}
+
+void Manifests::add(std::string_view path, std::string_view text) {
+    if (!is_manifest(path)) return;
+    const bool is_package = path.substr(path.rfind('/') + 1) == "package.json";
     dom::parser parser;
     dom::element root;
     if (parser.parse(plain_json(text)).get(root) != simdjson::SUCCESS || !root.is_object()) return;
-    is_config ? add_aliases(*this, path, root) : add_package(*this, path, root);
+    is_package ? add_package(*this, path, root) : add_aliases(*this, path, root);
 }
 
 }  // namespace gsdb::codebase::link

@@ -21,11 +21,14 @@ struct PathAlias {
     std::vector<std::string> targets;  ///< from the root of the codebase, `*` for what it stands for in the pattern
 };
 
+/// Whether a file of this name is one of those.
+bool is_manifest(std::string_view path);
+
 struct Manifests {
     std::vector<Package> packages;
     std::vector<PathAlias> aliases;
 
-    /// Takes what a file says, if it is one of those files and can be read; others are passed over.
+    /// Takes what a manifest says, if it can be read; other files are passed over.
     void add(std::string_view path, std::string_view text);
 };
 

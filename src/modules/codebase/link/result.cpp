@@ -23,8 +23,8 @@ std::string_view to_label(Method method) {
     return labels[static_cast<std::size_t>(method)];
 }
 
-Links link(const std::vector<SourceFile>& files, const Manifests& manifests) {
-    return Linker(files, manifests).run();
+Links link(const std::vector<SourceFile>& files, const Manifests& manifests, const std::stop_token& stop) {
+    return Linker(files, manifests, stop).run();
 }
 
 namespace {
@@ -149,9 +149,25 @@ std::uint32_t Linker::outside_of(ObjectId object) {
     return known->second;
 }
 
+/// The name that an external or built-in object begins with is that of a package or of the language; else it is only
+/// missing.
+bool Linker::is_outside(ObjectId object) const {
+    auto root = objects_[object];
+    while (root.a != no_id) root = objects_[root.a];
+    const auto name = names_.text(root.b);
+    if (root.kind == ObjectKind::external) return !name.starts_with('.') && !name.starts_with('/');
+    return is_builtin_name(language_of(root), name);
+}
+
+extract::Language Linker::language_of(const Object& outside) {
+    return outside.c == 0 ? extract::Language::python : extract::Language::javascript;
+}
+
 /// The number of what an external or built-in object stands for; none for what is only missing.
 std::uint32_t Linker::find_outside(ObjectId object) {
+    if (!is_outside(object)) return no_id;
     const auto o = objects_[object];
+    if (o.kind == ObjectKind::builtin) return outside_number({.language = language_of(o), .name = dotted(object)});
     auto root = object;
     std::string names;  // below the root
     bool is_result = false;
@@ -159,16 +175,7 @@ std::uint32_t Linker::find_outside(ObjectId object) {
         is_result |= objects_[root].b == result_name_;
         names = "." + std::string(names_.text(objects_[root].b)) + names;
     }
-    const auto module = names_.text(objects_[root].b);
-    if (o.kind == ObjectKind::builtin) {
-        const auto language = o.c == 0 ? extract::Language::python : extract::Language::javascript;
-        if (!is_builtin_name(language, module)) return no_id;
-        return outside_number({.language = language, .name = dotted(object)});
-    }
-    if (module.starts_with('.') || module.starts_with('/')) return no_id;
-    // Which language imported it is part of the object.
-    const auto language = o.c == 0 ? extract::Language::python : extract::Language::javascript;
-    auto outside = outside_module(language, module);
+    auto outside = outside_module(language_of(o), names_.text(objects_[root].b));
     if (is_result) {
         if (outside.package.empty()) return no_id;
         return outside_number({.language = outside.language, .package = outside.package, .name = {}});
@@ -309,16 +316,10 @@ Unknown Linker::reason_of(const LoadedFile& file, const flow::Call& call) const 
     if (call.callee == flow::none) return file.flow->is_complete ? Unknown::dynamic : Unknown::parse_gap;
     auto reason = Unknown::not_found;
     for (const auto object : graph_.objects(file.first_node + call.callee)) {
-        switch (objects_[object].kind) {
-            case ObjectKind::external:
-                return Unknown::external;
-            case ObjectKind::builtin:
-            case ObjectKind::builtin_method:
-                reason = Unknown::builtin;
-                break;
-            default:
-                break;
-        }
+        const auto o = objects_[object];
+        if (o.kind == ObjectKind::external && is_outside(object)) return Unknown::external;
+        if (o.kind == ObjectKind::builtin_method || (o.kind == ObjectKind::builtin && is_outside(object)))
+            reason = Unknown::builtin;
     }
     return reason;
 }

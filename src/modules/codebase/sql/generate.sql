@@ -122,8 +122,8 @@ cross join lateral (select 1 as v union select v_last) as v
 where s.origin = 'codebase'
 order by s.organization, s.codebase, s.place;
 
-insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, last_run, blob_id, interface_digest, lookup_keys, unresolved_ordinals, unresolved_codes)
-select f.organization_id, f.codebase_id, f.path, v.first_run, v.last_run, v.blob_id, codebase.content_uuid(convert_to(v.blob_id || f.path, 'UTF8')), array(select hashint8extended(f.dice, k) from generate_series(1, 30) as k order by 1), u.ordinals, u.codes
+insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, last_run, blob_id, digest, unresolved_ordinals, unresolved_codes)
+select f.organization_id, f.codebase_id, f.path, v.first_run, v.last_run, v.blob_id, codebase.content_uuid(convert_to(v.blob_id || f.path, 'UTF8')), u.ordinals, u.codes
 from generated_files f,
      lateral (select coalesce(f.replaced_in, 1), null::integer, f.blob_id union all select 1, f.replaced_in - 1, f.blob_before where f.replaced_in is not null) as v (first_run, last_run, blob_id),
      lateral (select array_agg(k order by k) as ordinals, array_agg(pg_temp.roll(f.dice, 500 + k, 6)::smallint order by k) as codes from generate_series(pg_temp.roll(f.dice, 1, 8)::integer, 149, 8) as k) u;

@@ -135,11 +135,11 @@ join codebase.relationships r on r.organization_id = s.organization_id and r.tar
 where s.organization_id = $1 and s.package = $2 and s.ecosystem = $3
 limit 100;
 
--- What resolving a file depended on: every run that changes something.
+-- What linking gave for each file: every run that changes something compares with it.
 -- index: file_is_resolved_once
 -- values: select organization_id, codebase_id from codebase.file_resolutions
 prepare list_resolutions (uuid, uuid) as
-select path, blob_id, interface_digest, lookup_keys
+select path, digest
 from codebase.file_resolutions
 where organization_id = $1 and codebase_id = $2 and last_run is null;
 

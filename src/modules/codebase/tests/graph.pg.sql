@@ -3,7 +3,7 @@ begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
-select plan(56);
+select plan(63);
 
 -- Snapshots.
 select pg_temp.answer('codebase_user', :acme, format('select codebase.take_snapshot(%L, %L)', :acme, :acme_run)) as taken \gset
@@ -97,9 +97,9 @@ select is(pg_temp.link(5, $$insert into staged_symbols select 31, 'codebase', 'a
           'two symbols with one id are refused');
 select is((select count(*) from codebase.file_resolutions where organization_id = :acme and last_run is null), 1::bigint, 'a resolution that was not staged stands');
 select pg_temp.link(5, $$insert into staged_files_resolved values ('a.py');
-    insert into staged_resolutions select 'a.py', 'a3000000-0000-8000-8000-000000000001', 'a3000000-0000-8000-8000-000000000001', '{7,9}', '{0,1}', '{3,5}'$$);
-select results_eq('select first_run, last_run, lookup_keys from codebase.file_resolutions where organization_id = ' || quote_literal(:acme) || ' order by 1',
-                  $$values (1, 4, '{7}'::bigint[]), (5, null::integer, '{7,9}')$$, 'one that was staged takes its place');
+    insert into staged_resolutions select 'a.py', 'a3000000-0000-8000-8000-000000000001', 'a3000000-0000-8000-8000-000000000002', '{0,1}', '{3,5}'$$);
+select results_eq('select first_run, last_run, unresolved_ordinals from codebase.file_resolutions where organization_id = ' || quote_literal(:acme) || ' order by 1',
+                  $$values (1, 4, '{1}'::integer[]), (5, null::integer, '{0,1}')$$, 'one that was staged takes its place');
 
 -- Views.
 select is((select string_agg(concat_ws(' ', path, source, kind, target_path, target, line, "column", method, confidence), ', ' order by target) from codebase.edges where source_id = 1),
@@ -120,6 +120,17 @@ select results_eq('select symbol_id, depth, round(confidence::numeric, 2) from c
 select is((select count(*) from codebase.impact(50, 1)), 2::bigint, 'no further than asked');
 select is((select count(*) from codebase.impact(50, 9, 0.1)), 4::bigint, 'guesses count when they are asked for');
 select is((select count(*) from codebase.impact(54)), 0::bigint, 'what nothing reaches has none');
+
+-- Walks, over the same.
+insert into codebase.symbols (organization_id, id, origin, language, qualified_name) select :acme, n, 'language', 'c', 's' || n from generate_series(50, 54) n;
+set local app.organization_id = :acme;
+select results_eq('select name, depth, round(confidence::numeric, 2) from codebase.callers(50)', $$values ('s51', 1, 0.90), ('s52', 1, 0.80)$$, 'callers are those of one step');
+select results_eq('select name, via_id, round(confidence::numeric, 2) from codebase.callers(50, 3) where depth > 1', $$values ('s53', 52::bigint, 0.72), ('s54', 53, 0.29)$$, 'or of more, each by its surest way');
+select results_eq('select name, round(confidence::numeric, 2) from codebase.callees(53)', $$values ('s51', 0.50), ('s52', 0.90)$$, 'callees lie the other way, each once');
+select results_eq('select step, name, round(confidence::numeric, 2) from codebase.call_path(54, 50)', $$values (1, 's53', 0.40), (2, 's52', 0.36), (3, 's50', 0.29)$$, 'a path has its steps in order');
+select is((select count(*) from codebase.call_path(50, 54)), 0::bigint, 'where none leads there is none');
+select is((select count(*) from codebase.call_path(54, 50, 2)), 0::bigint, 'nor one that is longer than asked');
+select throws_ok($$select codebase.reach(50, 'up', '{call}')$$, 'GS504', 'there is no direction ''up''', 'a direction that is none is refused');
 
 -- Deleting.
 create function pg_temp.delete_acme() returns void language plpgsql as $$

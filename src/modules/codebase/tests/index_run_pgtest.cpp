@@ -8,6 +8,7 @@
 #include "modules/codebase/extract/extractor.hpp"
 #include "modules/codebase/index_run.hpp"
 #include "queryc/testing/migrated_databases.hpp"
+#include "rows.hpp"
 
 namespace gsdb::codebase {
 namespace {
@@ -16,21 +17,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 const auto other_organization = *OrganizationId::parse("00000000-0000-7000-8000-00000000000b");
-
-Task<std::vector<std::string>> lines_of(pg::ConnectOptions options, std::string query) {
-    auto connection = co_await pg::Connection::open(std::move(options));
-    auto rows = co_await connection->execute(std::move(query), {}, pg::Format::text);
-    std::vector<std::string> lines;
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        std::string line;
-        for (std::size_t column = 0; column < rows.column_count(); ++column) {
-            if (column > 0) line += '|';
-            line += rows.text(row, column).value_or("-");
-        }
-        lines.push_back(std::move(line));
-    }
-    co_return lines;
-}
 
 class IndexRun : public testing::TestWithParam<migrate::LayoutKind> {
   protected:

@@ -44,8 +44,8 @@ from paths, generate_series(0, 3) n, generate_series(0, 3) o, generate_series(1,
 insert into codebase.relationships (organization_id, source_id, target_id, ordinal, first_run, kind, method, confidence, line_offset, "column", length_bytes)
 select organization, (t * 100 + c) * 100000 + f * 10, -(t * 10000 + f), 9, 1, 'call', 'import', 1, 0, 1, 1 from paths;
 insert into codebase.symbol_metrics (organization_id, symbol_id, first_run, fan_in, fan_out) select organization_id, id, 1, 0, 0 from codebase.symbols where codebase_id is not null;
-insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, last_run, blob_id, interface_digest, lookup_keys, unresolved_ordinals, unresolved_codes)
-select organization, codebase, path, first_run, nullif(first_run, 2), blob, blob, '{}', '{}', '{}' from paths, generate_series(1, 2) first_run;
+insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, last_run, blob_id, digest, unresolved_ordinals, unresolved_codes)
+select organization, codebase, path, first_run, nullif(first_run, 2), blob, blob, '{}', '{}' from paths, generate_series(1, 2) first_run;
 insert into codebase.duplicates (organization_id, codebase_id, digest, path, start_line, first_run, end_line, tokens)
 select organization, codebase, pg_temp.numbered(7, f / 2), path, 1, 1, 9, 60 from paths;
 insert into codebase.run_metrics (organization_id, run_id, scope, metric, value)

@@ -22,7 +22,7 @@ StoredFlow stored(const std::string& source, extract::Language language) {
     extract::Extractor extractor;
     const auto facts = extractor.extract(
         source, language, [&](TSNode root, std::string_view parsed) { flow = make_flow(root, parsed, language); });
-    return with_elements(std::move(flow), facts);
+    return with_places(std::move(flow), facts);
 }
 
 class StoredCases : public testing::TestWithParam<std::filesystem::path> {};
@@ -33,10 +33,7 @@ TEST_P(StoredCases, come_back_as_they_were) {
     const auto bytes = encode(before);
     const auto after = decode(bytes);
     EXPECT_EQ(to_text(after.flow), to_text(before.flow));
-    EXPECT_EQ(after.elements, before.elements);
-    EXPECT_EQ(after.function_elements, before.function_elements);
-    EXPECT_EQ(after.class_elements, before.class_elements);
-    EXPECT_EQ(after.call_references, before.call_references);
+    EXPECT_EQ(after.places, before.places);
     EXPECT_EQ(encode(after), bytes);
 }
 
@@ -46,11 +43,11 @@ TEST_P(StoredCases, know_the_element_of_every_class_and_named_function) {
     for (Index i = 1; i < flow.flow.functions.size(); ++i) {
         const auto& f = flow.flow.functions[i];
         if (f.has(FunctionFlag::unnamed) || f.has(FunctionFlag::abstract)) continue;
-        EXPECT_NE(flow.function_elements[i], none)
+        EXPECT_NE(flow.places.function_elements[i], none)
             << flow.flow.names[f.name] << " at " << f.site.line << ":" << f.site.column;
     }
     for (Index i = 0; i < flow.flow.classes.size(); ++i)
-        EXPECT_NE(flow.class_elements[i], none) << "class at line " << flow.flow.classes[i].site.line;
+        EXPECT_NE(flow.places.class_elements[i], none) << "class at line " << flow.flow.classes[i].site.line;
 }
 
 INSTANTIATE_TEST_SUITE_P(all, StoredCases,
@@ -63,7 +60,7 @@ constexpr auto program =
 TEST(StoredFlow, TellsElementsOfOneNameApart) {
     const auto flow = stored(program, extract::Language::python);
     std::vector<std::string> elements;
-    for (const auto& e : flow.elements)
+    for (const auto& e : flow.places.elements)
         elements.push_back(fmt::format("{} {} #{} line {}", extract::to_label(e.kind),
                                        flow.flow.names[e.qualified_name], e.overload, e.start_line));
     EXPECT_THAT(elements, ElementsAre("class A #0 line 1", "method A.f #0 line 2", "function f #0 line 6",
@@ -73,7 +70,16 @@ TEST(StoredFlow, TellsElementsOfOneNameApart) {
 TEST(StoredFlow, KnowsWhichMentionACallIs) {
     const auto flow = stored(program, extract::Language::python);
     EXPECT_EQ(flow.flow.calls.size(), 3U);
-    EXPECT_THAT(flow.call_references, testing::UnorderedElementsAre(0, 1, 2));
+    EXPECT_THAT(flow.places.call_references, testing::UnorderedElementsAre(0, 1, 2));
+}
+
+TEST(StoredFlow, KnowsWhereThingsAreImported) {
+    const auto flow =
+        stored("import os\nfrom a.b import (\n    c,\n    d)\nfrom e import *\n", extract::Language::python);
+    std::vector<std::string> sites;
+    for (const auto* all : {&flow.places.import_sites, &flow.places.wildcard_sites})
+        for (const auto& site : *all) sites.push_back(fmt::format("{}:{}", site.line, site.column));
+    EXPECT_THAT(sites, testing::UnorderedElementsAre("1:8", "3:5", "4:5", "5:15"));
 }
 
 TEST(StoredFlow, RefusesDamagedBytes) {

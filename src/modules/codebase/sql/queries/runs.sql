@@ -136,3 +136,25 @@ select r.analyser_version
 from codebase.codebases c
 join codebase.analysis_runs r on r.organization_id = c.organization_id and r.id = c.current_run_id
 where c.organization_id = :organization_id and c.id = :codebase_id;
+
+-- name: current_flows :many
+-- What linking needs of the current files, in the order of their paths.
+select f.path, w.blob_id, w.flow
+from codebase.files f
+join codebase.blob_flows w on w.organization_id = f.organization_id and w.blob_id = f.blob_id
+where f.organization_id = :organization_id and f.codebase_id = :codebase_id and f.last_run is null
+order by f.path;
+
+-- name: current_resolutions :many
+-- What linking gave for each file in the run before.
+select path, digest
+from codebase.file_resolutions
+where organization_id = :organization_id and codebase_id = :codebase_id and last_run is null;
+
+-- name: begin_linking :exec
+-- scope: local
+call codebase.begin_linking();
+
+-- name: merge_links :one
+-- column new_rows: not null
+select codebase.merge_links(:organization_id, :codebase_id, :run_number) as new_rows;

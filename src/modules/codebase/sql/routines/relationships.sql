@@ -1,5 +1,6 @@
--- How the linker brings in what it found, by way of temporary tables as in staging.sql. What it resolved again is in
--- staged_sources and staged_files; of those, rows that came out as before stand, others end with the run before.
+-- How the linker brings in what it found, by way of temporary tables as in staging.sql. Staged are the files whose links
+-- came out other than before (staged_files_resolved; without a row in staged_resolutions they are gone). Of those, rows
+-- that came out as before stand, others end with the run before.
 
 create or replace procedure codebase.begin_linking()
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -12,7 +13,7 @@ begin
         source_id bigint, target_id bigint, ordinal integer, kind codebase.relationship_kind, method codebase.resolution_method,
         confidence real, line_offset integer, "column" integer, length_bytes integer) on commit drop;
     create temporary table staged_resolutions (
-        path text, blob_id uuid, interface_digest uuid, lookup_keys bigint[], unresolved_ordinals integer[], unresolved_codes smallint[]) on commit drop;
+        path text, blob_id uuid, digest uuid, unresolved_ordinals integer[], unresolved_codes smallint[]) on commit drop;
     create temporary table staged_files_resolved (path text) on commit drop;
 end $$;
 comment on procedure codebase.begin_linking() is 'Makes the temporary tables of the linker; they go with its transaction';
@@ -90,11 +91,11 @@ begin
     where r.organization_id = organization and r.codebase_id = codebase and r.path = s.path and r.last_run is null
       and not exists (
           select from pg_temp.staged_resolutions n
-          where n.path = r.path and n.blob_id = r.blob_id and n.interface_digest = r.interface_digest and n.lookup_keys = r.lookup_keys
+          where n.path = r.path and n.blob_id = r.blob_id and n.digest = r.digest
             and n.unresolved_ordinals = r.unresolved_ordinals and n.unresolved_codes = r.unresolved_codes);
-    insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, blob_id, interface_digest, lookup_keys,
+    insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, blob_id, digest,
         unresolved_ordinals, unresolved_codes)
-    select organization, codebase, n.path, run_number, n.blob_id, n.interface_digest, n.lookup_keys, n.unresolved_ordinals, n.unresolved_codes
+    select organization, codebase, n.path, run_number, n.blob_id, n.digest, n.unresolved_ordinals, n.unresolved_codes
     from pg_temp.staged_resolutions n
     where not exists (
         select from codebase.file_resolutions r
@@ -103,6 +104,25 @@ begin
 end $$;
 comment on procedure codebase.merge_resolutions(uuid, uuid, integer) is
     'Brings the resolutions of the staged files to what is staged, as of this run, and empties the staging';
+
+-- The sources are all that the staged files define or defined: what is no longer there has no relationships any more.
+create or replace function codebase.merge_links(organization uuid, codebase uuid, run_number integer) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    new_rows integer;
+begin
+    perform codebase.merge_symbols(organization);
+    analyze pg_temp.staged_files_resolved;
+    insert into pg_temp.staged_sources
+    select s.id
+    from pg_temp.staged_files_resolved f
+    join codebase.symbols s on s.organization_id = organization and s.codebase_id = codebase and s.path = f.path;
+    new_rows := codebase.merge_relationships(organization, run_number);
+    call codebase.merge_resolutions(organization, codebase, run_number);
+    return new_rows;
+end $$;
+comment on function codebase.merge_links(uuid, uuid, integer) is
+    'Brings symbols, relationships and resolutions of the staged files to what is staged, as of this run; returns the number of new relationships';
 
 -- Relationships and figures carry no codebase and symbols have no foreign key to it, so they go first.
 create or replace procedure codebase.delete_codebase(organization uuid, codebase uuid)

@@ -21,6 +21,7 @@ begin
     create temporary table staged_references (
         blob_id uuid, names text[], name_indexes integer[], receiver_indexes integer[], kind_codes smallint[],
         elements integer[], lines integer[], columns integer[], argument_counts smallint[]) on commit drop;
+    create temporary table staged_flows (blob_id uuid, flow bytea) on commit drop;
     create temporary table staged_files (
         path text, is_removed boolean, mode codebase.file_mode, git_id text, blob_id uuid, size_bytes bigint,
         language text, skip_reason codebase.skip_reason, skip_evidence text) on commit drop;
@@ -48,6 +49,7 @@ begin
         delete from pg_temp.staged_elements where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_imports where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_references where blob_id not in (select id from pg_temp.staged_new_blobs);
+        delete from pg_temp.staged_flows where blob_id not in (select id from pg_temp.staged_new_blobs);
     end if;
 
     insert into codebase.blob_elements (organization_id, blob_id, ordinal, parent_ordinal, kind, name, qualified_name, owner, overload, flags, start_line,
@@ -64,7 +66,9 @@ begin
         columns, argument_counts)
     select organization, blob_id, names, name_indexes, receiver_indexes, kind_codes, elements, lines, columns, argument_counts
     from pg_temp.staged_references;
-    truncate pg_temp.staged_blobs, pg_temp.staged_elements, pg_temp.staged_imports, pg_temp.staged_references, pg_temp.staged_new_blobs;
+    insert into codebase.blob_flows (organization_id, blob_id, flow) select organization, blob_id, flow from pg_temp.staged_flows;
+    truncate pg_temp.staged_blobs, pg_temp.staged_elements, pg_temp.staged_imports, pg_temp.staged_references, pg_temp.staged_flows,
+        pg_temp.staged_new_blobs;
     return new_blobs;
 end $$;
 comment on function codebase.merge_facts(uuid) is 'Moves the staged facts into the tables of facts and empties the staging; returns the number of new blobs';

@@ -1,0 +1,95 @@
+-- name: elements_named :many
+-- param codebase_id: nullable
+-- column kind: not null
+-- column symbol_id: not null
+-- The current elements of one exact name, found by the index on names.
+select c.name as codebase, f.codebase_id, f.path, e.kind::text as kind, e.qualified_name, e.overload, e.start_line, e.end_line, e.signature, e.documentation, f.language,
+       codebase.symbol_id(f.codebase_id::text, f.path, e.kind, e.qualified_name, e.overload) as symbol_id
+from codebase.blob_elements e
+join codebase.files f on f.organization_id = e.organization_id and f.blob_id = e.blob_id and f.last_run is null
+join codebase.codebases c on c.organization_id = f.organization_id and c.id = f.codebase_id
+where e.organization_id = :organization_id and e.name = :name
+  and (:codebase_id::uuid is null or f.codebase_id = :codebase_id)
+order by c.name, f.path, e.ordinal
+limit :rows_max;
+
+-- name: files_at :many
+-- param codebase_id: nullable
+-- column symbol_id: not null
+-- The current files at one exact path.
+select c.name as codebase, f.codebase_id, f.path, f.language, b.lines,
+       codebase.symbol_id(f.codebase_id::text, f.path, 'module', '', 0) as symbol_id
+from codebase.codebases c
+join codebase.files f on f.organization_id = c.organization_id and f.codebase_id = c.id and f.path = :path and f.last_run is null
+left join codebase.blobs b on b.organization_id = f.organization_id and b.id = f.blob_id
+where c.organization_id = :organization_id and (:codebase_id::uuid is null or c.id = :codebase_id)
+order by c.name;
+
+-- name: package_symbols :many
+-- column language: not null
+-- What codebases use of a package; the name is all of it or its end.
+select s.id as symbol_id, s.package, s.qualified_name, s.language
+from codebase.symbols s
+where s.organization_id = :organization_id and s.package = :package and s.qualified_name = :name
+order by s.language, s.id;
+
+-- name: walk_graph :many
+-- column depth: not null
+-- column symbol_id: not null
+-- column via_id: not null
+-- column origin: not null
+-- column codebase: nullable
+-- column path: nullable
+-- column package: nullable
+-- column name: not null
+-- column symbol_kind: nullable
+-- column kind: not null
+-- column mention_path: not null
+-- column line: not null
+-- column column: not null
+-- column method: not null
+-- column confidence: not null
+-- What relationships of some kinds lead to (in) or from (out) a symbol.
+select w.depth, w.symbol_id, w.via_id, w.origin::text as origin, w.codebase, w.path, w.package, w.name, w.symbol_kind::text as symbol_kind, w.kind::text as kind,
+       w.mention_path, w.mention_line as line, w.mention_column as "column", w.method::text as method, w.confidence
+from codebase.walk(:symbol_id, :direction, :kinds::text[]::codebase.relationship_kind[], :depth_max, :confidence_min) w
+limit :rows_max;
+
+-- name: call_path :many
+-- column step: not null
+-- column symbol_id: not null
+-- column codebase: nullable
+-- column path: nullable
+-- column package: nullable
+-- column name: not null
+-- column mention_path: not null
+-- column line: not null
+-- column column: not null
+-- column method: not null
+-- column confidence: not null
+select p.step, p.symbol_id, p.codebase, p.path, p.package, p.name, p.mention_path, p.mention_line as line, p.mention_column as "column", p.method::text as method, p.confidence
+from codebase.call_path(:from_symbol, :to_symbol, :depth_max, :confidence_min) p;
+
+-- name: mentions_of :many
+-- column kind: not null
+-- column source_kind: not null
+-- column method: not null
+-- column line: not null
+-- Every mention of a symbol that was understood, in the order of the text.
+select e.codebase, e.path, e.source, e.source_kind::text as source_kind, e.kind::text as kind, e.line, e."column", e.length_bytes, e.method::text as method, e.confidence
+from codebase.edges e
+where e.organization_id = :organization_id and e.target_id = :symbol_id
+order by e.codebase, e.path, e.line, e."column", e.kind
+limit :rows_max;
+
+-- name: file_edges :many
+-- column source_path: not null
+-- column target_path: not null
+-- Which file of a codebase imports which.
+select distinct s.path as source_path, t.path as target_path
+from codebase.symbols s
+join codebase.relationships r on r.organization_id = s.organization_id and r.source_id = s.id and r.last_run is null
+join codebase.symbols t on t.organization_id = r.organization_id and t.id = r.target_id
+where s.organization_id = :organization_id and s.codebase_id = :codebase_id and s.kind = 'module' and s.qualified_name = ''
+  and r.kind in ('import', 're_export') and t.codebase_id = :codebase_id and t.path <> s.path
+order by source_path, target_path;
