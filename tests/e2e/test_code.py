@@ -1,4 +1,4 @@
-"""What calls what, asked of a folder: no database and no home are needed for it."""
+"""What calls what: asked of a folder, for which no database and no home are needed, and of what was indexed."""
 import pathlib
 import tempfile
 import unittest
@@ -77,3 +77,72 @@ class Calls(unittest.TestCase):
         answer = self.calls(str(folder), "--format", "edges")
         self.assertEqual(answer.code, 0, answer)
         self.assertIn("b.g\tb.f\n", answer.out)
+
+
+SHOP = {
+    "shop/cart.py": "from shop.price import Price\n\n\nclass Cart:\n    def total(self):\n        return Price().sum()\n",
+    "shop/price.py": "import shop.cart\n\n\nclass Base:\n    pass\n\n\nclass Price(Base):\n    def sum(self):\n        return 1\n",
+    "main.py": "from shop.cart import Cart\n\n\ndef main():\n    Cart().total()\n",
+}
+
+
+class Questions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.product = Product()
+        cls.folder = cls.product.folder / "shop"
+        write(cls.folder, SHOP)
+        indexed = cls.product.run("index", str(cls.folder), "--json")
+        assert indexed.code == 0, indexed
+        cls.links = indexed.json["codebases"][0]["links"]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.product.__exit__()
+
+    def ask(self, *arguments: str):
+        return self.product.run("code", *arguments)
+
+    def labels(self, *arguments: str) -> list[str]:
+        return [item["symbol"]["path"] + ":" + item["symbol"]["name"] for item in self.ask(*arguments, "--json").json["items"]]
+
+    def test_indexing_says_what_was_linked(self):
+        self.assertEqual((self.links["files"], self.links["calls"]), (3, 4))
+
+    def test_who_calls_and_who_is_called(self):
+        self.assertEqual(self.labels("callers", "sum"), ["shop/cart.py:Cart.total"])
+        self.assertEqual(self.labels("callers", "sum", "--depth", "5"), ["shop/cart.py:Cart.total", "main.py:main"])
+        self.assertEqual(self.labels("path", "main", "Price.sum"), ["shop/cart.py:Cart.total", "shop/price.py:Price.sum"])
+        self.assertIn("shop/cart.py:6:24", self.ask("callers", "sum").out)
+
+    def test_trees_and_drawings(self):
+        self.assertEqual(self.ask("callers", "sum", "--depth", "5", "--format", "tree").out,
+                         "shop/price.py:Price.sum\n└─ shop/cart.py:Cart.total  shop/cart.py:6\n   └─ main.py:main  main.py:5\n")
+        self.assertTrue(self.ask("impact", "sum", "--format", "dot").out.startswith("digraph code {"))
+        self.assertTrue(self.ask("impact", "sum", "--format", "mermaid").out.startswith("flowchart LR"))
+
+    def test_types_files_and_mentions(self):
+        hierarchy = self.ask("hierarchy", "Price", "--json").json
+        self.assertEqual([item["symbol"]["name"] for item in hierarchy["supertypes"]], ["Base"])
+        deps = self.ask("deps", "shop/cart.py", "--json").json
+        self.assertEqual([item["symbol"]["path"] for item in deps["dependencies"]], ["shop/price.py"])
+        self.assertEqual([item["symbol"]["path"] for item in deps["dependents"]], ["main.py", "shop/price.py"])
+        self.assertEqual([(item["relationship"], item["at"]["line"]) for item in self.ask("references", "Cart", "--json").json["items"]],
+                         [("import", 1), ("instantiate", 5)])
+        self.assertIn("shop/price.py:9  method Price.sum\n    def sum(self)\n", self.ask("definition", "sum").out)
+
+    def test_circles_of_imports_are_a_problem(self):
+        answer = self.ask("cycles", "--codebase", "shop", "--json")
+        self.assertEqual((answer.code, answer.json["cycles"]), (6, [["shop/cart.py", "shop/price.py"]]))
+
+    def test_what_is_not_there_or_not_clear(self):
+        for arguments, code, error in ((["callers", "nobody"], 5, "codebase.symbol_not_found"),
+                                       (["callers", "sum", "--codebase", "nothing"], 5, "codebase.not_found"),
+                                       (["path", "sum", "main"], 5, None),
+                                       (["callers", "sum", "--depth", "0"], 2, "usage"),
+                                       (["callers"], 2, "usage")):
+            with self.subTest(arguments=arguments):
+                answer = self.ask(*arguments, "--json")
+                self.assertEqual(answer.code, code, answer)
+                if error:
+                    self.assertTrue(answer.error["code"].startswith(error), answer)

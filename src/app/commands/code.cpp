@@ -92,7 +92,7 @@ ExitCode calls(const Program& program, const CallsRequest& request) {
 }  // namespace
 
 void add_code_commands(CLI::App& app, Program& program) {
-    auto* code = app.add_subcommand("code", "Ask what calls what");
+    auto* code = app.add_subcommand("code", "Ask what calls, inherits, imports what, and where");
     code->require_subcommand(1);
     auto* command = code->add_subcommand("calls", "All calls in a folder or repository, found without a database");
     auto request = std::make_shared<CallsRequest>();
@@ -107,6 +107,7 @@ void add_code_commands(CLI::App& app, Program& program) {
     add_setting_option(*command, program, settings::index_vendored, "--vendored");
     command->callback(
         [&program, request] { program.action = [&program, request] { return calls(program, *request); }; });
+    add_code_questions(*code, program);
 }
 
 }  // namespace gsdb::app

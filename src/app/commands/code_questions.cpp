@@ -1,0 +1,261 @@
+// gsdb code callers, callees, ...: questions to the graph in the database.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "app/commands/commands.hpp"
+#include "app/database_server.hpp"
+#include "app/graph_text.hpp"
+#include "app/interruption.hpp"
+#include "app/terminal.hpp"
+#include "base/run_task.hpp"
+#include "modules/codebase/api.hpp"
+
+namespace gsdb::app {
+
+namespace {
+
+using codebase::Step;
+using codebase::Symbol;
+using codebase::Walk;
+
+struct Question {
+    std::string symbol, other;  ///< `other`: where a path ends
+    std::string codebase;
+    std::string format = "table";
+    codebase::WalkOptions options{};
+};
+
+/// The database, and whom it is asked for.
+class Asking {
+  public:
+    Asking(const Program& program, const Question& question)
+        : server_(DatabaseServer::open(program, {.cancel = interruption_.token()})),
+          database_(server_->pool("codebase", 1)),
+          scope_{.organization = default_organization()} {
+        if (!question.codebase.empty())
+            scope_.codebase = run_task(codebase::find_codebase(database_, scope_.organization, question.codebase));
+    }
+
+    pg::Database<codebase::Database>& database() { return database_; }
+    const codebase::Scope& scope() const { return scope_; }
+    Symbol symbol(const std::string& text) { return run_task(codebase::find_symbol(database_, scope_, text)); }
+
+  private:
+    Interruption interruption_;
+    std::unique_ptr<DatabaseServer> server_;
+    pg::Database<codebase::Database> database_;
+    codebase::Scope scope_;
+};
+
+json::value to_json(const Symbol& symbol) {
+    json::object object{{"id", std::to_string(symbol.id)}, {"name", symbol.name}};
+    const auto add = [&](std::string_view key, const std::string& text) {
+        if (!text.empty()) object[key] = text;
+    };
+    add("codebase", symbol.codebase);
+    add("path", symbol.path);
+    add("package", symbol.package);
+    add("kind", symbol.kind);
+    add("language", symbol.language);
+    add("signature", symbol.signature);
+    add("documentation", symbol.documentation);
+    if (symbol.start_line > 0) object["start_line"] = symbol.start_line, object["end_line"] = symbol.end_line;
+    return object;
+}
+
+json::value to_json(const Step& step) {
+    return {{"depth", step.depth},
+            {"symbol", to_json(step.symbol)},
+            {"via", std::to_string(step.via)},
+            {"relationship", step.kind},
+            {"at", {{"path", step.path}, {"line", step.line}, {"column", step.column}}},
+            {"method", step.method},
+            {"confidence", step.confidence}};
+}
+
+std::string steps_table(const std::vector<Step>& steps) {
+    Table table({"depth", "symbol", "relationship", "at", "found by", "confidence"});
+    for (const auto& step : steps)
+        table.add({std::to_string(step.depth), step.symbol.label(), step.kind,
+                   fmt::format("{}:{}:{}", step.path, step.line, step.column), step.method,
+                   fmt::format("{:.2f}", step.confidence)});
+    return table.empty() ? "" : table.text();
+}
+
+/// The answer to a walk in the format that was asked for.
+std::string steps_text(const Symbol& symbol, const std::vector<Step>& steps, const Question& question, bool leads_in) {
+    if (question.format == "tree") return graph_tree(symbol, steps);
+    if (question.format == "dot") return graph_dot(symbol, steps, leads_in);
+    if (question.format == "mermaid") return graph_mermaid(symbol, steps, leads_in);
+    auto text = steps_table(steps) + fmt::format("{} {}\n", format_count(static_cast<std::int64_t>(steps.size())),
+                                                 steps.size() == 1 ? "symbol" : "symbols");
+    if (static_cast<int>(steps.size()) == question.options.rows_max) text += "there may be more: --limit shows them\n";
+    return text;
+}
+
+ExitCode ask_walk(const Program& program, const Question& question, Walk walk) {
+    Asking asking(program, question);
+    const auto symbol = asking.symbol(question.symbol);
+    const auto steps = run_task(codebase::walk(asking.database(), asking.scope(), symbol.id, walk, question.options));
+    json::array items;
+    if (program.json)
+        for (const auto& step : steps) items.push_back(to_json(step));
+    program.answer({{"symbol", to_json(symbol)}, {"items", std::move(items)}},
+                   steps_text(symbol, steps, question, codebase::leads_in(walk)));
+    return ExitCode::ok;
+}
+
+/// Both directions of a relationship: what is above a type and what is below; what a file imports and what imports it.
+ExitCode ask_both(const Program& program, const Question& question, std::pair<std::string, Walk> up,
+                  std::pair<std::string, Walk> down) {
+    Asking asking(program, question);
+    const auto symbol = asking.symbol(question.symbol);
+    json::object document{{"symbol", to_json(symbol)}};
+    std::string text;
+    for (const auto& [name, walk] : {up, down}) {
+        const auto steps =
+            run_task(codebase::walk(asking.database(), asking.scope(), symbol.id, walk, question.options));
+        json::array items;
+        for (const auto& step : steps) items.push_back(to_json(step));
+        document[name] = std::move(items);
+        if (question.format == "table") text += fmt::format("{}\n", name);
+        text += steps_text(symbol, steps, question, codebase::leads_in(walk));
+    }
+    program.answer(document, text);
+    return ExitCode::ok;
+}
+
+ExitCode ask_path(const Program& program, const Question& question) {
+    Asking asking(program, question);
+    const auto from = asking.symbol(question.symbol), to = asking.symbol(question.other);
+    const auto steps =
+        run_task(codebase::call_path(asking.database(), asking.scope(), from.id, to.id, question.options));
+    json::array items;
+    for (const auto& step : steps) items.push_back(to_json(step));
+    auto text = steps.empty() ? fmt::format("no chain of calls leads from {} to {} in {} steps\n", from.label(),
+                                            to.label(), question.options.depth_max)
+                              : steps_text(from, steps, question, false);
+    program.answer({{"from", to_json(from)}, {"to", to_json(to)}, {"items", std::move(items)}}, text);
+    return steps.empty() ? ExitCode::not_found : ExitCode::ok;
+}
+
+ExitCode ask_references(const Program& program, const Question& question) {
+    Asking asking(program, question);
+    const auto symbol = asking.symbol(question.symbol);
+    const auto mentions =
+        run_task(codebase::mentions_of(asking.database(), asking.scope(), symbol.id, question.options.rows_max));
+    Table table({"at", "in", "relationship", "found by", "confidence"});
+    json::array items;
+    for (const auto& m : mentions) {
+        table.add({fmt::format("{}:{}:{}", m.path, m.line, m.column), m.source, m.kind, m.method,
+                   fmt::format("{:.2f}", m.confidence)});
+        items.push_back({{"codebase", m.codebase},
+                         {"at", {{"path", m.path}, {"line", m.line}, {"column", m.column}, {"bytes", m.length_bytes}}},
+                         {"in", m.source},
+                         {"in_kind", m.source_kind},
+                         {"relationship", m.kind},
+                         {"method", m.method},
+                         {"confidence", m.confidence}});
+    }
+    auto text =
+        (table.empty() ? "" : table.text()) +
+        fmt::format("{} mentions of {}\n", format_count(static_cast<std::int64_t>(mentions.size())), symbol.label());
+    program.answer({{"symbol", to_json(symbol)}, {"items", std::move(items)}}, text);
+    return ExitCode::ok;
+}
+
+ExitCode ask_definition(const Program& program, const Question& question) {
+    Asking asking(program, question);
+    const auto symbols = run_task(codebase::find_symbols(asking.database(), asking.scope(), question.symbol));
+    if (symbols.empty()) asking.symbol(question.symbol);  // throws: not found
+    json::array items;
+    std::string text;
+    for (const auto& symbol : symbols) {
+        items.push_back(to_json(symbol));
+        text += fmt::format("{}:{}  {} {}{}\n", symbol.path.empty() ? symbol.package : symbol.path, symbol.start_line,
+                            symbol.kind, symbol.name, symbol.signature.empty() ? "" : "\n    " + symbol.signature);
+        if (!symbol.documentation.empty())
+            text += fmt::format("    {}\n", symbol.documentation.substr(0, symbol.documentation.find('\n')));
+    }
+    program.answer({{"items", std::move(items)}}, text);
+    return ExitCode::ok;
+}
+
+ExitCode ask_cycles(const Program& program, const Question& question) {
+    Asking asking(program, question);
+    const auto cycles =
+        run_task(codebase::import_cycles(asking.database(), asking.scope().organization, *asking.scope().codebase));
+    std::string text;
+    json::array items;
+    for (const auto& cycle : cycles) {
+        text += fmt::format("{} files import each other\n", cycle.size());
+        for (const auto& path : cycle) text += "  " + path + "\n";
+        items.push_back(json::array(cycle.begin(), cycle.end()));
+    }
+    text += cycles.empty() ? "no imports go in circles\n" : "";
+    program.answer({{"cycles", std::move(items)}}, text);
+    return cycles.empty() ? ExitCode::ok : ExitCode::problems;
+}
+
+using Answer = std::function<ExitCode(const Program&, const Question&)>;
+
+/// Declares a question; `symbols` counts the symbols that it is about.
+void add_question(CLI::App& code, Program& program, const std::string& name, const std::string& description,
+                  int symbols, int depth, Answer answer) {
+    auto* command = code.add_subcommand(name, description);
+    auto question = std::make_shared<Question>();
+    question->options.depth_max = depth;
+    if (symbols > 0)
+        command
+            ->add_option(symbols == 1 ? "symbol" : "from", question->symbol,
+                         "NAME, Class.name, PATH:NAME, PATH (the file as a whole) or package.name")
+            ->required();
+    if (symbols > 1) command->add_option("to", question->other, "Where the chain of calls ends")->required();
+    auto* of = command->add_option("--codebase", question->codebase, "Id or name of a codebase; default: all");
+    if (symbols == 0) of->required();
+    if (depth > 0) {
+        command->add_option("--depth", question->options.depth_max, "Steps at most")
+            ->check(CLI::Range(1, 100))
+            ->capture_default_str();
+        command->add_option("--confidence", question->options.confidence_min, "Leave out what is less sure, 0 to 1")
+            ->check(CLI::Range(0.0, 1.0));
+        command->add_option("--format", question->format, "table, tree, dot (Graphviz) or mermaid")
+            ->check(CLI::IsMember({"table", "tree", "dot", "mermaid"}))
+            ->capture_default_str();
+    }
+    if (symbols == 1)
+        command->add_option("--limit", question->options.rows_max, "Rows at most")
+            ->check(CLI::Range(1, 1'000'000))
+            ->capture_default_str();
+    command->callback([&program, question, answer] {
+        program.action = [&program, question, answer] { return answer(program, *question); };
+    });
+}
+
+}  // namespace
+
+void add_code_questions(CLI::App& code, Program& program) {
+    const auto walk = [](Walk direction) {
+        return [direction](const Program& p, const Question& q) { return ask_walk(p, q, direction); };
+    };
+    add_question(code, program, "definition", "Where something is defined", 1, 0, ask_definition);
+    add_question(code, program, "callers", "What calls a function or class", 1, 1, walk(Walk::callers));
+    add_question(code, program, "callees", "What a function calls", 1, 1, walk(Walk::callees));
+    add_question(code, program, "impact", "What may break when something changes", 1, 5, walk(Walk::impact));
+    add_question(code, program, "path", "A shortest chain of calls from one function to another", 2, 20, ask_path);
+    add_question(code, program, "references", "Every place that mentions something", 1, 0, ask_references);
+    add_question(code, program, "hierarchy", "What a class inherits from, and what inherits from it", 1, 10,
+                 [](const Program& p, const Question& q) {
+                     return ask_both(p, q, {"supertypes", Walk::supertypes}, {"subtypes", Walk::subtypes});
+                 });
+    add_question(code, program, "deps", "What a file imports, and what imports it", 1, 1,
+                 [](const Program& p, const Question& q) {
+                     return ask_both(p, q, {"dependencies", Walk::dependencies}, {"dependents", Walk::dependents});
+                 });
+    add_question(code, program, "cycles", "Files that import each other in circles", 0, 0, ask_cycles);
+}
+
+}  // namespace gsdb::app

@@ -1,0 +1,118 @@
+// Questions to a graph that an index run made.
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "base/error.hpp"
+#include "base/run_task.hpp"
+#include "memory_tree.hpp"
+#include "modules/codebase/index_run.hpp"
+#include "modules/codebase/questions.hpp"
+#include "queryc/testing/migrated_databases.hpp"
+
+namespace gsdb::codebase {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class Questions : public testing::Test {
+  protected:
+    Questions() {
+        MemoryTree tree("/sample", {{"shop/cart.py",
+                                     "import requests\nfrom shop.price import Price\n\n\n"
+                                     "class Cart:\n"
+                                     "    \"\"\"What is to be bought.\"\"\"\n\n"
+                                     "    def total(self):\n        return Price().sum()\n\n"
+                                     "    def send(self):\n        requests.post(self.total())\n"},
+                                    {"shop/price.py",
+                                     "import shop.cart\n\n\n"
+                                     "class Base:\n    def sum(self):\n        return 0\n\n\n"
+                                     "class Price(Base):\n    def sum(self):\n        return self.one()\n\n"
+                                     "    def one(self):\n        return 1\n"},
+                                    {"main.py", "from shop.cart import Cart\n\n\ndef total():\n    Cart().send()\n"}});
+        SystemClock clock;
+        codebase_ = run_task(run_index(database_, default_organization(), tree, clock, {})).codebase;
+    }
+
+    SymbolId id(const std::string& text) { return run_task(find_symbol(database_, scope_, text)).id; }
+    std::string code_of_refusal(const std::string& text) {
+        try {
+            id(text);
+        } catch (const Failure& failure) {
+            return failure.error().code;
+        }
+        return "none";
+    }
+    std::vector<std::string> ask(const std::string& text, Walk direction, int depth = 1) {
+        std::vector<std::string> lines;
+        for (const auto& step : run_task(walk(database_, scope_, id(text), direction, {.depth_max = depth})))
+            lines.push_back(fmt::format("{} {} {}:{}", step.depth, step.symbol.label(), step.path, step.line));
+        return lines;
+    }
+
+    queryc::ModuleDatabase module_database_{"codebase"};
+    pg::Database<Database> database_{pg::Pool({.connect = module_database_.login()})};
+    Scope scope_{.organization = default_organization()};
+    CodebaseId codebase_;
+};
+
+TEST_F(Questions, FindSymbolsByAllThatNamesThem) {
+    EXPECT_EQ(run_task(find_symbol(database_, scope_, "Cart.total")).label(), "shop/cart.py:Cart.total");
+    EXPECT_EQ(run_task(find_symbol(database_, scope_, "Cart")).documentation, "What is to be bought.");
+    EXPECT_EQ(id("cart.py:Cart.total"), id("shop/cart.py:Cart.total"));
+    EXPECT_EQ(run_task(find_symbol(database_, scope_, "total")).label(), "main.py:total")
+        << "the exact name comes first";
+    EXPECT_EQ(run_task(find_symbol(database_, scope_, "shop/cart.py")).label(), "shop/cart.py");
+    EXPECT_EQ(run_task(find_symbol(database_, scope_, "requests.post")).package, "requests");
+}
+
+TEST_F(Questions, RefuseWhatIsNotOneSymbol) {
+    EXPECT_EQ(code_of_refusal("nothing"), "codebase.symbol_not_found");
+    EXPECT_EQ(code_of_refusal("sum"), "codebase.symbol_is_ambiguous");
+    EXPECT_EQ(code_of_refusal(""), "codebase.symbol_not_found");
+    EXPECT_EQ(code_of_refusal("art.py:Cart"), "codebase.symbol_not_found") << "a path ends at a slash";
+    EXPECT_EQ(code_of_refusal("rice.sum"), "codebase.symbol_not_found") << "a name ends at a dot";
+}
+
+TEST_F(Questions, WalkTheGraph) {
+    EXPECT_THAT(ask("Price.one", Walk::callers), ElementsAre("1 shop/price.py:Price.sum shop/price.py:11"));
+    EXPECT_THAT(ask("Price.one", Walk::callers, 9),
+                ElementsAre("1 shop/price.py:Price.sum shop/price.py:11", "2 shop/cart.py:Cart.total shop/cart.py:9",
+                            "3 shop/cart.py:Cart.send shop/cart.py:12", "4 main.py:total main.py:5"));
+    EXPECT_THAT(ask("Cart.send", Walk::callees),
+                ElementsAre("1 shop/cart.py:Cart.total shop/cart.py:12", "1 requests:post shop/cart.py:12"));
+    EXPECT_THAT(ask("Base", Walk::subtypes, 5), ElementsAre("1 shop/price.py:Price shop/price.py:9"));
+    EXPECT_THAT(ask("Price", Walk::supertypes, 5), ElementsAre("1 shop/price.py:Base shop/price.py:9"));
+    EXPECT_THAT(ask("shop/cart.py", Walk::dependents),
+                ElementsAre("1 main.py main.py:1", "1 shop/price.py shop/price.py:1"));
+    EXPECT_THAT(ask("Base.sum", Walk::impact), ElementsAre("1 shop/price.py:Price.sum shop/price.py:10"));
+}
+
+TEST_F(Questions, FindChainsOfCalls) {
+    const auto steps = run_task(call_path(database_, scope_, id("main.py:total"), id("Price.one"), {.depth_max = 20}));
+    std::vector<std::string> names;
+    for (const auto& step : steps) names.push_back(step.symbol.label());
+    EXPECT_THAT(names, ElementsAre("shop/cart.py:Cart.send", "shop/cart.py:Cart.total", "shop/price.py:Price.sum",
+                                   "shop/price.py:Price.one"));
+    EXPECT_THAT(run_task(call_path(database_, scope_, id("Price.one"), id("Cart"), {.depth_max = 20})), IsEmpty());
+}
+
+TEST_F(Questions, ListMentionsAndCycles) {
+    std::vector<std::string> places;
+    for (const auto& m : run_task(mentions_of(database_, scope_, id("Cart"), 10)))
+        places.push_back(fmt::format("{} {}:{}", m.kind, m.path, m.line));
+    EXPECT_THAT(places, ElementsAre("import main.py:1", "instantiate main.py:5"));
+    EXPECT_THAT(run_task(import_cycles(database_, default_organization(), codebase_)),
+                ElementsAre(ElementsAre("shop/cart.py", "shop/price.py")));
+}
+
+TEST_F(Questions, StayInTheirOrganization) {
+    scope_.organization = *OrganizationId::parse("00000000-0000-7000-8000-00000000000b");
+    EXPECT_EQ(code_of_refusal("Cart"), "codebase.symbol_not_found");
+    EXPECT_EQ(code_of_refusal("requests.post"), "codebase.symbol_not_found");
+}
+
+}  // namespace
+}  // namespace gsdb::codebase
