@@ -111,7 +111,7 @@ declare
     server constant name := 'gsdb_' || database;
     is_superuser constant boolean := current_setting('is_superuser')::boolean;
     mapping text := 'user ''analytics_readonly''';
-    fingerprint constant text := 'gsdb ' || encode(sha256(convert_to(concat_ws(E'\n', 1, schemas, script, host, port, password, session_user, is_superuser), 'UTF8')), 'hex');
+    fingerprint constant text := 'gsdb ' || encode(sha256(convert_to(concat_ws(E'\n', 2, schemas, script, host, port, password, session_user, is_superuser), 'UTF8')), 'hex');
     -- As many as the script makes: one may be gone since.
     tables constant integer := cardinality(string_to_array(script, E'\ncreate foreign table ')) - 1;
     space name;
@@ -138,7 +138,8 @@ begin
     foreach space in array schemas loop
         execute format('drop schema if exists %I cascade', space);
     end loop;
-    execute format('create server %I foreign data wrapper postgres_fdw options (host %L, port %L, dbname %L, fetch_size ''10000'')',
+    -- A union over several servers asks them all at once.
+    execute format('create server %I foreign data wrapper postgres_fdw options (host %L, port %L, dbname %L, fetch_size ''10000'', async_capable ''true'')',
                    server, host, port, database);
     -- Only a superuser may say that no password is needed. Through the socket of a server that trusts its own machine, as the embedded
     -- one does, none is, and so none is stored.

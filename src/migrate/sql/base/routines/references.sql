@@ -19,17 +19,27 @@ end
 $$;
 comment on function base.declared_references(name) is 'The columns of a schema whose comments say that they hold ids of another table, and which.';
 
--- How large a table is with its partitions or chunks, and the newest partition that has rows.
+-- Its partitions or chunks and theirs.
+create or replace function base.parts_of(relation regclass) returns setof oid
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with recursive parts (oid) as (
+        select relation::oid union all select i.inhrelid from parts p join pg_inherits i on i.inhparent = p.oid
+    )
+    select p.oid from parts p;
+end
+$$;
+comment on function base.parts_of(regclass) is 'A table and all its partitions.';
+
 create or replace function base.blocks_of(relation regclass) returns bigint
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return (
-        with recursive parts (oid) as (
-            select relation::oid union all select i.inhrelid from parts p join pg_inherits i on i.inhparent = p.oid
-        )
-        select coalesce(sum(pg_relation_size(p.oid)), 0) / current_setting('block_size')::bigint from parts p);
+    return (select coalesce(sum(pg_relation_size(p.oid)), 0) / current_setting('block_size')::bigint from base.parts_of(relation) as p (oid));
 end
 $$;
 comment on function base.blocks_of(regclass) is 'How many blocks a table has, partitions included.';
@@ -50,7 +60,7 @@ begin
         return query execute format('select distinct t.organization_id, t.%1$I, true from %2$s t where t.%1$I is not null', column_name, relation);
         return;
     end if;
-    if base.has_reference_index(relation, column_name) then
+    if base.has_reference_index(relation, column_name) and not base.has_more_ids(relation, column_name, ids_max) then
         select array_agg(f.organization_id) as organizations, array_agg(f.id) as ids, count(*) as ids_found into found
         from base.indexed_ids(relation, column_name, ids_max + 1) f;
         if found.ids_found <= ids_max then
@@ -78,6 +88,24 @@ begin
 end
 $$;
 comment on function base.has_reference_index(regclass, name) is 'Part of base.referenced_ids: whether an index begins with organization_id and the column.';
+
+-- Spares the walk along an index where it would be given up: a key of the column, which in a partitioned table the time ends, has about
+-- as many ids as the table has rows.
+create or replace function base.has_more_ids(relation regclass, column_name name, ids integer) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select sum(c.reltuples) > ids from base.parts_of(relation) as p (oid) join pg_class c on c.oid = p.oid and c.relkind <> 'p')
+       and exists (
+        select from pg_index i
+        join pg_class c on c.oid = i.indrelid
+        join pg_attribute o on o.attrelid = i.indrelid and o.attname = 'organization_id' and o.attnum = i.indkey[0]
+        join pg_attribute a on a.attrelid = i.indrelid and a.attname = column_name and a.attnum = i.indkey[1]
+        where i.indrelid = relation and i.indisvalid and i.indisunique and i.indnkeyatts = case c.relkind when 'p' then 3 else 2 end);
+end
+$$;
+comment on function base.has_more_ids(regclass, name, integer) is 'Part of base.referenced_ids: whether a column is a key of a table with more rows than so many.';
 
 create or replace function base.indexed_ids(relation regclass, column_name name, ids_max integer) returns table (organization_id uuid, id uuid)
     language plpgsql stable
@@ -135,13 +163,13 @@ declare
     declared record;
     scope text;
 begin
-    for declared in select * from base.declared_references(schema) loop
+    for declared in select d.relation, d.relation::text as relation_name, d.column_name, d.target from base.declared_references(schema) d loop
         scope := base.reading_scope(declared.relation);
-        return query select declared.relation::text, declared.column_name::text, declared.target, null::uuid, null::uuid, scope <> 'none',
-                            case when scope = 'none' then format('role %s sees no row of %s', current_user, declared.relation) end;
+        return query select declared.relation_name, declared.column_name::text, declared.target, null::uuid, null::uuid, scope <> 'none',
+                            case when scope = 'none' then format('role %s sees no row of %s', current_user, declared.relation_name) end;
         continue when scope = 'none';
         return query
-        select declared.relation::text, declared.column_name::text, declared.target, f.organization_id, f.id, f.is_complete, null::text
+        select declared.relation_name, declared.column_name::text, declared.target, f.organization_id, f.id, f.is_complete, null::text
         from base.referenced_ids(declared.relation, declared.column_name, ids_max) f;
     end loop;
 end
@@ -163,28 +191,47 @@ end
 $$;
 comment on function base.show_module_references(name) is 'Makes the view <schema>.module_references. Every module with such columns calls it in a routine file.';
 
--- Those of this database, and of others where their schemas are seen through foreign tables.
+-- Those of other databases, each asked by its own connection and all at once: foreign scans of one union run asynchronously.
+create or replace function base.mirrored_references(schemas name[])
+    returns table (relation text, column_name text, target text, organization_id uuid, id uuid, is_complete boolean, problem text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query execute (select string_agg(format('select * from %I.module_references', s.name), ' union all ') from unnest(schemas) as s (name));
+end
+$$;
+comment on function base.mirrored_references(name[]) is 'Part of base.all_references: base.module_references of schemas of other databases, seen through foreign tables.';
+
+-- Those of this database, and of others where their schemas are seen through foreign tables. When not all can be read, they are asked one
+-- by one, and those that cannot are named.
 create or replace function base.all_references(ids_max integer)
     returns table (relation text, column_name text, target text, organization_id uuid, id uuid, is_complete boolean, problem text)
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    space record;
+    here constant oid[] := base.product_schemas(null);
+    elsewhere constant name[] := array(select m.name from base.mirrored_schemas() as m (name)
+                                       where has_schema_privilege(m.name, 'usage') and exists (select from base.declared_references(m.name)) order by 1);
+    schema name;
 begin
-    for space in select n.nspname, n.oid = any (base.product_schemas(null)) as is_here
-                 from pg_namespace n
-                 where (n.oid = any (base.product_schemas(null)) or n.nspname in (select base.mirrored_schemas())) and has_schema_privilege(n.oid, 'usage')
-                 order by n.nspname loop
-        if space.is_here then
-            return query select * from base.module_references(space.nspname, ids_max);
-            continue;
-        end if;
+    return query select r.* from pg_namespace n cross join lateral base.module_references(n.nspname, ids_max) r where n.oid = any (here) and has_schema_privilege(n.oid, 'usage');
+    if elsewhere = '{}' then
+        return;
+    end if;
+    begin
+        return query select * from base.mirrored_references(elsewhere);
+        return;
+    exception when others then
+        null;
+    end;
+    foreach schema in array elsewhere loop
         begin
-            return query execute format('select * from %I.module_references', space.nspname);
+            return query select * from base.mirrored_references(array[schema]);
         exception when others then
-            return query select d.relation::text, d.column_name::text, d.target, null::uuid, null::uuid, false, format('%I cannot be read from here: %s', space.nspname, sqlerrm)
-                         from base.declared_references(space.nspname) d;
+            return query select d.relation::text, d.column_name::text, d.target, null::uuid, null::uuid, false, format('%I cannot be read from here: %s', schema, sqlerrm)
+                         from base.declared_references(schema) d;
         end;
     end loop;
 end
@@ -269,7 +316,9 @@ end
 $$;
 comment on function base.why_not_followed(text) is 'Part of base.missing_targets: why ids of a table cannot be followed from here; null when they can.';
 
--- Asked for by hundreds, of few organizations at a time: each statement is a handful of index look-ups for the other server.
+-- Asked for by hundreds: each statement is a handful of index look-ups for the other server. It looks for every id in every organization
+-- of the statement, so the ids of a large organization go by themselves. They stand together in its index, in the order of time, and the
+-- bounds spare the server the rest of it.
 create or replace function base.missing_foreign_targets(target text, organizations uuid[], ids uuid[], has_tenants boolean)
     returns table (organization_id uuid, id uuid)
     language plpgsql stable
@@ -282,16 +331,19 @@ declare
     found uuid[];
 begin
     for batch in
-        select array_agg(r.organization_id) as organizations, array_agg(r.id) as ids, array_agg(distinct r.organization_id) as tenants
-        from unnest(organizations, ids) with ordinality as r (organization_id, id, place)
-        group by (r.place - 1) / batch_size
+        select array_agg(r.organization_id order by r.id) as organizations, array_agg(r.id order by r.id) as ids, array_agg(distinct r.organization_id) as tenants
+        from (select w.organization_id, w.id, w.alone, row_number() over (partition by w.alone order by w.organization_id, w.id) - 1 as place
+              from (select u.organization_id, u.id, case when count(*) over (partition by u.organization_id) > batch_size then u.organization_id end as alone
+                    from unnest(organizations, ids) as u (organization_id, id)) w) r
+        group by r.alone, r.place / case when r.alone is null then batch_size else 5 * batch_size end
     loop
         if has_tenants then
             return query execute format($sql$
                 select r.organization_id, r.id from unnest($1, $2) as r (organization_id, id)
                 except
-                select t.organization_id, t.id from %s t where t.organization_id = any ($3) and t.id = any ($2)$sql$, target)
-            using batch.organizations, batch.ids, batch.tenants;
+                select t.organization_id, t.id from %s t
+                where t.organization_id = any ($3) and t.id = any ($2) and t.id between $4 and $5$sql$, target)
+            using batch.organizations, batch.ids, batch.tenants, batch.ids[1], batch.ids[cardinality(batch.ids)];
         else
             execute format('select array_agg(t.id) from %s t where t.id = any ($1)', target) into found using batch.ids;
             return query select r.organization_id, r.id from unnest(batch.organizations, batch.ids) as r (organization_id, id)

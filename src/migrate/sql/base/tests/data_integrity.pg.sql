@@ -9,7 +9,7 @@ select * from finish();
 \endif
 begin;
 \ir ../../tests/as_role.psql
-select plan(31);
+select plan(34);
 set local client_min_messages = warning;
 
 -- The one check, as text: status, severity, rows checked, all of them or not, violations.
@@ -73,6 +73,9 @@ select is(pg_temp.check_of('references.base.probes.target_id -> base.probe_targe
 set local enable_seqscan = on;
 select ok(base.has_reference_index('base.probes', 'target_id') and not base.has_reference_index('base.probes', 'organization_id'), 'an index counts when the column comes right after the organization');
 select is((select count(*) from base.missing_targets('base.probe_targets', array['00000000-0000-0000-0000-000000000000']::uuid[], array[md5('7')]::uuid[])), 0::bigint, 'a row that is there is not missing');
+analyze base.probes;
+select ok(base.has_more_ids('base.probes', 'id', 500) and not base.has_more_ids('base.probes', 'id', 1000000), 'a key has as many ids as there are rows');
+select ok(not base.has_more_ids('base.probes', 'target_id', 1), 'of another column nothing is said');
 
 -- Partitioned by time: the newest partition with rows.
 create table base.probe_log (organization_id uuid not null, id uuid not null default gen_random_uuid(), logged_at timestamptz not null default now(), target_id uuid, filler text default repeat('x', 400),
@@ -82,6 +85,8 @@ select base.make_time_partitioned('base.probe_log', 'logged_at', interval '1 mon
 insert into base.probe_log (organization_id, target_id) select '00000000-0000-0000-0000-000000000000', md5((1 + n % 50)::text)::uuid from generate_series(1, 5000) n;
 insert into base.probe_log (organization_id, target_id) values ('00000000-0000-0000-0000-000000000000', 'dead0000-0000-7000-8000-000000000003');
 select is(pg_temp.check_of('references.base.probe_log.target_id -> base.probe_targets'), 'violated warning 51 f 1', 'of a table partitioned by time the newest blocks are read');
+analyze base.probe_log;
+select ok(base.has_more_ids('base.probe_log', 'id', 5000) and not base.has_more_ids('base.probe_log', 'id', 5001), 'its key ends with the time');
 
 -- What cannot be looked at is neither well nor broken.
 comment on column base.probes.target_id is 'Id of nowhere.things.';
