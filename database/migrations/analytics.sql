@@ -682,7 +682,7 @@ $$;
 comment on function analytics.analytics_performance_analysis() is
     'How fast operations, statements and analysis runs of the last 24 hours were. status follows from the limits shown.';
 $gsdb_file$);
-insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to in others, for data_integrity_checks().
+insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('analytics');
 $gsdb_file$);

@@ -490,7 +490,7 @@ left join codebase.issue_suppressions p
 select base.tenant_view('codebase.code_issues');
 comment on view codebase.code_issues is 'What checks found and what became of it: open, fixed, or suppressed by whom and why';
 $gsdb_file$);
-insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to in others, for data_integrity_checks().
+insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('codebase');
 $gsdb_file$);

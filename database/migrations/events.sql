@@ -992,7 +992,7 @@ $$;
 comment on function events.record_event(uuid, text, text, jsonb, timestamptz, text, text, text, text, text, bytea) is
     'Stores an event of the transaction''s organization unless its delivery is known. Returns the event''s id and whether it is new. Errors GS701 and GS702 for sources that take none.';
 $gsdb_file$);
-insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to in others, for data_integrity_checks().
+insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('events');
 $gsdb_file$);

@@ -667,7 +667,7 @@ $$;
 comment on function openevolve.fitness(jsonb, text[]) is
     'What selection compares: combined_score, or the mean of the numbers that are no feature dimensions, or of all numbers; 0 without any.';
 $gsdb_file$);
-insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to in others, for data_integrity_checks().
+insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('learning');
 select base.show_module_references('openevolve');

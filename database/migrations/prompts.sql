@@ -335,7 +335,7 @@ $$;
 comment on function prompts.publish_version(uuid, integer, text) is
     'Makes a version, newer or older, the current one of its template, and the template active; doing it again changes nothing.';
 $gsdb_file$);
-insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to in others, for data_integrity_checks().
+insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('prompts');
 $gsdb_file$);

@@ -711,7 +711,7 @@ $$;
 comment on function tasks.tasks_performance_analysis() is
     'How fast tasks were done in the last 24 hours, all together and for the ten commonest types, and the queue now. status follows from the limits shown.';
 $gsdb_file$);
-insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to in others, for data_integrity_checks().
+insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('tasks');
 $gsdb_file$);

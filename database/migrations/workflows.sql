@@ -705,7 +705,7 @@ end
 $$;
 comment on function workflows.quality_gates_of(uuid) is 'The gates that hold for a project: its own ones, and those of the organization for other metrics.';
 $gsdb_file$);
-insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to in others, for data_integrity_checks().
+insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('workflows');
 $gsdb_file$);

@@ -1,7 +1,7 @@
 -- From analytics_db references between any two modules are followed: in the split layout through foreign tables, whose rows are planted
 -- by sessions in the databases where they belong, because a transaction does not reach them.
 \ir ../../../migrate/sql/tests/as_role.psql
-select plan(14);
+select plan(15);
 set client_min_messages = warning;
 select not exists (select from pg_extension where extname = 'dblink') as makes_dblink \gset
 create extension if not exists dblink with schema public;
@@ -28,6 +28,13 @@ select is(pg_temp.answer('analytics_user', 'a0000000-0000-7000-8000-000000000001
           'and of its own references to others it says that they were not checked');
 select public.dblink_exec('tasks', $$delete from tasks.github_projects where id = 'e0000000-0000-7000-8000-00000000000f'$$);
 select is((select c.status from base.data_integrity_checks() c where c.check_name = 'references.tasks.github_projects.project_id -> projects.projects'), 'ok', 'mended, it is gone');
+
+-- What stands in one database is looked up there; of what is elsewhere the ids are told.
+select public.dblink_exec('tasks', $$insert into tasks.github_projects (organization_id, id, repository_id, project_id, pinned_by, pinned_at, pin_order) values ('a0000000-0000-7000-8000-000000000001',
+    'e0000000-0000-7000-8000-00000000000f', 'dead0000-0000-7000-8000-000000000003', 'dead0000-0000-7000-8000-000000000001', 'dead0000-0000-7000-8000-000000000002', now(), 1)$$);
+select results_eq($$select r.id, r.ids_there from base.all_references(500) r where r.relation = 'tasks.github_projects' and r.column_name = 'pinned_by' order by r.id nulls first$$,
+                  format('values (null::uuid, %1$L::bigint), (''dead0000-0000-7000-8000-000000000002'', %1$L)', case when not :'is_split' then 0 end), 'a person is to be looked for in another database, if there is one');
+select public.dblink_exec('tasks', $$delete from tasks.github_projects where id = 'e0000000-0000-7000-8000-00000000000f'$$);
 
 -- Many ids: those of a large organization by the thousand, those of small ones together.
 create function pg_temp.planted(n integer) returns uuid language sql as $$ select ('e0000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid $$;

@@ -13,16 +13,17 @@ begin
         select * from base.all_references(ids_max)
     ), wanted as (
         select w.target, array_agg(w.organization_id order by w.organization_id, w.id) as organizations, array_agg(w.id order by w.organization_id, w.id) as ids
-        from (select distinct r.target, r.organization_id, r.id from referred r where r.id is not null) w
+        from (select distinct r.target, r.organization_id, r.id from referred r where r.id is not null and r.ids_there is null) w
         group by w.target
     ), missing as materialized (
         select t.target, m.organization_id, m.id, m.problem
-        from (select distinct r.target from referred r) t
+        from (select distinct r.target from referred r where r.ids_there is null) t
         left join wanted w on w.target = t.target
         cross join lateral base.missing_targets(t.target, coalesce(w.organizations, '{}'), coalesce(w.ids, '{}')) m
     ), followed as (
-        select r.relation, r.column_name, r.target, count(r.id) as checked, bool_and(r.is_complete) as is_complete,
-               count(m.id) as orphans, min(m.id::text) as example,
+        select r.relation, r.column_name, r.target, count(r.id) + coalesce(sum(r.ids_there), 0) as checked, bool_and(r.is_complete) as is_complete,
+               count(r.id) filter (where m.id is not null or r.ids_there is not null) as orphans,
+               min(r.id::text) filter (where m.id is not null or r.ids_there is not null) as example,
                coalesce(min(r.problem), (select min(p.problem) from missing p where p.target = r.target)) as problem
         from referred r
         left join missing m on m.target = r.target and m.organization_id = r.organization_id and m.id = r.id

@@ -177,15 +177,64 @@ $$;
 comment on function base.module_references(name, integer) is
     'The ids by which a schema''s tables refer to those of other modules, as far as a second allows, and whether they are all.';
 
+-- The same with what this database can look up itself: in place of the ids that their table has, how many they are. Ids of elsewhere stay,
+-- without ids_there; whoever asks looks for them.
+create or replace function base.followed_references(schema name, ids_max integer default 500)
+    returns table (relation text, column_name text, target text, organization_id uuid, id uuid, is_complete boolean, problem text, ids_there bigint)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    referring record;
+    rest record;
+begin
+    for referring in
+        select min(r.relation) as relation, min(r.column_name) as column_name, min(r.target) as target, bool_and(r.is_complete) as is_complete, min(r.problem) as problem,
+               coalesce(array_agg(r.organization_id order by r.organization_id, r.id) filter (where r.id is not null), '{}') as organizations,
+               coalesce(array_agg(r.id order by r.organization_id, r.id) filter (where r.id is not null), '{}') as ids, null::bigint as ids_there
+        from base.module_references(schema, ids_max) r
+        group by r.relation collate "C", r.column_name collate "C", r.target collate "C"
+    loop
+        rest := referring;
+        if base.is_table_here(referring.target) then
+            select coalesce(array_agg(m.organization_id) filter (where m.id is not null), '{}') as organizations,
+                   coalesce(array_agg(m.id) filter (where m.id is not null), '{}') as ids,
+                   coalesce(referring.problem, min(m.problem)) as problem, cardinality(referring.ids) - count(m.id) as ids_there
+            into rest
+            from base.missing_targets(referring.target, referring.organizations, referring.ids) m;
+        end if;
+        return query
+        select referring.relation, referring.column_name, referring.target, null::uuid, null::uuid, referring.is_complete, rest.problem, rest.ids_there
+        union all
+        select referring.relation, referring.column_name, referring.target, o.organization_id, o.id, referring.is_complete, null, case when rest.ids_there is not null then 0 end
+        from unnest(rest.organizations, rest.ids) as o (organization_id, id);
+    end loop;
+end
+$$;
+comment on function base.followed_references(name, integer) is
+    'base.module_references, of which those to tables of this database are followed: their ids are those that name nothing, and ids_there says how many name something.';
+
+create or replace function base.is_table_here(target text) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (
+        select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = split_part(target, '.', 1) and c.relname = split_part(target, '.', 2) and c.relkind in ('r', 'p'));
+end
+$$;
+comment on function base.is_table_here(text) is 'Part of base.followed_references: whether a table is one of this database.';
+
 -- The view lets another database ask for them in one statement that runs here (docs/decisions/0012).
 create or replace function base.show_module_references(schema name) returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    execute format('create or replace view %1$I.module_references as select * from base.module_references(%1$L)', schema);
+    execute format('create or replace view %1$I.module_references as select * from base.followed_references(%1$L)', schema);
     execute format('comment on view %I.module_references is %L', schema,
-                   'The ids by which this schema''s tables refer to those of other modules; read by data_integrity_checks() of another database. A row without an id stands for a column.');
+                   'The ids by which this schema''s tables refer to others, as base.followed_references tells them; read by data_integrity_checks() of another database. A row without an id stands for a column.');
     perform base.tenant_view(format('%I.module_references', schema)::regclass);
 end
 $$;
@@ -193,7 +242,7 @@ comment on function base.show_module_references(name) is 'Makes the view <schema
 
 -- Those of other databases, each asked by its own connection and all at once: foreign scans of one union run asynchronously.
 create or replace function base.mirrored_references(schemas name[])
-    returns table (relation text, column_name text, target text, organization_id uuid, id uuid, is_complete boolean, problem text)
+    returns table (relation text, column_name text, target text, organization_id uuid, id uuid, is_complete boolean, problem text, ids_there bigint)
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
@@ -201,12 +250,13 @@ begin
     return query execute (select string_agg(format('select * from %I.module_references', s.name), ' union all ') from unnest(schemas) as s (name));
 end
 $$;
-comment on function base.mirrored_references(name[]) is 'Part of base.all_references: base.module_references of schemas of other databases, seen through foreign tables.';
+comment on function base.mirrored_references(name[]) is 'Part of base.all_references: base.followed_references of schemas of other databases, seen through foreign tables.';
 
 -- Those of this database, and of others where their schemas are seen through foreign tables. When not all can be read, they are asked one
 -- by one, and those that cannot are named.
+drop function if exists base.all_references(integer);  -- It had a column less.
 create or replace function base.all_references(ids_max integer)
-    returns table (relation text, column_name text, target text, organization_id uuid, id uuid, is_complete boolean, problem text)
+    returns table (relation text, column_name text, target text, organization_id uuid, id uuid, is_complete boolean, problem text, ids_there bigint)
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
@@ -216,7 +266,7 @@ declare
                                        where has_schema_privilege(m.name, 'usage') and exists (select from base.declared_references(m.name)) order by 1);
     schema name;
 begin
-    return query select r.* from pg_namespace n cross join lateral base.module_references(n.nspname, ids_max) r where n.oid = any (here) and has_schema_privilege(n.oid, 'usage');
+    return query select r.* from pg_namespace n cross join lateral base.followed_references(n.nspname, ids_max) r where n.oid = any (here) and has_schema_privilege(n.oid, 'usage');
     if elsewhere = '{}' then
         return;
     end if;
@@ -230,13 +280,13 @@ begin
         begin
             return query select * from base.mirrored_references(array[schema]);
         exception when others then
-            return query select d.relation::text, d.column_name::text, d.target, null::uuid, null::uuid, false, format('%I cannot be read from here: %s', schema, sqlerrm)
+            return query select d.relation::text, d.column_name::text, d.target, null::uuid, null::uuid, false, format('%I cannot be read from here: %s', schema, sqlerrm), null::bigint
                          from base.declared_references(schema) d;
         end;
     end loop;
 end
 $$;
-comment on function base.all_references(integer) is 'Part of base.reference_signals: base.module_references of every schema that can be seen from here.';
+comment on function base.all_references(integer) is 'Part of base.reference_signals: base.followed_references of every schema that can be seen from here.';
 
 create or replace function base.mirrored_schemas() returns setof name
     language plpgsql stable

@@ -9,7 +9,7 @@ select * from finish();
 \endif
 begin;
 \ir ../../tests/as_role.psql
-select plan(34);
+select plan(36);
 set local client_min_messages = warning;
 
 -- The one check, as text: status, severity, rows checked, all of them or not, violations.
@@ -49,6 +49,8 @@ insert into base.probes (organization_id, target_id) values ('00000000-0000-0000
 select is(pg_temp.check_of('references.base.probes.target_id -> base.probe_targets'), 'violated warning 21 t 1', 'an orphan is found');
 select is((select array[c.example_id, c.remedy] from base.data_integrity_checks() c where c.check_name like 'references.base.probes.%'),
           array['dead0000-0000-7000-8000-000000000001', 'Restore the rows of base.probe_targets, or correct base.probes.target_id where it names them.'], 'and named, with the remedy');
+select results_eq($$select r.id, r.ids_there from base.followed_references('base') r where r.relation = 'base.probes' order by r.id nulls first$$,
+                  $$values (null::uuid, 20::bigint), ('dead0000-0000-7000-8000-000000000001', 0)$$, 'ids that name something are counted, the others told');
 select is((select c.check_name from base.data_integrity_checks() c limit 1), 'references.base.probes.target_id -> base.probe_targets', 'the worst comes first');
 insert into base.probe_targets values ('00000000-0000-0000-0000-000000000000', 'dead0000-0000-7000-8000-000000000001');
 select is(pg_temp.check_of('references.base.probes.target_id -> base.probe_targets'), 'ok healthy 21 t 0', 'mended, it is gone');
@@ -91,6 +93,7 @@ select ok(base.has_more_ids('base.probe_log', 'id', 5000) and not base.has_more_
 -- What cannot be looked at is neither well nor broken.
 comment on column base.probes.target_id is 'Id of nowhere.things.';
 select is(pg_temp.check_of('references.base.probes.target_id -> nowhere.things'), 'not_checked unknown f', 'a table that is not here is not checked');
+select is((select array[count(*), count(r.ids_there)] from base.followed_references('base') r where r.relation = 'base.probes'), array[3, 0]::bigint[], 'ids of elsewhere are told, for others to look up');
 select alike((select c.remedy from base.data_integrity_checks() c where c.check_name like 'references.base.probes.%'), 'nowhere.things is not in database %', 'and it says why');
 comment on column base.probes.target_id is 'Id of base.probe_targets.';
 revoke all on base.probes, base.probe_targets from public, analytics_readonly;

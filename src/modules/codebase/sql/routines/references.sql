@@ -1,3 +1,3 @@
--- What this module's tables refer to in others, for data_integrity_checks().
+-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('codebase');

@@ -1,4 +1,4 @@
--- What this module's tables refer to in others, for data_integrity_checks().
+-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('learning');
 select base.show_module_references('openevolve');
