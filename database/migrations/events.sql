@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 11, '0.1.0');
+select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 14, '0.1.0');
 insert into pg_temp.gsdb_routine values ('dead_letters', $gsdb_file$-- What becomes of events that could not be processed.
 
 -- The caller holds the consumer's cursor. Each wait is twice the one before, from a minute; after five attempts only a person helps. They
@@ -458,7 +458,7 @@ declare
     longest constant interval := events.longest_retention();
     relation regclass;
 begin
-    foreach relation in array array['events.events', 'events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
+    foreach relation in array array['events.events', 'events.events_by_type', 'events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
         perform base.set_retention(relation, longest);
     end loop;
     return query select * from base.maintain_time_partitions(only_schema => 'events');
@@ -639,6 +639,7 @@ begin
         return processed;
     end if;
     perform events.project_events_or_bury(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
+    perform events.list_by_type(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
     perform events.count_events(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
     perform events.log_processing(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to, began);
     update events.event_consumers c
@@ -648,7 +649,7 @@ begin
 end
 $$;
 comment on function events.process_pending_events(integer) is
-    'Processes up to so many events of all organizations in the order of the log: projections, rollups, processing log; retries dead letters that are due. Returns how many; 0 also while somebody else is at it. An event that cannot be processed becomes a dead letter and counts.';
+    'Processes up to so many events of all organizations in the order of the log: projections, lists by type, rollups, processing log; retries dead letters that are due. Returns how many; 0 also while somebody else is at it. An event that cannot be processed becomes a dead letter and counts.';
 revoke execute on function events.process_pending_events(integer) from public;
 grant execute on function events.process_pending_events(integer) to events_user;
 
@@ -702,6 +703,24 @@ begin
 end
 $$;
 comment on function events.project_events_or_bury(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: projects a stretch of the log; what cannot be projected becomes dead letters.';
+
+create or replace function events.list_by_type(first_position bigint, first_id uuid, first_organization uuid, event_count integer, received_from timestamptz, received_to timestamptz)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into events.events_by_type (organization_id, source_id, event_type, event_id, received_at)
+    select e.organization_id, e.source_id, e.event_type, e.id, e.received_at
+    from (select o.*
+          from events.events o
+          where (o.log_position, o.id, o.organization_id) >= (first_position, first_id, first_organization) and o.received_at between received_from and received_to
+          order by o.log_position, o.id, o.organization_id
+          limit event_count) e
+    on conflict on constraint events_by_type_pkey do nothing;
+end
+$$;
+comment on function events.list_by_type(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: adds a stretch of the log to events_by_type. Doing it again changes nothing.';
 
 -- Counted by the time of the event, so that a late one is put right where it belongs; one whose source names no moment counts where it was received.
 create or replace function events.count_events(first_position bigint, first_id uuid, first_organization uuid, event_count integer, received_from timestamptz, received_to timestamptz)
@@ -1103,20 +1122,17 @@ create or replace function events.delete_events_of_type(organization uuid, sourc
 as $$
 declare
     batch_size constant integer := 5000;
-    consumer record;
     batch record;
     projection regclass;
     deleted bigint := 0;
 begin
-    select c.log_position, c.event_id, c.event_organization_id into strict consumer from events.event_consumers c where c.name = 'processing';
     while deleted < events_max loop
-        select array_agg(e.id) as ids, count(*) as events, min(e.received_at) as received_from, max(e.received_at) as received_to into batch
-        from (select o.id, o.received_at
-              from events.events o
+        select array_agg(t.event_id) as ids, count(*) as events, min(t.received_at) as received_from, max(t.received_at) as received_to into batch
+        from (select o.event_id, o.received_at
+              from events.events_by_type o
               where o.organization_id = organization and o.source_id = source and o.event_type = type_name and o.received_at < received_before
-                and (o.log_position, o.id, o.organization_id) <= (consumer.log_position, consumer.event_id, consumer.event_organization_id)
-              order by o.id
-              limit least(batch_size, events_max - deleted)) e;
+              order by o.event_id
+              limit least(batch_size, events_max - deleted)) t;
         exit when batch.events = 0;
         foreach projection in array array['events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
             execute format('delete from %s p where p.organization_id = $1 and p.event_id = any ($2) and p.received_at between $3 and $4', projection)
@@ -1125,6 +1141,9 @@ begin
         delete from events.dead_letters d where d.organization_id = organization and d.event_id = any (batch.ids);
         delete from events.events e
         where e.organization_id = organization and e.id = any (batch.ids) and e.received_at between batch.received_from and batch.received_to;
+        delete from events.events_by_type o
+        where o.organization_id = organization and o.source_id = source and o.event_type = type_name and o.event_id = any (batch.ids)
+          and o.received_at between batch.received_from and batch.received_to;
         deleted := deleted + batch.events;
     end loop;
     return deleted;
@@ -2388,5 +2407,67 @@ begin
     end loop;
 end
 $do$;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(12, 'create_events_by_type', 'plain', '5000ms', 1, 1972, 1994, 34, $gsdb_file$-- Lists by source and type, and retention by type, look here. An index of events itself did that, and was the dearest of its three: seventy bytes
+-- beside the id, half of what all indexes cost whoever sends and waits. Processing fills this table, for which nobody waits.
+create table events.events_by_type (
+    organization_id uuid        not null,
+    source_id       uuid        not null,
+    event_type      text        not null collate "C",
+    event_id        uuid        not null,
+    received_at     timestamptz not null,
+    constraint events_by_type_pkey primary key (organization_id, source_id, event_type, event_id, received_at)
+);
+create index events_by_type_source_idx on events.events_by_type (organization_id, source_id, event_id);
+
+comment on table events.events_by_type is 'The events of each type from each source, as far as they are processed.';
+comment on column events.events_by_type.organization_id is 'The organization of the event.';
+comment on column events.events_by_type.source_id is 'Where it came from. Id of events.event_sources.';
+comment on column events.events_by_type.event_type is 'What happened, in the words of its source.';
+comment on column events.events_by_type.event_id is 'The event. Id of events.events.';
+comment on column events.events_by_type.received_at is 'When the event was received.';
+
+select base.make_time_partitioned('events.events_by_type', 'received_at', interval '1 month', retention => interval '800 days');
+-- Written by process_pending_events alone, so that a row says what its event says.
+select base.tenant_table('events.events_by_type', privileges => 'select');
+
+-- As 0011 says of events: without it the planner would sort all events of a type.
+create statistics events.types_of_a_source (dependencies, mcv) on organization_id, source_id, event_type from events.events_by_type;
+select base.copy_statistics('events.events_by_type', p.partition) from base.time_partitions_of('events.events_by_type') as p;
+
+-- migrate: rollback
+drop table events.events_by_type;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(13, 'list_processed_events', 'plain', '5000ms', 1, 622, 644, 35, $gsdb_file$-- Events that were processed before there was a list of them by type. What an older program still processes until the new routines are here is
+-- not listed.
+lock table events.event_consumers in exclusive mode;
+insert into events.events_by_type (organization_id, source_id, event_type, event_id, received_at)
+select e.organization_id, e.source_id, e.event_type, e.id, e.received_at
+from events.event_consumers c
+join events.events e on (e.log_position, e.id, e.organization_id) <= (c.log_position, c.event_id, c.event_organization_id)
+where c.name = 'processing'
+on conflict on constraint events_by_type_pkey do nothing;
+-- migrate: rollback
+delete from events.events_by_type;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(14, 'drop_index_by_type', 'plain', '5000ms', 1, 495, 517, 363, $gsdb_file$-- Nothing asks events for a source and type any more: see 0012. The statistics were for choosing this index.
+drop index events.events_source_type_idx;
+do $do$
+declare
+    declared text;
+begin
+    for declared in
+        select format('%I.%I', n.nspname, s.stxname)
+        from pg_statistic_ext s join pg_namespace n on n.oid = s.stxnamespace
+        where n.nspname = 'events' and s.stxname ~ 'source_and_type$'
+    loop
+        execute 'drop statistics ' || declared;
+    end loop;
+end
+$do$;
+-- migrate: rollback
+create index events_source_type_idx on events.events (organization_id, source_id, event_type, id) with (deduplicate_items = off);
+create statistics events.source_and_type (dependencies, mcv) on organization_id, source_id, event_type from events.events;
+select base.copy_statistics('events.events', p.partition) from base.time_partitions_of('events.events') as p;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

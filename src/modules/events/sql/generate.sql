@@ -26,6 +26,9 @@ with made as materialized (
     select organization_id, id, source_id, moment, moment - interval '1 second', 3 + n * 700 / amount, event_type, md5(id::text), actor, 'item-' || pg_temp.roll(dice, 5, amount),
            repository, 'reference-' || pg_temp.roll(dice, 6, amount), jsonb_build_object('sender', actor, 'repository', repository, 'body', md5(dice::text) || repeat(md5(id::text), 6))
     from made
+), by_type as (
+    insert into events.events_by_type (organization_id, source_id, event_type, event_id, received_at)
+    select organization_id, source_id, event_type, id, moment from made
 ), keys as (
     insert into events.event_keys (organization_id, source_id, delivery_key, event_id, received_at)
     select organization_id, source_id, md5(id::text), id, moment from made where moment > pg_temp.until() - interval '8 days'

@@ -3,6 +3,7 @@
 --
 -- A condition written `= (select $2)` keeps the value from the planner. Of a value it would reckon that few events of a source are of this
 -- type, and sort all of them; they are in the order of the index already.
+-- Lists by type hold what is processed, as lists by pull request and so on do.
 
 -- Events of an organization, newest first: the dashboard's list, paged by id.
 -- index: events_pkey
@@ -21,49 +22,50 @@ prepare get_event (uuid, uuid) as
 select e.* from events.events e where e.organization_id = $1 and e.id = $2;
 
 -- Events of a type from a source, newest first.
--- index: events_source_type_idx
--- values: select organization_id, source_id, event_type, id from events.events where received_at >= now() - interval '1 day'
+-- index: events_by_type_pkey, events_pkey
+-- values: select organization_id, source_id, event_type, event_id from events.events_by_type where received_at >= now() - interval '1 day'
 prepare list_events_of_type (uuid, uuid, text, uuid) as
 select e.id, e.received_at, e.occurred_at, e.actor, e.target, e.repository
-from events.events e
-where e.organization_id = $1 and e.source_id = (select $2) and e.event_type = (select $3) and e.id < $4
-order by e.id desc
-limit 50;
+from (select w.event_id, w.received_at
+      from events.events_by_type w
+      where w.organization_id = $1 and w.source_id = (select $2) and w.event_type = (select $3) and w.event_id < $4
+      order by w.event_id desc
+      limit 50) t
+join events.events e on e.organization_id = $1 and e.id = t.event_id and e.received_at = t.received_at
+order by e.id desc;
 
 -- Events of a type from whichever source, newest first: a look into each of the organization's few sources.
--- index: events_source_type_idx
--- values: select organization_id, event_type, id from events.events where received_at >= now() - interval '1 day'
+-- index: events_by_type_pkey, events_pkey
+-- values: select organization_id, event_type, event_id from events.events_by_type where received_at >= now() - interval '1 day'
 prepare list_events_of_type_from_all_sources (uuid, text, uuid) as
-select e.*
-from events.event_sources s
-cross join lateral (
-    select w.id, w.received_at, w.occurred_at, w.source_id, w.actor, w.target, w.repository
-    from events.events w
-    where w.organization_id = $1 and w.source_id = s.id and w.event_type = (select $2) and w.id < $3
-    order by w.id desc
-    limit 50
-) e
-where s.organization_id = $1
-order by e.id desc
-limit 50;
+select e.id, e.received_at, e.occurred_at, e.source_id, e.actor, e.target, e.repository
+from (select l.event_id, l.received_at
+      from events.event_sources s
+      cross join lateral (
+          select w.event_id, w.received_at
+          from events.events_by_type w
+          where w.organization_id = $1 and w.source_id = s.id and w.event_type = (select $2) and w.event_id < $3
+          order by w.event_id desc
+          limit 50
+      ) l
+      where s.organization_id = $1
+      order by l.event_id desc
+      limit 50) t
+join events.events e on e.organization_id = $1 and e.id = t.event_id and e.received_at = t.received_at
+order by e.id desc;
 
--- Events of a source, newest first: a look into each of the types that the rollups say it has had.
--- index: events_source_type_idx, event_aggregations_pkey
--- values: select organization_id, source_id, id from events.events where received_at >= now() - interval '1 day'
+-- Events of a source, newest first.
+-- index: events_by_type_source_idx, events_pkey
+-- values: select organization_id, source_id, event_id from events.events_by_type where received_at >= now() - interval '1 day'
 prepare list_events_of_source (uuid, uuid, uuid) as
-select e.*
-from (select distinct a.event_type
-      from events.event_aggregations a
-      where a.organization_id = $1 and a.source_id = $2 and a.period = interval '1 day') t
-cross join lateral (
-    select w.id, w.received_at, w.occurred_at, w.event_type, w.actor, w.target, w.repository
-    from events.events w
-    where w.organization_id = $1 and w.source_id = (select $2) and w.event_type = t.event_type and w.id < $3
-    order by w.id desc
-    limit 50
-) e
-order by e.id desc
-limit 50;
+select e.id, e.received_at, e.occurred_at, e.event_type, e.actor, e.target, e.repository
+from (select w.event_id, w.received_at
+      from events.events_by_type w
+      where w.organization_id = $1 and w.source_id = (select $2) and w.event_id < $3
+      order by w.event_id desc
+      limit 50) t
+join events.events e on e.organization_id = $1 and e.id = t.event_id and e.received_at = t.received_at
+order by e.id desc;
 
 -- What became of a delivery.
 -- index: event_keys_pkey

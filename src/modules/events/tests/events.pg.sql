@@ -47,7 +47,7 @@ select is((select count(*) from events.events where organization_id = :acme and 
 
 -- What makes inserts cheap.
 select is((select count(*) from pg_constraint where conrelid = 'events.events'::regclass and contype in ('c', 'f')), 0::bigint, 'no check and no foreign key');
-select is((select count(*) from pg_index where indrelid = 'events.events'::regclass), 3::bigint, 'two indexes besides the key');
+select is((select count(*) from pg_index where indrelid = 'events.events'::regclass), 2::bigint, 'one index besides the key');
 select is((select count(*) from pg_constraint where confrelid = 'events.events'::regclass), 0::bigint, 'and nothing refers to a partitioned table by foreign key');
 select is((select string_agg(distinct a.attcompression::text, '') from pg_attribute a
            where a.attname = 'payload' and (a.attrelid = 'events.events'::regclass or a.attrelid in (select partition from base.time_partitions_of('events.events')))),

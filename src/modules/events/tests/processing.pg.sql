@@ -4,8 +4,8 @@ begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
 \ir ../../../migrate/sql/tests/refused_by.psql
-select plan(61);
-delete from events.github_events; delete from events.linear_events; delete from events.slack_events; delete from events.notion_events; delete from events.deployment_events;
+select plan(63);
+delete from events.events_by_type; delete from events.github_events; delete from events.linear_events; delete from events.slack_events; delete from events.notion_events; delete from events.deployment_events;
 delete from events.events; delete from events.event_aggregations; delete from events.event_processing_log; delete from events.dead_letters;
 update events.event_consumers set log_position = 0, event_id = '00000000-0000-0000-0000-000000000000', paused_at = null;
 insert into events.event_sources (organization_id, id, name, kind)
@@ -125,6 +125,7 @@ select is(pg_temp.process(7) + pg_temp.process(1) + pg_temp.process(50) + pg_tem
 select pg_temp.rollups_are_right('also with late events of a random history');
 select is((select count(*) from events.github_events g join events.events e on e.id = g.event_id and e.organization_id = g.organization_id),
           (select count(*) from events.events e join events.event_sources s on s.organization_id = e.organization_id and s.id = e.source_id where s.kind = 'github'), 'each event of GitHub is projected once');
+select set_eq('select organization_id, source_id, event_type, event_id, received_at from events.events_by_type', 'select organization_id, source_id, event_type::text, id, received_at from events.events', 'each event of any source is listed by its type');
 
 select base.uuid_v7() as twin \gset
 insert into events.events (organization_id, id, source_id, event_type, delivery_key) select organization, :'twin', source, 'push', 'twin' from tenants;
@@ -136,6 +137,7 @@ create temporary table projected on commit drop as select * from events.github_e
 update events.event_consumers set log_position = 0, event_id = '00000000-0000-0000-0000-000000000000' where name = 'processing';
 select is(pg_temp.process(100000), (select count(*)::integer from events.events), 'a cursor that is put back reads again');
 select set_eq('select event_id, event_name, number from events.github_events', 'select event_id, event_name, number from projected', 'and makes no row twice');
+select is((select count(*) from events.events_by_type), (select count(*) from events.events), 'nor lists one twice');
 
 -- A bad one.
 delete from events.event_processing_log;

@@ -2,7 +2,7 @@
 -- one event. An open transaction that has written would hold the horizon, so this file runs without one and deletes what it made.
 \set QUIET on
 set client_min_messages = warning;
-select plan(22);
+select plan(23);
 select not exists (select from pg_extension where extname = 'dblink') as makes_dblink \gset
 create extension if not exists dblink;
 select base.uuid_v7() as organization, base.uuid_v7() as source \gset
@@ -77,6 +77,7 @@ select dblink_disconnect('one') \g /dev/null
 select dblink_connect('one', :'connection') \g /dev/null
 select is(pg_temp.process(100, 5), 5, 'when it dies before it is done, the next one does it');
 select is((select count(*) from events.github_events where organization_id = :'organization'), 17::bigint, 'every event is projected once');
+select is((select count(*) from events.events_by_type where organization_id = :'organization'), 17::bigint, 'and listed once');
 select is((select sum(event_count)::bigint from events.event_aggregations where organization_id = :'organization' and period = interval '1 day'), 17::bigint, 'and counted once');
 select is((select sum(events_processed)::bigint from events.event_processing_log where organization_id = :'organization'), 17::bigint, 'and logged once');
 
@@ -101,6 +102,7 @@ select dblink_exec('two', 'commit') \g /dev/null
 select is((select string_agg(delivery_key, ' ' order by delivery_key) from events.events where organization_id = :'organization' and delivery_key ~ '^t'), 'triplet twin', 'each is there once');
 
 select dblink_disconnect(name) from unnest(array['one', 'two']) as name \g /dev/null
+delete from events.events_by_type where organization_id = :'organization';
 delete from events.github_events where organization_id = :'organization';
 delete from events.event_processing_log where organization_id = :'organization';
 delete from events.event_aggregations where organization_id = :'organization';

@@ -2,7 +2,7 @@
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
-select plan(37);
+select plan(38);
 
 -- Which rule holds.
 update events.event_types set retention_days = 400 where source_kind = 'github' and name = 'push';
@@ -34,6 +34,7 @@ select set_eq($$select left(organization_id::text, 1), event_type::text, (now():
     $$values ('a', 'push', 9), ('b', 'push', 9), ('b', 'push', 11), ('b', 'push', 399), ('a', 'check_run.completed', 2), ('b', 'check_run.completed', 2), ('b', 'check_run.completed', 4),
              ('a', 'release.published', 790), ('b', 'release.published', 790), ('a', 'telepathy', 399), ('b', 'telepathy', 399)$$, 'what is left is within its time');
 select is_empty($$select from events.github_events g where not exists (select from events.events e where e.organization_id = g.organization_id and e.id = g.event_id)$$, 'projections go with their events');
+select set_eq('select organization_id, event_id from events.events_by_type', 'select organization_id, id from events.events', 'lists by type as well');
 select is((select count(*) from events.dead_letters where consumer_name = 'processing'), 9::bigint, 'so do dead letters');
 select is(pg_temp.cleanup(), 0::bigint, 'a second time there is nothing to delete');
 delete from events.event_type_retentions where organization_id = :acme and name = 'push';
@@ -57,7 +58,7 @@ select is(events.longest_retention(), interval '500 days', 'otherwise as long as
 select is((select count(*) from base.time_partitions_of('events.events') where not is_default and lower_bound < now() - interval '20 months'), 1::bigint, 'there is a partition of old events');
 select cmp_ok(pg_temp.maintain(), '>', 0::bigint, 'and it is dropped with what was made of it');
 select is((select count(*) from events.events where received_at < now() - interval '20 months') + (select count(*) from events.github_events where received_at < now() - interval '20 months'), 0::bigint, 'so the events are gone');
-select is((select count(distinct retention) from base.time_partitions where relation in ('events.events'::regclass, 'events.github_events'::regclass, 'events.deployment_events'::regclass) and retention = interval '500 days'), 1::bigint, 'projections are kept as long as events');
+select is((select count(distinct retention) from base.time_partitions where relation in ('events.events'::regclass, 'events.events_by_type'::regclass, 'events.github_events'::regclass, 'events.deployment_events'::regclass) and retention = interval '500 days'), 1::bigint, 'projections are kept as long as events');
 
 -- Bookkeeping.
 update events.event_keys set received_at = now() - interval '9 days' where organization_id = :acme;

@@ -15,6 +15,7 @@ select s.organization, s.source, s.kind, moment,
 from sources s, generate_series(1, 2000) n, lateral (select now() - n * interval '28 minutes' as moment) m;
 insert into events.events (organization_id, id, source_id, received_at, occurred_at, log_position, event_type, delivery_key, actor, repository, payload)
 select organization, event, source, moment, moment, 1000000 - n, type_name, event::text, 'octocat', 'octo/hello', jsonb_build_object('text', repeat('x', 300)) from made;
+insert into events.events_by_type (organization_id, source_id, event_type, event_id, received_at) select organization, source, type_name, event, moment from made;
 insert into events.event_keys (organization_id, source_id, delivery_key, event_id, received_at) select organization, source, event::text, event, moment from made;
 insert into events.github_events (organization_id, event_id, received_at, event_name, repository, number, commit_sha)
 select organization, event, moment, 'push', 'octo/hello' || n % 20, n % 300, md5((n % 700)::text) from made;
@@ -40,7 +41,7 @@ insert into events.event_patterns (organization_id, id, name, kind, event_types,
 insert into events.event_pattern_occurrences (organization_id, pattern_id, started_at, ended_at, event_ids) select organization, source, moment, moment, '{}' from made;
 insert into events.event_anomalies (organization_id, source_id, period, period_start, observed_count, expected_count, score, method, detected_at, resolved_at, resolution)
 select organization, source, '1 hour', moment, 5, 1, 4, 'ewma', moment, case when n % 50 <> 0 then now() end, case when n % 50 <> 0 then 'expected'::events.anomaly_resolution end from made;
-analyze events.events, events.event_keys, events.event_sources, events.github_events, events.linear_events, events.slack_events, events.notion_events, events.deployment_events, events.event_aggregations,
+analyze events.events, events.events_by_type, events.event_keys, events.event_sources, events.github_events, events.linear_events, events.slack_events, events.notion_events, events.deployment_events, events.event_aggregations,
     events.event_processing_log, events.dead_letters, events.event_rejects, events.subscriptions, events.deliveries, events.delivery_attempts, events.event_patterns, events.event_pattern_occurrences, events.event_anomalies;
 
 -- The indexes in the plan of a statement for given parameters, those of partitions by the name of their parent's.
@@ -79,9 +80,9 @@ from (select format(statement, 'f0000000-0000-7000-8000-000000000001', :'source'
       from (values
     ('list_events(%1$L, %3$L)', '{events_pkey}'::text[]),
     ('get_event(%1$L, %3$L)', '{events_pkey}'),
-    ('list_events_of_type(%1$L, %2$L, ''push'', %3$L)', '{events_source_type_idx}'),
-    ('list_events_of_type_from_all_sources(%1$L, ''push'', %3$L)', '{events_source_type_idx}'),
-    ('list_events_of_source(%1$L, %2$L, %3$L)', '{events_source_type_idx,event_aggregations_pkey}'),
+    ('list_events_of_type(%1$L, %2$L, ''push'', %3$L)', '{events_by_type_pkey,events_pkey}'),
+    ('list_events_of_type_from_all_sources(%1$L, ''push'', %3$L)', '{events_by_type_pkey,events_pkey}'),
+    ('list_events_of_source(%1$L, %2$L, %3$L)', '{events_by_type_source_idx,events_pkey}'),
     ('find_delivery(%1$L, %2$L, %3$L)', '{event_keys_pkey}'),
     ('follow_log(%1$L, 999900, %3$L)', '{events_log_idx}'),
     ('list_events_of_pull_request(%1$L, ''octo/hello1'', 41)', '{github_events_number_idx}'),

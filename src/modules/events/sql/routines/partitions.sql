@@ -8,7 +8,7 @@ declare
     longest constant interval := events.longest_retention();
     relation regclass;
 begin
-    foreach relation in array array['events.events', 'events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
+    foreach relation in array array['events.events', 'events.events_by_type', 'events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
         perform base.set_retention(relation, longest);
     end loop;
     return query select * from base.maintain_time_partitions(only_schema => 'events');

@@ -45,6 +45,7 @@ begin
         return processed;
     end if;
     perform events.project_events_or_bury(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
+    perform events.list_by_type(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
     perform events.count_events(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
     perform events.log_processing(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to, began);
     update events.event_consumers c
@@ -54,7 +55,7 @@ begin
 end
 $$;
 comment on function events.process_pending_events(integer) is
-    'Processes up to so many events of all organizations in the order of the log: projections, rollups, processing log; retries dead letters that are due. Returns how many; 0 also while somebody else is at it. An event that cannot be processed becomes a dead letter and counts.';
+    'Processes up to so many events of all organizations in the order of the log: projections, lists by type, rollups, processing log; retries dead letters that are due. Returns how many; 0 also while somebody else is at it. An event that cannot be processed becomes a dead letter and counts.';
 revoke execute on function events.process_pending_events(integer) from public;
 grant execute on function events.process_pending_events(integer) to events_user;
 
@@ -108,6 +109,24 @@ begin
 end
 $$;
 comment on function events.project_events_or_bury(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: projects a stretch of the log; what cannot be projected becomes dead letters.';
+
+create or replace function events.list_by_type(first_position bigint, first_id uuid, first_organization uuid, event_count integer, received_from timestamptz, received_to timestamptz)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into events.events_by_type (organization_id, source_id, event_type, event_id, received_at)
+    select e.organization_id, e.source_id, e.event_type, e.id, e.received_at
+    from (select o.*
+          from events.events o
+          where (o.log_position, o.id, o.organization_id) >= (first_position, first_id, first_organization) and o.received_at between received_from and received_to
+          order by o.log_position, o.id, o.organization_id
+          limit event_count) e
+    on conflict on constraint events_by_type_pkey do nothing;
+end
+$$;
+comment on function events.list_by_type(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: adds a stretch of the log to events_by_type. Doing it again changes nothing.';
 
 -- Counted by the time of the event, so that a late one is put right where it belongs; one whose source names no moment counts where it was received.
 create or replace function events.count_events(first_position bigint, first_id uuid, first_organization uuid, event_count integer, received_from timestamptz, received_to timestamptz)

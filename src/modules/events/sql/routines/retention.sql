@@ -105,20 +105,17 @@ create or replace function events.delete_events_of_type(organization uuid, sourc
 as $$
 declare
     batch_size constant integer := 5000;
-    consumer record;
     batch record;
     projection regclass;
     deleted bigint := 0;
 begin
-    select c.log_position, c.event_id, c.event_organization_id into strict consumer from events.event_consumers c where c.name = 'processing';
     while deleted < events_max loop
-        select array_agg(e.id) as ids, count(*) as events, min(e.received_at) as received_from, max(e.received_at) as received_to into batch
-        from (select o.id, o.received_at
-              from events.events o
+        select array_agg(t.event_id) as ids, count(*) as events, min(t.received_at) as received_from, max(t.received_at) as received_to into batch
+        from (select o.event_id, o.received_at
+              from events.events_by_type o
               where o.organization_id = organization and o.source_id = source and o.event_type = type_name and o.received_at < received_before
-                and (o.log_position, o.id, o.organization_id) <= (consumer.log_position, consumer.event_id, consumer.event_organization_id)
-              order by o.id
-              limit least(batch_size, events_max - deleted)) e;
+              order by o.event_id
+              limit least(batch_size, events_max - deleted)) t;
         exit when batch.events = 0;
         foreach projection in array array['events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
             execute format('delete from %s p where p.organization_id = $1 and p.event_id = any ($2) and p.received_at between $3 and $4', projection)
@@ -127,6 +124,9 @@ begin
         delete from events.dead_letters d where d.organization_id = organization and d.event_id = any (batch.ids);
         delete from events.events e
         where e.organization_id = organization and e.id = any (batch.ids) and e.received_at between batch.received_from and batch.received_to;
+        delete from events.events_by_type o
+        where o.organization_id = organization and o.source_id = source and o.event_type = type_name and o.event_id = any (batch.ids)
+          and o.received_at between batch.received_from and batch.received_to;
         deleted := deleted + batch.events;
     end loop;
     return deleted;
