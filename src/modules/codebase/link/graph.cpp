@@ -6,59 +6,73 @@ namespace gsdb::codebase::link {
 
 namespace {
 
-/// Up to here a set is searched from its beginning to its end.
-constexpr std::size_t searched_max = 16;
+constexpr std::size_t block_objects = 1U << 16U;
 
-std::size_t slot_of(ObjectId object, std::size_t table_size) {
-    return (object * 0x9E3779B97F4A7C15ULL >> 32U) & (table_size - 1);
+constexpr std::size_t objects_max() {
+    std::size_t sum = 0;
+    for (const auto max : group_max) sum += max;
+    return sum;
 }
+static_assert(objects_max() <= 64, "sizes are bytes, and a set is searched from its beginning to its end");
 
 }  // namespace
 
-/// False when it was there. `all` are those that the table must hold, without the new one.
-bool Graph::HashIndex::insert(ObjectId object, std::span<const ObjectId> all) {
-    const auto put = [&](ObjectId one) {
-        auto slot = slot_of(one, table.size());
-        for (; table[slot] != no_id; slot = (slot + 1) & (table.size() - 1))
-            if (table[slot] == one) return false;
-        table[slot] = one;
-        return true;
-    };
-    if ((all.size() + 1) * 2 > table.size()) {
-        table.assign(std::max<std::size_t>(64, table.size() * 4), no_id);
-        for (const auto one : all) put(one);
+/// Room for twice as many objects. The old place is not used again: a set grows five times at most.
+void Graph::grow(Node& node) {
+    const auto capacity = static_cast<std::uint8_t>(node.capacity * 2);
+    if (block_left_ < capacity) {
+        blocks_.push_back(std::make_unique_for_overwrite<ObjectId[]>(block_objects));
+        block_left_ = block_objects;
     }
-    return put(object);
+    auto* const place = blocks_.back().get() + (block_objects - block_left_);
+    block_left_ -= capacity;
+    std::ranges::copy(node.all(), place);
+    node.there = place;
+    node.capacity = capacity;
 }
 
-void Graph::add(NodeId node, ObjectId object) {
-    auto& n = nodes_[node];
+void Graph::add(NodeId id, ObjectId object) {
+    auto& node = nodes_[id];
     const auto group = static_cast<std::size_t>((*groups_)[object]);
-    if (n.counts[group] == group_max[group]) return;
-    if (n.objects.size() < searched_max) {
-        if (std::ranges::find(n.objects, object) != n.objects.end()) return;
-    } else {
-        if (!n.index) n.index = std::make_unique<HashIndex>();
-        if (!n.index->insert(object, n.objects)) return;
-    }
-    ++n.counts[group];
-    n.objects.push_back(object);
+    if (node.counts[group] == group_max[group]) return;
+    if (const auto all = node.all(); std::ranges::find(all, object) != all.end()) return;
+    if (node.size == node.capacity) grow(node);
+    (node.capacity == objects_here ? node.here : node.there)[node.size++] = object;
+    ++node.counts[group];
     ++moves_;
-    queue(node);
+    queue(id);
+}
+
+/// What came to a node since its last turn goes along its edges.
+void Graph::move_on(NodeId id) {
+    const auto& node = nodes_[id];
+    const auto news = node.all().subspan(node.moved);
+    nodes_[id].moved = node.size;
+    for (auto e = node.first_edges; e != no_id; e = edges_[e].next)
+        for (const auto to : edges_[e].to) {
+            if (to == no_id) break;
+            for (const auto object : news) add(to, object);
+        }
 }
 
 void Graph::add_edge(NodeId from, NodeId to) {
     if (from == to || from == no_id || to == no_id) return;
-    edges_.push_back({to, nodes_[from].first_edge, 0});
-    nodes_[from].first_edge = static_cast<std::uint32_t>(edges_.size() - 1);
-    if (!nodes_[from].objects.empty()) queue(from);
+    auto& node = nodes_[from];
+    const auto is_full = [&] { return edges_[node.first_edges].to.back() != no_id; };
+    if (node.first_edges == no_id || is_full()) {
+        edges_.push_back({.next = node.first_edges});
+        node.first_edges = static_cast<std::uint32_t>(edges_.size() - 1);
+    }
+    *std::ranges::find(edges_[node.first_edges].to, no_id) = to;
+    // What has gone along the others already goes along this one, too.
+    for (const auto object : node.all().first(node.moved)) add(to, object);
 }
 
 void Graph::add_watch(NodeId node, Watch watch) {
     if (node == no_id) return;
     listeners_.push_back({watch, nodes_[node].first_listener, 0});
     nodes_[node].first_listener = static_cast<std::uint32_t>(listeners_.size() - 1);
-    if (!nodes_[node].objects.empty()) queue(node);
+    if (nodes_[node].size > 0) queue(node);
 }
 
 }  // namespace gsdb::codebase::link

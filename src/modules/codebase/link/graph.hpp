@@ -31,10 +31,7 @@ class Graph {
     /// `groups[object]` is the group of each object; it may grow.
     explicit Graph(const std::vector<Group>& groups) : groups_(&groups) {}
 
-    NodeId add_node() {
-        nodes_.emplace_back();
-        return static_cast<NodeId>(nodes_.size() - 1);
-    }
+    NodeId add_node() { return add_nodes(1); }
     /// The first of `count` new nodes.
     NodeId add_nodes(std::size_t count) {
         nodes_.resize(nodes_.size() + count);
@@ -47,10 +44,8 @@ class Graph {
     void add_edge(NodeId from, NodeId to);
     /// The watch is told of what is in the node already when the node's turn comes.
     void add_watch(NodeId node, Watch watch);
-    /// The objects at a node, in the order in which they came. Valid until one is added to this node.
-    std::span<const ObjectId> objects(NodeId node) const {
-        return {nodes_[node].objects.data(), nodes_[node].objects.size()};
-    }
+    /// The objects at a node, in the order in which they came. Valid until a node is added, or an object to this one.
+    std::span<const ObjectId> objects(NodeId node) const { return nodes_[node].all(); }
 
     /// Until nothing moves any more: calls notify(watch, object), which may add nodes, edges, watches and objects.
     /// Calls pause() every some thousand nodes; it may throw.
@@ -60,7 +55,8 @@ class Graph {
             if (turn % 4096 == 0) pause();
             const auto node = queue_[next_++];
             nodes_[node].is_queued = false;
-            deliver(node, notify);
+            move_on(node);
+            tell(node, notify);
             if (next_ > 1U << 16U) {
                 queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(next_));
                 next_ = 0;
@@ -72,28 +68,35 @@ class Graph {
     std::uint64_t moves() const { return moves_; }
 
   private:
-    struct Edge {
-        NodeId to;
-        std::uint32_t next;
-        std::uint32_t seen;  ///< how many of the objects at its start it has moved
+    // What a graph costs is the memory that it touches, so nodes are small, and most need nothing else.
+    static constexpr std::uint8_t objects_here = 2;
+    struct Node {
+        /// The objects themselves, or where they are when there are more than fit.
+        union {
+            ObjectId here[objects_here];
+            ObjectId* there;
+        };
+        std::uint32_t first_edges = no_id;
+        std::uint32_t first_listener = no_id;
+        std::uint8_t size = 0;
+        std::uint8_t capacity = objects_here;
+        std::uint8_t moved = 0;  ///< how many of the objects have gone along the edges
+        bool is_queued = false;
+        std::array<std::uint8_t, static_cast<std::size_t>(Group::count_)> counts{};
+
+        Node() : there(nullptr) {}
+        std::span<const ObjectId> all() const { return {capacity == objects_here ? here : there, size}; }
+    };
+    static_assert(sizeof(Node) == 32);
+    /// Some of the edges of a node.
+    struct Edges {
+        std::array<NodeId, 3> to{no_id, no_id, no_id};
+        std::uint32_t next = no_id;
     };
     struct Listener {
         Watch watch;
         std::uint32_t next;
         std::uint32_t seen;
-    };
-    /// Tells whether an object is at a node that has many.
-    struct HashIndex {
-        std::vector<ObjectId> table;
-        bool insert(ObjectId object, std::span<const ObjectId> all);
-    };
-    struct Node {
-        std::vector<ObjectId> objects;
-        std::unique_ptr<HashIndex> index;
-        std::uint32_t first_edge = no_id;
-        std::uint32_t first_listener = no_id;
-        std::array<std::uint8_t, static_cast<std::size_t>(Group::count_)> counts{};  ///< of the limited groups
-        bool is_queued = false;
     };
 
     void queue(NodeId node) {
@@ -101,18 +104,14 @@ class Graph {
         nodes_[node].is_queued = true;
         queue_.push_back(node);
     }
+    void grow(Node& node);
+    void move_on(NodeId node);
 
     template <class Notify>
-    void deliver(NodeId node, Notify& notify) {
-        for (auto e = nodes_[node].first_edge; e != no_id; e = edges_[e].next) {
-            while (edges_[e].seen < nodes_[node].objects.size()) {
-                const auto object = nodes_[node].objects[edges_[e].seen++];
-                add(edges_[e].to, object);
-            }
-        }
+    void tell(NodeId node, Notify& notify) {
         for (auto l = nodes_[node].first_listener; l != no_id; l = listeners_[l].next) {
-            while (listeners_[l].seen < nodes_[node].objects.size()) {
-                const auto object = nodes_[node].objects[listeners_[l].seen++];
+            while (listeners_[l].seen < nodes_[node].size) {
+                const auto object = nodes_[node].all()[listeners_[l].seen++];
                 notify(Watch(listeners_[l].watch), object);
             }
         }
@@ -120,8 +119,10 @@ class Graph {
 
     const std::vector<Group>* groups_;
     std::vector<Node> nodes_;
-    std::vector<Edge> edges_;
+    std::vector<Edges> edges_;
     std::vector<Listener> listeners_;
+    std::vector<std::unique_ptr<ObjectId[]>> blocks_;  ///< memory for objects that do not fit into their nodes
+    std::size_t block_left_ = 0;
     std::vector<NodeId> queue_;
     std::size_t next_ = 0;
     std::uint64_t moves_ = 0;

@@ -4,6 +4,8 @@
 // Calls in code that runs once (the body of a file, decorators) are followed with what they pass: the callee gets a
 // frame of its own there, so that two uses of a decorator do not mix. Everywhere else a function has one frame.
 
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -289,15 +291,15 @@ class Linker {
     Graph graph_{objects_.groups()};
     std::vector<Frame> frames_;
     std::vector<std::uint32_t> frame_counts_;  ///< of each function, for calls that are followed
-    std::unordered_map<std::uint64_t, NodeId> slots_, reads_;
+    boost::unordered_flat_map<std::uint64_t, NodeId> slots_, reads_;
     std::unordered_map<ObjectId, Extras> extras_;
     std::unordered_map<NameId, std::vector<ObjectId>> readers_;  ///< objects that a name was read of
     std::vector<MemberEntry> members_;                           ///< by class and name
-    std::unordered_map<std::uint64_t, NodeId> exports_;          ///< by file and name
+    boost::unordered_flat_map<std::uint64_t, NodeId> exports_;   ///< by file and name
     std::unordered_map<ObjectId, std::vector<ObjectId>> chains_;
     std::unordered_map<ObjectId, std::vector<ObjectId>> hierarchy_;  ///< bases as known when the solving began
     std::unordered_set<std::uint64_t> shadowed_;                     ///< prototypes and names that they have themselves
-    std::unordered_map<std::uint64_t, FrameId> closures_;
+    boost::unordered_flat_map<std::uint64_t, FrameId> closures_;
     struct CallKey {
         FunctionId function;
         FrameId parent;
@@ -312,8 +314,8 @@ class Linker {
                    k.caller;
         }
     };
-    std::unordered_map<CallKey, FrameId, CallKeyHash> call_frames_;
-    std::unordered_set<CallKey, CallKeyHash> bound_;  ///< calls and callees whose arguments are connected
+    boost::unordered_flat_map<CallKey, FrameId, CallKeyHash> call_frames_;
+    boost::unordered_flat_set<CallKey, CallKeyHash> bound_;  ///< calls and callees whose arguments are connected
     std::vector<FoundCall> found_;
     std::vector<FoundCall> instantiated_;
     std::map<Outside, std::uint32_t> outside_;  ///< numbered in the order in which they were met

@@ -1,9 +1,9 @@
 #pragma once
 // The abstract objects that move through the graph, each once.
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "modules/codebase/extract/text_arena.hpp"
@@ -22,7 +22,7 @@ class NameTable {
   private:
     extract::TextArena arena_;
     std::vector<std::string_view> texts_;
-    std::unordered_map<std::string_view, NameId> ids_;
+    boost::unordered_flat_map<std::string_view, NameId> ids_;
 };
 
 /// Two numbers as one key.
@@ -72,7 +72,7 @@ class ObjectTable {
     };
     std::vector<Object> objects_;
     std::vector<Group> groups_;
-    std::unordered_map<Object, ObjectId, Hash> ids_;
+    boost::unordered_flat_map<Object, ObjectId, Hash> ids_;
 };
 
 }  // namespace gsdb::codebase::link
