@@ -541,43 +541,42 @@ end $$;
 comment on function codebase.merge_symbols(uuid) is 'Adds the staged symbols that are new and empties the staging; returns their number';
 
 -- The rows of a source are looked for source by source, and only then whether they still hold (`offset 0`): the planner knows nothing
--- of tables that were filled just now, and would read all relationships that hold to find those of one file.
-create or replace function codebase.merge_relationships(organization uuid, run_number integer) returns integer
+-- of tables that were filled just now, and would read all relationships that hold to find those of one file. What nothing was known of
+-- need not be looked for.
+create or replace function codebase.merge_relationships(organization uuid, run_number integer, is_first boolean default false) returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     new_rows integer;
 begin
-    analyze pg_temp.staged_sources;
-    with gone as materialized (
-        select c.source_id, c.ordinal, c.first_run
+    if not is_first then
+        analyze pg_temp.staged_sources;
+        create temporary table standing_relationships on commit drop as
+        select c.source_id, c.ordinal, c.first_run,
+               exists (select from pg_temp.staged_relationships n
+                       where n.source_id = c.source_id and n.ordinal = c.ordinal and n.target_id = c.target_id and n.kind = c.kind and n.method = c.method
+                         and n.confidence = c.confidence and n.line_offset = c.line_offset and n."column" = c."column" and n.length_bytes = c.length_bytes) as stands
         from pg_temp.staged_sources s
         cross join lateral (select * from codebase.relationships w where w.organization_id = organization and w.source_id = s.id offset 0) c
-        where c.last_run is null and not exists (
-            select from pg_temp.staged_relationships n
-            where n.source_id = c.source_id and n.ordinal = c.ordinal and n.target_id = c.target_id and n.kind = c.kind and n.method = c.method
-              and n.confidence = c.confidence and n.line_offset = c.line_offset and n."column" = c."column" and n.length_bytes = c.length_bytes)
-    )
-    update codebase.relationships as r set last_run = run_number - 1
-    from gone g
-    where r.organization_id = organization and r.source_id = g.source_id and r.ordinal = g.ordinal and r.first_run = g.first_run;
+        where c.last_run is null;
+        update codebase.relationships as r set last_run = run_number - 1
+        from pg_temp.standing_relationships g
+        where not g.stands and r.organization_id = organization and r.source_id = g.source_id and r.ordinal = g.ordinal and r.first_run = g.first_run;
+        delete from pg_temp.staged_relationships n
+        using pg_temp.standing_relationships t
+        where t.stands and n.source_id = t.source_id and n.ordinal = t.ordinal;
+        drop table pg_temp.standing_relationships;
+    end if;
     -- In the order of the key, so that its pages fill up.
-    with standing as materialized (
-        select c.source_id, c.ordinal
-        from pg_temp.staged_sources s
-        cross join lateral (select * from codebase.relationships w where w.organization_id = organization and w.source_id = s.id offset 0) c
-        where c.last_run is null
-    )
     insert into codebase.relationships (organization_id, source_id, target_id, ordinal, first_run, kind, method, confidence, line_offset, "column", length_bytes)
     select organization, n.source_id, n.target_id, n.ordinal, run_number, n.kind, n.method, n.confidence, n.line_offset, n."column", n.length_bytes
     from pg_temp.staged_relationships n
-    where not exists (select from standing t where t.source_id = n.source_id and t.ordinal = n.ordinal)
     order by n.source_id, n.ordinal;
     get diagnostics new_rows = row_count;
     truncate pg_temp.staged_sources, pg_temp.staged_relationships;
     return new_rows;
 end $$;
-comment on function codebase.merge_relationships(uuid, integer) is
-    'Brings the relationships of the staged sources to what is staged, as of this run, and empties the staging; returns the number of new rows';
+comment on function codebase.merge_relationships(uuid, integer, boolean) is
+    'Brings the relationships of the staged sources to what is staged, as of this run, and empties the staging; returns the number of new rows. is_first: the sources had none before';
 
 create or replace procedure codebase.merge_resolutions(organization uuid, codebase uuid, run_number integer)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -606,14 +605,17 @@ create or replace function codebase.merge_links(organization uuid, codebase uuid
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     new_rows integer;
+    is_first constant boolean := not exists (select from codebase.file_resolutions r where r.organization_id = organization and r.codebase_id = codebase);
 begin
     perform codebase.merge_symbols(organization);
-    analyze pg_temp.staged_files_resolved;
-    insert into pg_temp.staged_sources
-    select s.id
-    from pg_temp.staged_files_resolved f
-    join codebase.symbols s on s.organization_id = organization and s.codebase_id = codebase and s.path = f.path;
-    new_rows := codebase.merge_relationships(organization, run_number);
+    if not is_first then
+        analyze pg_temp.staged_files_resolved;
+        insert into pg_temp.staged_sources
+        select s.id
+        from pg_temp.staged_files_resolved f
+        join codebase.symbols s on s.organization_id = organization and s.codebase_id = codebase and s.path = f.path;
+    end if;
+    new_rows := codebase.merge_relationships(organization, run_number, is_first);
     call codebase.merge_resolutions(organization, codebase, run_number);
     return new_rows;
 end $$;

@@ -81,7 +81,7 @@ class Calls(unittest.TestCase):
 
 SHOP = {
     "shop/cart.py": "from shop.price import Price\n\n\nclass Cart:\n    def total(self):\n        return Price().sum()\n",
-    "shop/price.py": "import shop.cart\n\n\nclass Base:\n    pass\n\n\nclass Price(Base):\n    def sum(self):\n        return 1\n",
+    "shop/price.py": "import shop.cart\n\n\nclass Base:\n    pass\n\n\nclass Price(Base):\n    def sum(self):\n        return 1\n\n\ndef _forgotten():\n    Price()\n",
     "main.py": "from shop.cart import Cart\n\n\ndef main():\n    Cart().total()\n",
 }
 
@@ -107,7 +107,7 @@ class Questions(unittest.TestCase):
         return [item["symbol"]["path"] + ":" + item["symbol"]["name"] for item in self.ask(*arguments, "--json").json["items"]]
 
     def test_indexing_says_what_was_linked(self):
-        self.assertEqual((self.links["files"], self.links["calls"]), (3, 4))
+        self.assertEqual((self.links["files"], self.links["calls"]), (3, 5))
 
     def test_who_calls_and_who_is_called(self):
         self.assertEqual(self.labels("callers", "sum"), ["shop/cart.py:Cart.total"])
@@ -134,6 +134,11 @@ class Questions(unittest.TestCase):
     def test_circles_of_imports_are_a_problem(self):
         answer = self.ask("cycles", "--codebase", "shop", "--json")
         self.assertEqual((answer.code, answer.json["cycles"]), (6, [["shop/cart.py", "shop/price.py"]]))
+
+    def test_what_nothing_reaches(self):
+        dead = self.ask("dead", "--codebase", "shop", "--json").json
+        self.assertEqual([(item["name"], item["is_exported"], item["dead_callers"]) for item in dead["items"]], [("_forgotten", False, 0)])
+        self.assertIn("1 functions and classes, 2 lines", self.ask("dead", "--codebase", "shop", "--private").out)
 
     def test_what_is_not_there_or_not_clear(self):
         for arguments, code, error in ((["callers", "nobody"], 5, "codebase.symbol_not_found"),

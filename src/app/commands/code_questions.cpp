@@ -19,12 +19,14 @@ namespace {
 
 using codebase::Step;
 using codebase::Symbol;
+using codebase::to_json;
 using codebase::Walk;
 
 struct Question {
     std::string symbol, other;  ///< `other`: where a path ends
     std::string codebase;
     std::string format = "table";
+    bool is_private = false;
     codebase::WalkOptions options{};
 };
 
@@ -50,32 +52,6 @@ class Asking {
     codebase::Scope scope_;
 };
 
-json::value to_json(const Symbol& symbol) {
-    json::object object{{"id", std::to_string(symbol.id)}, {"name", symbol.name}};
-    const auto add = [&](std::string_view key, const std::string& text) {
-        if (!text.empty()) object[key] = text;
-    };
-    add("codebase", symbol.codebase);
-    add("path", symbol.path);
-    add("package", symbol.package);
-    add("kind", symbol.kind);
-    add("language", symbol.language);
-    add("signature", symbol.signature);
-    add("documentation", symbol.documentation);
-    if (symbol.start_line > 0) object["start_line"] = symbol.start_line, object["end_line"] = symbol.end_line;
-    return object;
-}
-
-json::value to_json(const Step& step) {
-    return {{"depth", step.depth},
-            {"symbol", to_json(step.symbol)},
-            {"via", std::to_string(step.via)},
-            {"relationship", step.kind},
-            {"at", {{"path", step.path}, {"line", step.line}, {"column", step.column}}},
-            {"method", step.method},
-            {"confidence", step.confidence}};
-}
-
 std::string steps_table(const std::vector<Step>& steps) {
     Table table({"depth", "symbol", "relationship", "at", "found by", "confidence"});
     for (const auto& step : steps)
@@ -100,10 +76,7 @@ ExitCode ask_walk(const Program& program, const Question& question, Walk walk) {
     Asking asking(program, question);
     const auto symbol = asking.symbol(question.symbol);
     const auto steps = run_task(codebase::walk(asking.database(), asking.scope(), symbol.id, walk, question.options));
-    json::array items;
-    if (program.json)
-        for (const auto& step : steps) items.push_back(to_json(step));
-    program.answer({{"symbol", to_json(symbol)}, {"items", std::move(items)}},
+    program.answer({{"symbol", to_json(symbol)}, {"items", to_json(steps)}},
                    steps_text(symbol, steps, question, codebase::leads_in(walk)));
     return ExitCode::ok;
 }
@@ -118,9 +91,7 @@ ExitCode ask_both(const Program& program, const Question& question, std::pair<st
     for (const auto& [name, walk] : {up, down}) {
         const auto steps =
             run_task(codebase::walk(asking.database(), asking.scope(), symbol.id, walk, question.options));
-        json::array items;
-        for (const auto& step : steps) items.push_back(to_json(step));
-        document[name] = std::move(items);
+        document[name] = to_json(steps);
         if (question.format == "table") text += fmt::format("{}\n", name);
         text += steps_text(symbol, steps, question, codebase::leads_in(walk));
     }
@@ -133,12 +104,10 @@ ExitCode ask_path(const Program& program, const Question& question) {
     const auto from = asking.symbol(question.symbol), to = asking.symbol(question.other);
     const auto steps =
         run_task(codebase::call_path(asking.database(), asking.scope(), from.id, to.id, question.options));
-    json::array items;
-    for (const auto& step : steps) items.push_back(to_json(step));
     auto text = steps.empty() ? fmt::format("no chain of calls leads from {} to {} in {} steps\n", from.label(),
                                             to.label(), question.options.depth_max)
                               : steps_text(from, steps, question, false);
-    program.answer({{"from", to_json(from)}, {"to", to_json(to)}, {"items", std::move(items)}}, text);
+    program.answer({{"from", to_json(from)}, {"to", to_json(to)}, {"items", to_json(steps)}}, text);
     return steps.empty() ? ExitCode::not_found : ExitCode::ok;
 }
 
@@ -148,22 +117,13 @@ ExitCode ask_references(const Program& program, const Question& question) {
     const auto mentions =
         run_task(codebase::mentions_of(asking.database(), asking.scope(), symbol.id, question.options.rows_max));
     Table table({"at", "in", "relationship", "found by", "confidence"});
-    json::array items;
-    for (const auto& m : mentions) {
+    for (const auto& m : mentions)
         table.add({fmt::format("{}:{}:{}", m.path, m.line, m.column), m.source, m.kind, m.method,
                    fmt::format("{:.2f}", m.confidence)});
-        items.push_back({{"codebase", m.codebase},
-                         {"at", {{"path", m.path}, {"line", m.line}, {"column", m.column}, {"bytes", m.length_bytes}}},
-                         {"in", m.source},
-                         {"in_kind", m.source_kind},
-                         {"relationship", m.kind},
-                         {"method", m.method},
-                         {"confidence", m.confidence}});
-    }
     auto text =
         (table.empty() ? "" : table.text()) +
         fmt::format("{} mentions of {}\n", format_count(static_cast<std::int64_t>(mentions.size())), symbol.label());
-    program.answer({{"symbol", to_json(symbol)}, {"items", std::move(items)}}, text);
+    program.answer({{"symbol", to_json(symbol)}, {"items", to_json(mentions)}}, text);
     return ExitCode::ok;
 }
 
@@ -171,16 +131,14 @@ ExitCode ask_definition(const Program& program, const Question& question) {
     Asking asking(program, question);
     const auto symbols = run_task(codebase::find_symbols(asking.database(), asking.scope(), question.symbol));
     if (symbols.empty()) asking.symbol(question.symbol);  // throws: not found
-    json::array items;
     std::string text;
     for (const auto& symbol : symbols) {
-        items.push_back(to_json(symbol));
         text += fmt::format("{}:{}  {} {}{}\n", symbol.path.empty() ? symbol.package : symbol.path, symbol.start_line,
                             symbol.kind, symbol.name, symbol.signature.empty() ? "" : "\n    " + symbol.signature);
         if (!symbol.documentation.empty())
             text += fmt::format("    {}\n", symbol.documentation.substr(0, symbol.documentation.find('\n')));
     }
-    program.answer({{"items", std::move(items)}}, text);
+    program.answer({{"items", to_json(symbols)}}, text);
     return ExitCode::ok;
 }
 
@@ -198,6 +156,27 @@ ExitCode ask_cycles(const Program& program, const Question& question) {
     text += cycles.empty() ? "no imports go in circles\n" : "";
     program.answer({{"cycles", std::move(items)}}, text);
     return cycles.empty() ? ExitCode::ok : ExitCode::problems;
+}
+
+ExitCode ask_dead(const Program& program, const Question& question) {
+    Asking asking(program, question);
+    auto dead = run_task(codebase::dead_code(asking.database(), asking.scope().organization, *asking.scope().codebase));
+    if (question.is_private) std::erase_if(dead, [](const auto& element) { return element.is_exported; });
+    Table table({"at", "kind", "name", "lines", "visible", "dead callers"});
+    std::int64_t lines = 0;
+    for (const auto& d : dead) {
+        lines += d.end_line - d.start_line + 1;
+        table.add({fmt::format("{}:{}", d.path, d.start_line), d.kind, d.name,
+                   std::to_string(d.end_line - d.start_line + 1), d.is_exported ? "outside" : "in its file",
+                   std::to_string(d.dead_callers)});
+    }
+    auto text = (table.empty() ? "" : table.text()) +
+                fmt::format(
+                    "{} functions and classes, {} lines, that no way leads to from the top of a file, a test, or "
+                    "what a decorator or a type from outside may call\n",
+                    format_count(static_cast<std::int64_t>(dead.size())), format_count(lines));
+    program.answer({{"items", to_json(dead)}, {"lines", lines}}, text);
+    return ExitCode::ok;
 }
 
 using Answer = std::function<ExitCode(const Program&, const Question&)>;
@@ -226,6 +205,8 @@ void add_question(CLI::App& code, Program& program, const std::string& name, con
             ->check(CLI::IsMember({"table", "tree", "dot", "mermaid"}))
             ->capture_default_str();
     }
+    if (name == "dead")
+        command->add_flag("--private", question->is_private, "Leave out what is visible outside its file");
     if (symbols == 1)
         command->add_option("--limit", question->options.rows_max, "Rows at most")
             ->check(CLI::Range(1, 1'000'000))
@@ -256,6 +237,7 @@ void add_code_questions(CLI::App& code, Program& program) {
                      return ask_both(p, q, {"dependencies", Walk::dependencies}, {"dependents", Walk::dependents});
                  });
     add_question(code, program, "cycles", "Files that import each other in circles", 0, 0, ask_cycles);
+    add_question(code, program, "dead", "Functions and classes that nothing reaches", 0, 0, ask_dead);
 }
 
 }  // namespace gsdb::app

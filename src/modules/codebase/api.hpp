@@ -5,6 +5,7 @@
 #include "modules/codebase/call_graph.hpp"
 #include "modules/codebase/database.hpp"
 #include "modules/codebase/index_run.hpp"
+#include "modules/codebase/question_json.hpp"
 #include "modules/codebase/questions.hpp"
 #include "modules/codebase/routes.hpp"
 #include "modules/codebase/source/path.hpp"

@@ -57,8 +57,8 @@ class Candidates {
 }  // namespace
 
 std::string_view to_label(RelationshipKind kind) {
-    static constexpr std::array<std::string_view, 7> labels{"call",   "instantiate", "inherit", "decorate",
-                                                            "import", "re_export",   "override"};
+    static constexpr std::array<std::string_view, 10> labels{
+        "call", "instantiate", "inherit", "decorate", "import", "re_export", "override", "pass", "read", "type_use"};
     return labels[static_cast<std::size_t>(kind)];
 }
 
@@ -93,6 +93,8 @@ CodebaseGraph::CodebaseGraph(CodebaseId codebase, std::vector<LinkedFile> files,
     for (const auto& outside : links_.outside) outside_symbols_.push_back(outside_symbol(outside));
     add_calls();
     add_outside_calls();
+    add_passes();
+    add_uses();
     add_bases();
     add_overrides();
     add_imports();
@@ -123,6 +125,11 @@ CodebaseGraph::Source CodebaseGraph::source_of_class(std::uint32_t file, flow::I
     const auto element = f.places->class_elements[class_];
     if (element == none) return source_of(file, f.flow->classes[class_].function);
     return {element_symbols_[file][element], f.places->elements[element].start_line};
+}
+
+bool CodebaseGraph::has_element(const link::Definition& definition) const {
+    const auto& places = *files_[definition.file].places;
+    return (definition.is_class ? places.class_elements : places.function_elements)[definition.index] != none;
 }
 
 /// The innermost element around a definition: an unnamed function is part of what it stands in.
@@ -156,8 +163,7 @@ void CodebaseGraph::add_calls() {
     const Candidates callees(links_.edges), classes(links_.instantiations);
     for (const auto& edge : links_.edges) {
         if (edge.callee.is_class) continue;  // it is among the instantiations
-        const auto& callee = *files_[edge.callee.file].places;
-        if (callee.function_elements[edge.callee.index] == none) continue;
+        if (!has_element(edge.callee)) continue;
         const auto& call = files_[edge.file].flow->calls[edge.call];
         const bool decorates = call.kind == flow::CallKind::decorate;
         add(edge.file, source_of(edge.file, edge.caller), call.site,
@@ -165,7 +171,7 @@ void CodebaseGraph::add_calls() {
             callees.of(edge.file, edge.call));
     }
     for (const auto& edge : links_.instantiations) {
-        if (files_[edge.callee.file].places->class_elements[edge.callee.index] == none) continue;
+        if (!has_element(edge.callee)) continue;
         const auto& call = files_[edge.file].flow->calls[edge.call];
         const bool decorates = call.kind == flow::CallKind::decorate;
         add(edge.file, source_of(edge.file, edge.caller), call.site,
@@ -189,6 +195,28 @@ void CodebaseGraph::add_outside_calls() {
         outside_used_[edge.file].insert(edge.outside);
         add(edge.file, source_of(edge.file, edge.caller), call.site, kind, outside_symbols_[edge.outside], method,
             candidates.of(edge.file, edge.call));
+    }
+}
+
+void CodebaseGraph::add_passes() {
+    const Candidates things(links_.passes);
+    for (const auto& edge : links_.passes) {
+        if (!has_element(edge.callee)) continue;
+        add(edge.file, source_of(edge.file, edge.caller), files_[edge.file].flow->calls[edge.call].site,
+            RelationshipKind::pass, target_of(edge.callee), edge.method, things.of(edge.file, edge.call));
+    }
+}
+
+void CodebaseGraph::add_uses() {
+    for (const auto& use : links_.uses) {
+        if (!has_element(use.definition)) continue;
+        const auto source = source_of(use.file, use.function);
+        const auto target = target_of(use.definition);
+        if (source.id == target) continue;
+        const auto kind = use.kind == link::NameUse::Kind::read       ? RelationshipKind::read
+                          : use.kind == link::NameUse::Kind::type_use ? RelationshipKind::type_use
+                                                                      : RelationshipKind::pass;
+        add(use.file, source, {.line = source.start_line, .column = 1}, kind, target, link::Method::value_flow);
     }
 }
 

@@ -23,6 +23,9 @@ enum class RelationshipKind : std::uint8_t {
     import,
     re_export,
     override_,
+    pass,
+    read,
+    type_use,
 };
 std::string_view to_label(RelationshipKind);
 
@@ -76,6 +79,8 @@ class CodebaseGraph {
     void add_symbols(std::uint32_t file);
     void add_calls();
     void add_outside_calls();
+    void add_passes();
+    void add_uses();
     void add_bases();
     void add_overrides();
     void add_imports();
@@ -85,6 +90,7 @@ class CodebaseGraph {
              link::Method method, std::size_t candidates = 1);
     Source source_of(std::uint32_t file, flow::Index function) const;
     Source source_of_class(std::uint32_t file, flow::Index class_) const;
+    bool has_element(const link::Definition& definition) const;
     SymbolId target_of(const link::Definition& definition) const;
     SymbolId target_of(const link::Target& target) const;
     flow::Site site_of(const link::ImportEdge& edge) const;

@@ -230,6 +230,7 @@ void add_routes(http::Router& router, pg::Database<Database> database) {
     router.get("/api/v1/codebases/{codebase}", reading("getCodebase"), bound(get_codebase));
     router.get("/api/v1/files", reading("listFiles"), bound(list_files));
     router.get("/api/v1/symbols", reading("listSymbols"), bound(list_symbols));
+    add_question_routes(router, database);
 }
 
 }  // namespace gsdb::codebase

@@ -1,5 +1,5 @@
 #pragma once
-// GET /api/v1/codebases, /files and /symbols: api/codebase.yaml describes them.
+// GET /api/v1/codebases, /files, /symbols and /graph: api/modules/codebase.yaml describes them.
 
 #include "http/router.hpp"
 #include "modules/codebase/database.hpp"
@@ -9,5 +9,8 @@ namespace gsdb::codebase {
 
 /// Adds the module's routes. `database` belongs to the router's thread.
 void add_routes(http::Router& router, pg::Database<Database> database);
+
+/// Those of /graph; add_routes() calls it.
+void add_question_routes(http::Router& router, pg::Database<Database> database);
 
 }  // namespace gsdb::codebase

@@ -57,6 +57,8 @@ enum class ElementKind : std::uint8_t {
     macro,
 };
 std::string_view to_label(ElementKind);
+/// The kind of that label; there must be one.
+ElementKind element_kind_from_label(std::string_view label);
 
 /// Whether what is defined in it is local.
 constexpr bool is_callable(ElementKind kind) {

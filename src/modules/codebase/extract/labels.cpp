@@ -1,5 +1,6 @@
 // The stable names under which kinds and flags are stored and shown.
 
+#include <algorithm>
 #include <array>
 
 #include "modules/codebase/extract/facts.hpp"
@@ -30,6 +31,9 @@ static_assert(statuses.size() == static_cast<std::size_t>(Status::unparsed) + 1)
 
 std::string_view to_label(ElementKind kind) {
     return element_kinds[static_cast<std::size_t>(kind)];
+}
+ElementKind element_kind_from_label(std::string_view label) {
+    return static_cast<ElementKind>(std::ranges::find(element_kinds, label) - std::begin(element_kinds));
 }
 std::string_view to_label(ImportKind kind) {
     return import_kinds[static_cast<std::size_t>(kind)];

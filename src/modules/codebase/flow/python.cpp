@@ -568,13 +568,24 @@ class PythonFlow {
             if (kind(part) == Kind::block) {
                 goes_on = statements(part);
             } else if (kind(part) == Kind::as_pattern) {
-                const auto caught = b.made(OpCode::instance, expression(named_child(part, 0)));
-                assign(named_child(field(part, g.alias), 0), caught);
+                assign(named_child(field(part, g.alias), 0), caught(named_child(part, 0)));
             } else {
-                expression(part);
+                caught(part);
             }
         });
         return goes_on;
+    }
+
+    /// An exception of one of the classes.
+    Index caught(TSNode classes) {
+        const auto instance = [&](TSNode of) {
+            const auto value = expression(of);
+            return value == none ? none : b.made(OpCode::instance, value);
+        };
+        if (kind(classes) != Kind::tuple) return instance(classes);
+        std::vector<Index> each;
+        for_each_named_child(classes, [&](TSNode one) { each.push_back(instance(one)); });
+        return b.joined(each);
     }
 
     bool with_statement(TSNode node) {

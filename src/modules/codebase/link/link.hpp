@@ -96,6 +96,21 @@ struct ImportEdge {
     auto operator<=>(const ImportEdge&) const = default;
 };
 
+/// A function names a class or function without calling it. Where, is not known.
+struct NameUse {
+    enum class Kind : std::uint8_t {
+        read,      ///< an attribute of a class
+        type_use,  ///< an annotation, or what an exception is caught by
+        pass,      ///< put into a collection or an attribute
+    };
+    std::uint32_t file = 0;
+    flow::Index function = 0;  ///< in whose body it stands
+    Kind kind{};
+    Definition definition;
+
+    auto operator<=>(const NameUse&) const = default;
+};
+
 struct UnknownCall {
     std::uint32_t file = 0;
     flow::Index call = 0;
@@ -107,6 +122,9 @@ struct Links {
     std::vector<CallEdge>
         instantiations;  ///< the classes that calls make an instance of, also where a constructor runs
     std::vector<OutsideCall> outside_calls;
+    /// Functions and classes that are handed to a call of something that is not known: it may call them.
+    std::vector<CallEdge> passes;
+    std::vector<NameUse> uses;         ///< in order, each once
     std::vector<UnknownCall> unknown;  ///< in order; calls that have no edge; those of `outside_calls` as well
     std::vector<Inheritance> bases;
     std::vector<ImportEdge> imports;

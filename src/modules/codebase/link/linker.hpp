@@ -266,6 +266,9 @@ class Linker {
     void add_calls(Links& links);
     void add_instantiations(Links& links) const;
     void add_outside_calls(Links& links);
+    void add_passes(Links& links);
+    void add_uses(Links& links);
+    std::vector<Definition> definitions_at(NodeId node);
     void add_bases(Links& links);
     void add_imports(Links& links);
     void add_import(Links& links, ImportEdge edge, std::string_view module);

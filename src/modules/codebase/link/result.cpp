@@ -53,6 +53,8 @@ Links Linker::result() {
     add_calls(links);
     add_instantiations(links);
     add_outside_calls(links);
+    add_passes(links);
+    add_uses(links);
     add_bases(links);
     add_imports(links);
     for (const auto* outside : outside_numbered_) links.outside.push_back(*outside);
@@ -214,6 +216,60 @@ void Linker::add_outside_calls(Links& links) {
         }
     }
     sort_each_once(links.outside_calls);
+}
+
+/// The functions and classes at a node; none where they are too many to mean something.
+std::vector<Definition> Linker::definitions_at(NodeId node) {
+    constexpr std::size_t things_max = 3;
+    std::vector<Definition> found;
+    const auto things = graph_.objects(node);
+    if (things.size() > things_max) return found;
+    for (auto thing : things) {
+        if (objects_[thing].kind == ObjectKind::bound) thing = objects_[thing].a;
+        const auto target = target_of(thing);
+        const bool is_class = target && target->kind == Target::Kind::class_;
+        if (is_class || (target && target->kind == Target::Kind::function))
+            found.push_back({target->file, target->index, is_class});
+    }
+    return found;
+}
+
+/// What is passed to callees that are not known.
+void Linker::add_passes(Links& links) {
+    auto next = links.unknown.begin();
+    for (std::uint32_t number = 0; number < loaded_.size(); ++number) {
+        const auto& file = loaded_[number];
+        const auto callers = callers_of(*file.flow);
+        for (; next != links.unknown.end() && next->file == number; ++next) {
+            const auto& call = file.flow->calls[next->call];
+            for (auto i = call.first_argument; i < call.first_argument + call.argument_count; ++i) {
+                const auto value = file.flow->arguments[i].value;
+                if (value == flow::none) continue;
+                for (const auto& thing : definitions_at(file.first_node + value))
+                    links.passes.push_back({number, next->call, callers[next->call], thing, Method::value_flow});
+            }
+        }
+    }
+    sort_each_once(links.passes);
+}
+
+void Linker::add_uses(Links& links) {
+    for (std::uint32_t number = 0; number < loaded_.size(); ++number) {
+        const auto& file = loaded_[number];
+        const auto add = [&](const flow::Op& op, flow::Index node, NameUse::Kind kind) {
+            if (node == flow::none) return;
+            for (const auto& thing : definitions_at(file.first_node + node))
+                if (kind == NameUse::Kind::pass || thing.is_class)
+                    links.uses.push_back({number, op.function, kind, thing});
+        };
+        for (const auto& op : file.flow->ops) {
+            if (op.code == flow::OpCode::load) add(op, op.a, NameUse::Kind::read);
+            if (op.code == flow::OpCode::instance) add(op, op.a, NameUse::Kind::type_use);
+            if (op.code == flow::OpCode::store || op.code == flow::OpCode::store_item)
+                add(op, op.c, NameUse::Kind::pass);
+        }
+    }
+    sort_each_once(links.uses);
 }
 
 // --- classes and imports ---

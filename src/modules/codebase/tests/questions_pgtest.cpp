@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/run_task.hpp"
 #include "memory_tree.hpp"
+#include "modules/codebase/dead_code.hpp"
 #include "modules/codebase/index_run.hpp"
 #include "modules/codebase/questions.hpp"
 #include "queryc/testing/migrated_databases.hpp"
@@ -112,6 +113,35 @@ TEST_F(Questions, StayInTheirOrganization) {
     scope_.organization = *OrganizationId::parse("00000000-0000-7000-8000-00000000000b");
     EXPECT_EQ(code_of_refusal("Cart"), "codebase.symbol_not_found");
     EXPECT_EQ(code_of_refusal("requests.post"), "codebase.symbol_not_found");
+}
+
+TEST_F(Questions, FindWhatNothingReaches) {
+    MemoryTree tree("/dead", {{"app.py",
+                               "import json\nimport threading\n\n\n"
+                               "def used(): helper()\n"
+                               "def helper(): pass\n"
+                               "def dead(): dead_too()\n"
+                               "def dead_too(): dead()\n"
+                               "def passed(): pass\n"
+                               "def stored(): pass\n"
+                               "@json.register\ndef registered(): pass\n\n\n"
+                               "class Known(Exception): pass\n"
+                               "class Color:\n    RED = 1\n"
+                               "class Unused:\n    def method(self): pass\n"
+                               "class Encoder(json.JSONEncoder):\n    def default(self, o): return self.inner(o)\n    "
+                               "def inner(self, o): pass\n    def never(self): pass\n"
+                               "class Shape:\n    def area(self): pass\n    def unused(self): pass\n"
+                               "class Square(Shape):\n    def area(self): pass\n\n\n"
+                               "def run(shape: Shape):\n    try:\n        shape.area()\n    except Known:\n        "
+                               "print(Color.RED, Encoder)\n\n\n"
+                               "threading.Thread(target=passed)\nHANDLERS = {'a': stored}\nused()\nrun(Square())\n"},
+                              {"test_app.py", "def test_it(): pass\n"}});
+    SystemClock clock;
+    const auto codebase = run_task(run_index(database_, default_organization(), tree, clock, {})).codebase;
+    std::vector<std::string> names;
+    for (const auto& d : run_task(dead_code(database_, default_organization(), codebase)))
+        names.push_back(fmt::format("{} {}", d.name, d.dead_callers));
+    EXPECT_THAT(names, ElementsAre("dead 1", "dead_too 1", "Unused 0", "Shape.unused 0"));
 }
 
 }  // namespace

@@ -115,5 +115,42 @@ TEST_F(Routes, ACursorOfAnotherListIsRefused) {
     get("/api/v1/symbols", {{"codebase", "nobody"}}, http::Status::not_found);
 }
 
+TEST_F(Routes, AnswerQuestionsToTheGraph) {
+    SystemClock clock;
+    MemoryTree tree("/graph", {{"m.py", "import os\n\n\ndef leaf():\n    os.getcwd()\n\n\ndef root():\n    leaf()\n"}});
+    run_task(run_index(database_, default_organization(), tree, clock, {}));
+    const auto names = [](const json::value& items) {
+        std::vector<std::string> all;
+        for (const auto& item : items.as_array()) all.emplace_back(item.at("symbol").at("name").as_string());
+        return all;
+    };
+    const auto callers = get("/api/v1/graph/callers", {{"symbol", "leaf"}});
+    EXPECT_THAT(names(callers.at("items")), ElementsAre("root"));
+    EXPECT_EQ(callers.at("items").at(0).at("at").at("line").as_int64(), 9);
+    EXPECT_THAT(names(get("/api/v1/graph/callees", {{"symbol", "root"}, {"depth", "5"}}).at("items")),
+                ElementsAre("leaf", "os.getcwd"));
+    EXPECT_THAT(names(get("/api/v1/graph/path", {{"from", "root"}, {"to", "leaf"}}).at("items")), ElementsAre("leaf"));
+    EXPECT_EQ(get("/api/v1/graph/definitions", {{"symbol", "leaf"}}).at("items").at(0).at("start_line").as_int64(), 4);
+    EXPECT_EQ(get("/api/v1/graph/references", {{"symbol", "leaf"}}).at("items").as_array().size(), 1U);
+    EXPECT_TRUE(get("/api/v1/graph/cycles", {{"codebase", "sample"}}).at("cycles").as_array().empty());
+    EXPECT_TRUE(get("/api/v1/graph/hierarchy", {{"symbol", "A"}}).at("subtypes").as_array().empty());
+}
+
+TEST_F(Routes, RefuseQuestionsThatCannotBeAnswered) {
+    const auto code = [&](const std::string& path, std::vector<http::QueryParameter> query, http::Status status) {
+        return std::string(get(path, std::move(query), status).at("error").at("code").as_string());
+    };
+    using enum http::Status;
+    EXPECT_EQ(code("/api/v1/graph/callers", {}, bad_request), "request.missing_parameter");
+    EXPECT_EQ(code("/api/v1/graph/callers", {{"symbol", "nobody"}}, not_found), "codebase.symbol_not_found");
+    EXPECT_EQ(code("/api/v1/graph/callers", {{"symbol", "f"}}, bad_request), "codebase.symbol_is_ambiguous");
+    EXPECT_EQ(code("/api/v1/graph/callers", {{"symbol", "g"}, {"depth", "0"}}, bad_request), "request.bad_parameter");
+    EXPECT_EQ(code("/api/v1/graph/callers", {{"symbol", "g"}, {"confidence", "nan"}}, bad_request),
+              "request.bad_parameter");
+    EXPECT_EQ(code("/api/v1/graph/callers", {{"symbol", "g"}, {"codebase", "x"}}, not_found), "codebase.not_found");
+    caller_ = other_organization;
+    EXPECT_EQ(code("/api/v1/graph/callers", {{"symbol", "g"}}, not_found), "codebase.symbol_not_found");
+}
+
 }  // namespace
 }  // namespace gsdb::codebase

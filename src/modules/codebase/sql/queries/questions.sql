@@ -93,3 +93,26 @@ join codebase.symbols t on t.organization_id = r.organization_id and t.id = r.ta
 where s.organization_id = :organization_id and s.codebase_id = :codebase_id and s.kind = 'module' and s.qualified_name = ''
   and r.kind in ('import', 're_export') and t.codebase_id = :codebase_id and t.path <> s.path
 order by source_path, target_path;
+
+-- name: graph_elements :many
+-- column kind: not null
+-- Functions and types of the files whose calls are followed, in the order of the text.
+select f.path, e.ordinal, e.parent_ordinal, e.kind::text as kind, e.qualified_name, e.overload, e.start_line, e.name_line, e.end_line, e.flags
+from codebase.file_resolutions r
+join codebase.files f on f.organization_id = r.organization_id and f.codebase_id = r.codebase_id and f.path = r.path and f.last_run is null
+join codebase.blob_elements e on e.organization_id = f.organization_id and e.blob_id = f.blob_id
+where r.organization_id = :organization_id and r.codebase_id = :codebase_id and r.last_run is null
+  and e.kind in ('class', 'struct', 'interface', 'trait', 'enum', 'record', 'function', 'method', 'constructor', 'property')
+order by f.path, e.ordinal;
+
+-- name: graph_uses :many
+-- column kind: not null
+-- column is_outside: not null
+-- Who uses what in a codebase, each pair once for each kind.
+select distinct r.source_id, r.target_id, r.kind::text as kind, t.codebase_id is null as is_outside
+from codebase.symbols s
+join codebase.relationships r on r.organization_id = s.organization_id and r.source_id = s.id and r.last_run is null
+join codebase.symbols t on t.organization_id = r.organization_id and t.id = r.target_id
+where s.organization_id = :organization_id and s.codebase_id = :codebase_id
+  and r.kind in ('call', 'instantiate', 'decorate', 'inherit', 'override', 'pass', 'read', 'type_use')
+order by r.source_id, r.target_id, kind;

@@ -1,0 +1,159 @@
+#include "modules/codebase/dead_code.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "modules/codebase/extract/facts.hpp"
+#include "modules/codebase/queries.hpp"
+
+namespace gsdb::codebase {
+
+namespace {
+
+constexpr std::uint32_t none = 0xFFFFFFFF;
+
+class Marking {
+  public:
+    Marking(const std::vector<ReachableElement>& elements, const std::vector<Use>& uses)
+        : elements_(elements), marks_(elements.size()), inside_(elements.size()) {
+        for (std::uint32_t i = 0; i < elements.size(); ++i) {
+            numbers_.emplace(elements[i].symbol, i);
+            if (elements[i].parent != none) inside_[elements[i].parent].push_back(i);
+        }
+        for (const auto& use : uses) {
+            const auto target = numbers_.find(use.target);
+            if (target != numbers_.end()) targets_[use.source].push_back(target->second);
+        }
+        // What is no element is a file, which runs.
+        for (const auto& [source, targets] : targets_)
+            if (!numbers_.contains(source))
+                for (const auto target : targets) mark(target);
+    }
+
+    std::vector<bool> run() {
+        for (std::uint32_t i = 0; i < elements_.size(); ++i)
+            if (elements_[i].is_root) mark(i);
+        while (!open_.empty()) {
+            const auto number = open_.back();
+            open_.pop_back();
+            if (const auto found = targets_.find(elements_[number].symbol); found != targets_.end())
+                for (const auto target : found->second) mark(target);
+            for (const auto inner : inside_[number])
+                if (!elements_[number].is_type || elements_[inner].is_implied || elements_[inner].is_type) mark(inner);
+        }
+        return std::move(marks_);
+    }
+
+  private:
+    void mark(std::uint32_t number) {
+        if (marks_[number]) return;
+        marks_[number] = true;
+        open_.push_back(number);
+        // Who can name a member has its type.
+        if (const auto parent = elements_[number].parent; parent != none) mark(parent);
+    }
+
+    const std::vector<ReachableElement>& elements_;
+    std::vector<bool> marks_;
+    std::vector<std::vector<std::uint32_t>> inside_;
+    std::unordered_map<SymbolId, std::uint32_t> numbers_;
+    std::unordered_map<SymbolId, std::vector<std::uint32_t>> targets_;
+    std::vector<std::uint32_t> open_;
+};
+
+bool is_test(std::string_view path, std::string_view name) {
+    const auto file = path.substr(path.rfind('/') + 1);
+    const auto last = name.substr(name.rfind('.') + 1);
+    return last.starts_with("test") || last.starts_with("Test") || file.starts_with("test_") ||
+           file.find("_test.") != std::string_view::npos || file.find(".test.") != std::string_view::npos ||
+           file.find(".spec.") != std::string_view::npos || file == "conftest.py";
+}
+
+/// `__init__`, constructors: the language calls them.
+bool is_implied(std::string_view kind, std::string_view name) {
+    const auto last = name.substr(name.rfind('.') + 1);
+    return kind == "constructor" || kind == "property" || last == "constructor" ||
+           (last.starts_with("__") && last.ends_with("__"));
+}
+
+bool has(std::int32_t flags, extract::ElementFlag flag) {
+    return (static_cast<std::uint32_t>(flags) & static_cast<std::uint32_t>(flag)) != 0;
+}
+
+bool is_type(std::string_view kind) {
+    return kind != "function" && kind != "method" && kind != "constructor" && kind != "property";
+}
+
+using Rows = std::vector<sql::GraphElements::Row>;
+
+std::vector<ReachableElement> elements_of(const Rows& rows, CodebaseId codebase,
+                                          const std::unordered_set<SymbolId>& types_from_outside) {
+    std::vector<ReachableElement> elements;
+    std::unordered_map<std::int32_t, std::uint32_t> of_file;  // by ordinal
+    for (std::uint32_t i = 0; i < rows.size(); ++i) {
+        const auto& row = rows[i];
+        if (i > 0 && row.path != rows[i - 1].path) of_file.clear();
+        ReachableElement element{
+            .symbol = element_symbol(codebase, row.path, extract::element_kind_from_label(row.kind), row.qualified_name,
+                                     static_cast<std::uint32_t>(row.overload)),
+            .is_type = is_type(row.kind),
+            .is_implied = is_implied(row.kind, row.qualified_name)};
+        if (row.parent_ordinal)
+            if (const auto found = of_file.find(*row.parent_ordinal); found != of_file.end())
+                element.parent = found->second;
+        // A decorator stands on a line before the name.
+        const bool is_decorated = row.start_line < row.name_line;
+        const bool may_be_called_from_outside =
+            element.parent != none && types_from_outside.contains(elements[element.parent].symbol);
+        element.is_root = is_decorated || may_be_called_from_outside || row.qualified_name == "main" ||
+                          is_test(row.path, row.qualified_name) || has(row.flags, extract::ElementFlag::test);
+        of_file.emplace(row.ordinal, i);
+        elements.push_back(element);
+    }
+    return elements;
+}
+
+}  // namespace
+
+std::vector<bool> reachable(const std::vector<ReachableElement>& elements, const std::vector<Use>& uses) {
+    return Marking(elements, uses).run();
+}
+
+Task<std::vector<DeadElement>> dead_code(pg::Database<Database> database, OrganizationId organization,
+                                         CodebaseId codebase) {
+    const pg::TransactionOptions reading{.organization = organization, .access = pg::Access::read_only};
+    const auto rows = co_await database.query<sql::GraphElements>(
+        reading, {.organization_id = organization, .codebase_id = codebase});
+    std::vector<Use> uses;
+    std::unordered_map<SymbolId, std::int32_t> callers;
+    std::unordered_set<SymbolId> types_from_outside;
+    for (const auto& row :
+         co_await database.query<sql::GraphUses>(reading, {.organization_id = organization, .codebase_id = codebase})) {
+        if (row.kind == "inherit" && row.is_outside) types_from_outside.insert(row.source_id);
+        if (row.kind == "override")
+            uses.push_back({row.target_id, row.source_id});
+        else
+            uses.push_back({row.source_id, row.target_id});
+        if (row.kind != "override" && row.kind != "inherit") ++callers[row.target_id];
+    }
+    const auto elements = elements_of(rows, codebase, types_from_outside);
+    const auto alive = reachable(elements, uses);
+    std::vector<DeadElement> dead;
+    for (std::uint32_t i = 0; i < rows.size(); ++i) {
+        if (alive[i] || (elements[i].parent != none && !alive[elements[i].parent])) continue;
+        const auto& row = rows[i];
+        const auto called = callers.find(elements[i].symbol);
+        dead.push_back({.symbol = elements[i].symbol,
+                        .path = row.path,
+                        .kind = row.kind,
+                        .name = row.qualified_name,
+                        .start_line = row.start_line,
+                        .end_line = row.end_line,
+                        .is_exported = has(row.flags, extract::ElementFlag::exported),
+                        .dead_callers = called == callers.end() ? 0 : called->second});
+    }
+    co_return dead;
+}
+
+}  // namespace gsdb::codebase

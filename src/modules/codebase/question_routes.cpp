@@ -1,0 +1,147 @@
+// /api/v1/graph: the questions of questions.hpp over HTTP.
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "http/error.hpp"
+#include "modules/codebase/question_json.hpp"
+#include "modules/codebase/routes.hpp"
+
+namespace gsdb::codebase {
+
+namespace json = boost::json;
+
+namespace {
+
+[[noreturn]] void refuse(std::string code, std::string message, std::string hint) {
+    throw http::Refusal(http::Status::bad_request,
+                        {.code = std::move(code), .message = std::move(message), .hint = std::move(hint)});
+}
+
+std::string required(const http::Request& request, std::string_view name) {
+    const auto text = request.query(name);
+    if (!text || text->empty())
+        refuse("request.missing_parameter", fmt::format("the query has no {}", name),
+               "a symbol is NAME, Class.name, PATH:NAME, PATH or package.name");
+    return std::string(*text);
+}
+
+/// A number of the query within its bounds.
+template <class T>
+T number(const http::Request& request, std::string_view name, T otherwise, T least, T most) {
+    const auto text = request.query(name);
+    if (!text || text->empty()) return otherwise;
+    T value{};
+    const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (problem != std::errc{} || end != text->data() + text->size() || !(value >= least && value <= most))
+        refuse("request.bad_parameter", fmt::format("{} is not a number from {} to {}", name, least, most),
+               fmt::format("leave it out for {}", otherwise));
+    return value;
+}
+
+WalkOptions walk_options(const http::Request& request, int depth) {
+    return {.depth_max = number(request, "depth", depth, 1, 100),
+            .confidence_min = number(request, "confidence", 0.0F, 0.0F, 1.0F),
+            .rows_max = number(request, "limit", 1000, 1, 10'000)};
+}
+
+Task<Scope> scope_of(pg::Database<Database> database, const http::Request& request) {
+    Scope scope{.organization = request.caller->organization};
+    if (const auto text = request.query("codebase"); text && !text->empty())
+        scope.codebase = co_await find_codebase(database, scope.organization, std::string(*text));
+    co_return scope;
+}
+
+http::Response answer(json::object document) {
+    return http::Response::json(json::serialize(document));
+}
+
+using Database_ = pg::Database<Database>;
+
+Task<http::Response> definitions(Database_ database, http::Request request) {
+    const auto scope = co_await scope_of(database, request);
+    co_return answer({{"items", to_json(co_await find_symbols(database, scope, required(request, "symbol")))}});
+}
+
+Task<http::Response> references(Database_ database, http::Request request) {
+    const auto scope = co_await scope_of(database, request);
+    const auto symbol = co_await find_symbol(database, scope, required(request, "symbol"));
+    const auto limit = walk_options(request, 1).rows_max;
+    co_return answer(
+        {{"symbol", to_json(symbol)}, {"items", to_json(co_await mentions_of(database, scope, symbol.id, limit))}});
+}
+
+Task<http::Response> path(Database_ database, http::Request request) {
+    const auto scope = co_await scope_of(database, request);
+    const auto from = co_await find_symbol(database, scope, required(request, "from"));
+    const auto to = co_await find_symbol(database, scope, required(request, "to"));
+    const auto steps = co_await call_path(database, scope, from.id, to.id, walk_options(request, 20));
+    co_return answer({{"from", to_json(from)}, {"to", to_json(to)}, {"items", to_json(steps)}});
+}
+
+Task<http::Response> cycles(Database_ database, http::Request request) {
+    const auto organization = request.caller->organization;
+    const auto codebase = co_await find_codebase(database, organization, required(request, "codebase"));
+    json::array groups;
+    for (const auto& cycle : co_await import_cycles(database, organization, codebase))
+        groups.push_back(json::array(cycle.begin(), cycle.end()));
+    co_return answer({{"cycles", std::move(groups)}});
+}
+
+Task<http::Response> dead(Database_ database, http::Request request) {
+    const auto organization = request.caller->organization;
+    const auto codebase = co_await find_codebase(database, organization, required(request, "codebase"));
+    co_return answer({{"items", to_json(co_await dead_code(database, organization, codebase))}});
+}
+
+Task<http::Response> one_way(Database_ database, http::Request request, Walk direction, int depth) {
+    const auto scope = co_await scope_of(database, request);
+    const auto symbol = co_await find_symbol(database, scope, required(request, "symbol"));
+    const auto steps = co_await walk(database, scope, symbol.id, direction, walk_options(request, depth));
+    co_return answer({{"symbol", to_json(symbol)}, {"items", to_json(steps)}});
+}
+
+struct Way {
+    std::string_view name;
+    Walk walk;
+};
+
+Task<http::Response> both_ways(Database_ database, http::Request request, Way up, Way down, int depth) {
+    const auto scope = co_await scope_of(database, request);
+    const auto symbol = co_await find_symbol(database, scope, required(request, "symbol"));
+    const auto options = walk_options(request, depth);
+    json::object document{{"symbol", to_json(symbol)}};
+    document[up.name] = to_json(co_await walk(database, scope, symbol.id, up.walk, options));
+    document[down.name] = to_json(co_await walk(database, scope, symbol.id, down.walk, options));
+    co_return answer(std::move(document));
+}
+
+}  // namespace
+
+void add_question_routes(http::Router& router, pg::Database<Database> database) {
+    const auto add = [&](std::string_view name, std::string_view operation, auto handler) {
+        router.get(fmt::format("/api/v1/graph/{}", name), {.operation = operation, .scope = "codebase:read"},
+                   [handler, database](http::Request request) { return handler(database, request); });
+    };
+    const auto add_walk = [&](std::string_view name, std::string_view operation, Walk direction, int depth) {
+        add(name, operation,
+            [direction, depth](Database_ d, http::Request r) { return one_way(d, r, direction, depth); });
+    };
+    add("definitions", "findDefinitions", definitions);
+    add("references", "findReferences", references);
+    add("path", "findCallPath", path);
+    add("cycles", "findImportCycles", cycles);
+    add("dead", "findDeadCode", dead);
+    add_walk("callers", "findCallers", Walk::callers, 1);
+    add_walk("callees", "findCallees", Walk::callees, 1);
+    add_walk("impact", "findImpact", Walk::impact, 5);
+    add("hierarchy", "findHierarchy", [](Database_ d, http::Request r) {
+        return both_ways(d, r, {"supertypes", Walk::supertypes}, {"subtypes", Walk::subtypes}, 10);
+    });
+    add("dependencies", "findDependencies", [](Database_ d, http::Request r) {
+        return both_ways(d, r, {"dependencies", Walk::dependencies}, {"dependents", Walk::dependents}, 1);
+    });
+}
+
+}  // namespace gsdb::codebase
