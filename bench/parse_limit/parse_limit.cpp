@@ -1,5 +1,5 @@
-// What extracting facts costs over the limit: parsing the same files with tree-sitter and nothing else, on the same
-// threads, with the same allocator.
+// What extracting facts, and measuring, cost over the limit: parsing the same files with tree-sitter and nothing else,
+// on the same threads, with the same allocator.
 //
 //     bench_parse_limit [--threads N] [--rounds N] [FOLDER...]
 //
@@ -27,6 +27,7 @@
 
 #include "modules/codebase/extract/extractor.hpp"
 #include "modules/codebase/extract/grammar.hpp"
+#include "modules/codebase/measure/measure.hpp"
 
 using namespace gsdb::codebase::extract;
 namespace fs = std::filesystem;
@@ -123,6 +124,18 @@ double parse_and_extract(const std::vector<std::string>& files, unsigned threads
     });
 }
 
+double parse_extract_and_measure(const std::vector<std::string>& files, unsigned threads, Language language,
+                                 std::atomic<std::size_t>& facts) {
+    return run(files, threads, [language, &facts] {
+        return [language, &facts, extractor = std::make_shared<Extractor>(),
+                measurer = std::make_shared<gsdb::codebase::measure::Measurer>()](const std::string& source) {
+            extractor->extract(source, language, [&](TSNode root, std::string_view parsed, const FileFacts& found) {
+                facts += measurer->measure(root, parsed, source, found).elements.size();
+            });
+        };
+    });
+}
+
 double median(std::vector<double> values) {
     std::ranges::sort(values);
     return values[values.size() / 2];
@@ -166,30 +179,41 @@ int main(int count, char** values) {
         return 1;
     }
 
-    std::map<Language, std::pair<std::vector<double>, std::vector<double>>> seconds;
-    std::vector<double> ratios;
+    struct Seconds {
+        std::vector<double> parse, extract, measure;
+    };
+    std::map<Language, Seconds> seconds;
+    std::vector<double> ratios, measure_ratios;
     std::atomic<std::size_t> facts = 0;
+    std::atomic<std::size_t> measured = 0;
     for (unsigned round = 0; round < options.rounds; ++round) {
         double parse = 0;
         double extract = 0;
+        double measure = 0;
         for (const auto& [language, files] : corpus) {
-            auto& [parses, extracts] = seconds[language];
+            auto& [parses, extracts, measures] = seconds[language];
             parse += parses.emplace_back(parse_only(files, options.threads, language));
             extract += extracts.emplace_back(parse_and_extract(files, options.threads, language, facts));
+            measure += measures.emplace_back(parse_extract_and_measure(files, options.threads, language, measured) -
+                                             extracts.back());
         }
         ratios.push_back(parse / extract);
+        measure_ratios.push_back(measure / parse);
     }
 
-    fmt::print("{:<12} {:>6} {:>7} {:>12} {:>14} {:>6}\n", "language", "files", "MB", "parse MB/s", "extract MB/s",
-               "ratio");
+    fmt::print("{:<12} {:>6} {:>7} {:>12} {:>14} {:>6} {:>14}\n", "language", "files", "MB", "parse MB/s",
+               "extract MB/s", "ratio", "measure/parse");
     for (const auto& [language, files] : corpus) {
         const auto megabytes = static_cast<double>(bytes_of(files)) / 1e6;
-        const auto& [parses, extracts] = seconds[language];
-        fmt::print("{:<12} {:>6} {:>7.1f} {:>12.1f} {:>14.1f} {:>6.2f}\n", to_label(language), files.size(), megabytes,
-                   megabytes / median(parses), megabytes / median(extracts), median(parses) / median(extracts));
+        const auto& [parses, extracts, measures] = seconds[language];
+        fmt::print("{:<12} {:>6} {:>7.1f} {:>12.1f} {:>14.1f} {:>6.2f} {:>14.2f}\n", to_label(language), files.size(),
+                   megabytes, megabytes / median(parses), megabytes / median(extracts),
+                   median(parses) / median(extracts), median(measures) / median(parses));
     }
     fmt::print("{} threads, {} facts a round\n", options.threads, facts / options.rounds);
     fmt::print("RATIO extract_vs_raw_parse {:.2f} {:.2f} {:.2f} goal>=0.75\n", median(ratios), std::ranges::min(ratios),
                std::ranges::max(ratios));
+    fmt::print("RATIO measure_vs_raw_parse {:.2f} {:.2f} {:.2f} goal<=0.25\n", median(measure_ratios),
+               std::ranges::min(measure_ratios), std::ranges::max(measure_ratios));
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "modules/codebase/flow/make_flow.hpp"
 #include "modules/codebase/flow/stored_flow.hpp"
+#include "modules/codebase/measure/measure.hpp"
 #include "modules/codebase/source/path.hpp"
 #include "modules/codebase/source/text.hpp"
 
@@ -93,12 +94,15 @@ class Analysis::Worker {
 
     void extract(BlobId blob, const std::string& git_id, std::string_view text, extract::Language language) {
         std::optional<flow::FileFlow> flow;
-        extract::Extractor::SeeTree see;
-        if (flow::is_followed(language))
-            see = [&](TSNode root, std::string_view parsed) { flow = flow::make_flow(root, parsed, language); };
-        const auto facts = extractor_.extract(text, language, see);
+        measure::FileMetrics metrics;
+        const auto facts = extractor_.extract(
+            text, language, [&](TSNode root, std::string_view parsed, const extract::FileFacts& found) {
+                metrics = measurer_.measure(root, parsed, text, found);
+                if (flow::is_followed(language)) flow = flow::make_flow(root, parsed, language);
+            });
         encoder_.append(chunk_.facts,
-                        {.id = blob, .git_id = git_id, .size_bytes = static_cast<std::uint32_t>(text.size())}, facts);
+                        {.id = blob, .git_id = git_id, .size_bytes = static_cast<std::uint32_t>(text.size())}, facts,
+                        metrics);
         if (flow) chunk_.facts.flows.row(blob, flow::encode(flow::with_places(*std::move(flow), facts)));
         ++chunk_.files_parsed;
         chunk_.bytes_parsed += static_cast<std::int64_t>(text.size());
@@ -112,6 +116,7 @@ class Analysis::Worker {
     Analysis& analysis_;
     std::stop_token stop_;
     extract::Extractor extractor_;
+    measure::Measurer measurer_;
     FactEncoder encoder_;
     AnalysedChunk chunk_;
 };

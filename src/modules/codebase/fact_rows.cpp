@@ -8,6 +8,7 @@
 
 #include "modules/codebase/extract/extractor.hpp"
 #include "modules/codebase/flow/stored_flow.hpp"
+#include "modules/codebase/measure/measure.hpp"
 
 namespace gsdb::codebase {
 
@@ -46,10 +47,28 @@ void append_imports(pg::BinaryRowEncoder& out, BlobId blob, const std::vector<ex
     }
 }
 
+void append_metrics(pg::BinaryRowEncoder& out, BlobId blob, std::int32_t ordinal, const measure::Metrics& m) {
+    const auto groups = m.cohesion_groups ? std::optional(number(*m.cohesion_groups)) : std::nullopt;
+    out.row(blob, ordinal, number(m.lines), number(m.code_lines), number(m.logical_lines), number(m.comment_lines),
+            number(m.cyclomatic_complexity), number(m.cognitive_complexity), number(m.nesting_max),
+            number(m.parameters), number(m.operators_distinct), number(m.operands_distinct), number(m.operators_total),
+            number(m.operands_total), number(m.documentable), number(m.documented), number(m.annotatable),
+            number(m.annotated), groups);
+}
+
+void append_metrics(pg::BinaryRowEncoder& out, BlobId blob, const measure::FileMetrics& metrics) {
+    constexpr std::int32_t whole = -1;
+    if (!metrics.is_measured) return;
+    append_metrics(out, blob, whole, metrics.whole);
+    for (std::size_t i = 0; i < metrics.elements.size(); ++i)
+        if (metrics.elements[i].is_measured)
+            append_metrics(out, blob, static_cast<std::int32_t>(i), metrics.elements[i].metrics);
+}
+
 }  // namespace
 
 std::string analyser_version() {
-    return fmt::format("{}.{}", extract::extractor_version, flow::flow_version);
+    return fmt::format("{}.{}.{}", extract::extractor_version, flow::flow_version, measure::measure_version);
 }
 
 BlobId blob_id(std::string_view git_id, extract::Language language) {
@@ -63,7 +82,8 @@ BlobId blob_id(std::string_view git_id, extract::Language language) {
     return {Uuid::v8(digest)};
 }
 
-void FactEncoder::append(FactRows& rows, const AnalysedBlob& blob, const extract::FileFacts& facts) {
+void FactEncoder::append(FactRows& rows, const AnalysedBlob& blob, const extract::FileFacts& facts,
+                         const measure::FileMetrics& metrics) {
     rows.blobs.row(blob.id, blob.git_id, extract::to_label(facts.language), analyser_version(),
                    extract::to_label(facts.status), number(blob.size_bytes), number(facts.lines.total),
                    number(facts.lines.code), number(facts.lines.comment), number(facts.lines.blank),
@@ -73,6 +93,7 @@ void FactEncoder::append(FactRows& rows, const AnalysedBlob& blob, const extract
     append_elements(rows.elements, blob.id, facts.elements);
     append_imports(rows.imports, blob.id, facts.imports);
     if (!facts.references.empty()) append_references(rows.references, blob.id, facts.references);
+    append_metrics(rows.metrics, blob.id, metrics);
 }
 
 std::int32_t FactEncoder::name_index(std::string_view name) {

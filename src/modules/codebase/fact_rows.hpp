@@ -9,6 +9,7 @@
 
 #include "base/uuid.hpp"
 #include "modules/codebase/extract/facts.hpp"
+#include "modules/codebase/measure/metrics.hpp"
 #include "pg/copy.hpp"
 
 namespace gsdb::codebase {
@@ -29,18 +30,19 @@ struct AnalysedBlob {
 
 /// Encoded rows of several blobs, one buffer for each staging table of sql/routines/staging.sql.
 struct FactRows {
-    pg::BinaryRowEncoder blobs{}, elements{}, imports{}, references{}, flows{};
+    pg::BinaryRowEncoder blobs{}, elements{}, imports{}, references{}, flows{}, metrics{};
 
     std::size_t bytes() const {
         return blobs.size_bytes() + elements.size_bytes() + imports.size_bytes() + references.size_bytes() +
-               flows.size_bytes();
+               flows.size_bytes() + metrics.size_bytes();
     }
 };
 
 /// Appends the rows of one blob after another. One per thread.
 class FactEncoder {
   public:
-    void append(FactRows& rows, const AnalysedBlob& blob, const extract::FileFacts& facts);
+    void append(FactRows& rows, const AnalysedBlob& blob, const extract::FileFacts& facts,
+                const measure::FileMetrics& metrics);
 
   private:
     std::int32_t name_index(std::string_view name);

@@ -23,6 +23,7 @@ Task<> stage_facts(pg::Transaction tx, FactRows rows) {
     co_await copy(tx, "staged_imports", std::move(rows.imports));
     co_await copy(tx, "staged_references", std::move(rows.references));
     co_await copy(tx, "staged_flows", std::move(rows.flows));
+    co_await copy(tx, "staged_metrics", std::move(rows.metrics));
 }
 
 Task<> stage_graph(pg::Transaction tx, GraphRows rows) {

@@ -362,6 +362,7 @@ void Builder::finish() {
             signature.remove_suffix(1);
     }
     facts_.lines = count_lines(source_, comments_);
+    facts_.comments = std::move(comments_);
 }
 
 }  // namespace gsdb::codebase::extract

@@ -123,6 +123,12 @@ Extractor& Extractor::operator=(Extractor&&) noexcept = default;
 Extractor::~Extractor() = default;
 
 FileFacts Extractor::extract(std::string_view source, Language language, const SeeTree& see) {
+    if (!see) return extract(source, language);
+    return extract(source, language,
+                   [&](TSNode root, std::string_view parsed, const FileFacts&) { see(root, parsed); });
+}
+
+FileFacts Extractor::extract(std::string_view source, Language language, const SeeTreeAndFacts& see) {
     FileFacts facts;
     facts.language = language;
     if (is_wide_text(source)) {
@@ -148,8 +154,8 @@ FileFacts Extractor::extract(std::string_view source, Language language, const S
     Builder builder(facts, source, parsed_by.fields, state_->limits, is_storable);
     parsed_by.extract(builder, ts_tree_root_node(tree.get()));
     builder.finish();
-    if (see) see(ts_tree_root_node(tree.get()), plain ? std::string_view(*plain) : source);
     if (facts.status == Status::ok && facts.error_count > 0) facts.status = Status::has_errors;
+    if (see) see(ts_tree_root_node(tree.get()), plain ? std::string_view(*plain) : source, facts);
     return facts;
 }
 

@@ -37,11 +37,17 @@ class Extractor {
 
     /// Sees the root of the tree that facts are extracted from, and the text that was parsed.
     using SeeTree = std::function<void(TSNode root, std::string_view parsed)>;
+    /// The same, with the facts as extract() will return them.
+    using SeeTreeAndFacts = std::function<void(TSNode root, std::string_view parsed, const FileFacts& facts)>;
 
     /// The facts of `source`, which is taken to be written in `language` (see detect_language). Never fails: what could
     /// not be learned is told by FileFacts::status. `source` must outlive the facts. `see` is called when there is a
     /// tree.
-    FileFacts extract(std::string_view source, Language language, const SeeTree& see = {});
+    FileFacts extract(std::string_view source, Language language, const SeeTreeAndFacts& see);
+    FileFacts extract(std::string_view source, Language language, const SeeTree& see);
+    FileFacts extract(std::string_view source, Language language) {
+        return extract(source, language, SeeTreeAndFacts());
+    }
 
   private:
     struct State;

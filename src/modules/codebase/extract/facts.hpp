@@ -208,6 +208,12 @@ struct LineCounts {
     bool operator==(const LineCounts&) const = default;
 };
 
+/// A stretch of comment: bytes [start, end) of the source.
+struct CommentSpan {
+    std::uint32_t start;
+    std::uint32_t end;
+};
+
 /// All facts of one file. The texts point into the source that was given or into the arena: keep both alive. Every
 /// text is valid UTF-8 without NUL, whatever the source holds (bad bytes become U+FFFD).
 struct FileFacts {
@@ -220,6 +226,7 @@ struct FileFacts {
     std::vector<Element> elements;
     std::vector<Import> imports;
     std::vector<Reference> references;
+    std::vector<CommentSpan> comments;  ///< in the order in which they stand, docstrings included
     TextArena arena;
 };
 

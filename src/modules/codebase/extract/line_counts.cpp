@@ -100,25 +100,35 @@ class MarkerScan {
     bool first_[256] = {};
 };
 
-}  // namespace
-
-LineCounts count_lines(std::string_view source, std::span<const CommentSpan> comments) {
-    LineCounts counts;
+template <class Visit>
+void classify_lines(std::string_view source, std::span<const CommentSpan> comments, const Visit& visit) {
     std::size_t next = 0;
     for (std::size_t start = 0; start < source.size();) {
         const auto end = std::min(source.find('\n', start), source.size());
         auto first = start;
         while (first < end && is_space(source[first])) ++first;
-        ++counts.total;
         if (first == end) {
-            ++counts.blank;
-        } else if (is_all_comment(source, first, end, comments, next)) {
-            ++counts.comment;
+            visit(LineKind::blank);
         } else {
-            ++counts.code;
+            visit(is_all_comment(source, first, end, comments, next) ? LineKind::comment : LineKind::code);
         }
         start = end + 1;
     }
+}
+
+}  // namespace
+
+void for_each_line(std::string_view source, std::span<const CommentSpan> comments,
+                   const std::function<void(LineKind)>& visit) {
+    classify_lines(source, comments, visit);
+}
+
+LineCounts count_lines(std::string_view source, std::span<const CommentSpan> comments) {
+    LineCounts counts;
+    classify_lines(source, comments, [&](LineKind kind) {
+        ++counts.total;
+        ++(kind == LineKind::blank ? counts.blank : kind == LineKind::comment ? counts.comment : counts.code);
+    });
     return counts;
 }
 

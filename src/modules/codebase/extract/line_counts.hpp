@@ -1,6 +1,7 @@
 #pragma once
 // How many lines are code, comment or blank.
 
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -8,11 +9,11 @@
 
 namespace gsdb::codebase::extract {
 
-/// A stretch of comment: bytes [start, end) of the source.
-struct CommentSpan {
-    std::uint32_t start;
-    std::uint32_t end;
-};
+enum class LineKind : std::uint8_t { blank, comment, code };
+
+/// Calls visit(kind) for each line, with the comments in the order in which they stand.
+void for_each_line(std::string_view source, std::span<const CommentSpan> comments,
+                   const std::function<void(LineKind)>& visit);
 
 /// Counts by known comments, in the order in which they stand. A line is comment when all that is visible of it is.
 LineCounts count_lines(std::string_view source, std::span<const CommentSpan> comments);

@@ -61,6 +61,43 @@ TEST_P(IndexRun, StoresFilesElementsImportsAndReferences) {
     EXPECT_EQ(summary.languages[0].lines, summary.lines_seen);
 }
 
+TEST_P(IndexRun, StoresTheFiguresOfFilesFunctionsAndTypes) {
+    tree_.files["c.py"] =
+        "'''Doc.'''\nclass C:\n    # why\n    def f(self, a: int, b) -> int:\n        if a and b:\n            "
+        "return self.f(b, a)\n        return self.x\n";
+    tree_.files["notes.md"] = "# No tree, no figures\n";
+    index(tree_);
+    EXPECT_THAT(ask("select qualified_name, lines, code_lines, logical_lines, comment_lines, cyclomatic_complexity, "
+                    "cognitive_complexity, nesting_max, parameters, cohesion_groups from codebase.element_metrics "
+                    "order by path, ordinal"),
+                ElementsAre("A|2|2|3|0|1|0|0|1|1", "A.f|1|1|2|0|1|0|0|1|-", "g|1|1|2|0|1|0|0|0|-",
+                            "C|6|5|5|1|3|3|1|3|1", "C.f|4|4|4|0|3|3|1|3|-"));
+    // Operators: def ( , : , -> : if and : return . ( , return . Operands: f self a int b int a b self f b a self x.
+    // 30 * log2(9 + 6); 9 / 2 * 14 / 6; (171 - 5.2 ln 117.207 - 0.23 * 3 - 16.2 ln 4) * 100 / 171.
+    EXPECT_THAT(ask("select round(halstead_volume::numeric, 3), round(halstead_difficulty, 3), "
+                    "round(maintainability_index::numeric, 3) from codebase.element_metrics where qualified_name = "
+                    "'C.f'"),
+                ElementsAre("117.207|10.500|71.976"));
+    EXPECT_THAT(
+        ask("select path, lines, code_lines, logical_lines, comment_lines, cyclomatic_complexity, "
+            "cognitive_complexity, round(documented_share::numeric, 3), round(annotated_share::numeric, 3) from "
+            "codebase.file_metrics order by path"),
+        ElementsAre("a.py|2|2|3|0|1|0|0.000|0.000", "b.py|2|2|3|0|1|0|0.000|0.000", "c.py|7|5|5|2|3|3|0.333|0.667"));
+}
+
+TEST_P(IndexRun, FiguresAreStoredOncePerContentAndOrganization) {
+    index(tree_);
+    const auto before = ask("select * from codebase.blob_metrics order by 1, 2, 3");
+    MemoryTree copy("/copy", {{"moved.py", tree_.files["a.py"]}});
+    index(copy);
+    EXPECT_EQ(ask("select * from codebase.blob_metrics order by 1, 2, 3"), before);
+    EXPECT_THAT(ask("select codebase, qualified_name from codebase.element_metrics order by 1, 2"),
+                ElementsAre("sample|A", "sample|A.f", "sample|g", "sample-2|A", "sample-2|A.f"));
+    index(copy, {}, other_organization);
+    EXPECT_THAT(ask("select count(*) from codebase.blob_metrics group by organization_id order by 1"),
+                ElementsAre("3", "5"));
+}
+
 TEST_P(IndexRun, ASecondRunOfTheSameContentParsesAndWritesNothing) {
     index(tree_);
     auto files_before = ask("select path, first_run, last_run from codebase.files order by 1");
