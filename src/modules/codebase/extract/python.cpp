@@ -170,8 +170,12 @@ class PythonRules : public Rules<Role> {
     /// What `__all__` lists is what the module exports.
     void finish() {
         if (!has_all_) return;
-        for (auto& element : b.elements())
-            if (element.parent == no_element) element.flags.set(ElementFlag::exported, all_.contains(element.name));
+        for (auto& element : b.elements()) {
+            if (element.parent == no_element)
+                element.flags.set(ElementFlag::exported, all_.contains(element.name));
+            else if (!b.element(element.parent).flags.has(ElementFlag::exported))
+                element.flags.set(ElementFlag::exported, false);
+        }
         for (auto& import : b.imports()) {
             const auto local = !import.alias.empty()  ? import.alias
                                : !import.name.empty() ? import.name
@@ -244,7 +248,8 @@ class PythonRules : public Rules<Role> {
     std::int32_t count_parameters(TSNode parameters) const {
         return count_children(parameters, [&](TSNode parameter) {
             const auto role = role_of(parameter);
-            return role != Role::keyword_separator && role != Role::positional_separator;
+            return role != Role::keyword_separator && role != Role::positional_separator &&
+                   !ts_node_is_extra(parameter);  // a backslash at the end of the line
         });
     }
 
@@ -314,11 +319,14 @@ class PythonRules : public Rules<Role> {
 
     TSNode first_statement(TSNode body) const {
         if (ts_node_is_null(body)) return {};
-        for (std::uint32_t i = 0; i < 16; ++i) {
-            const auto statement = named_child(body, i);
-            if (ts_node_is_null(statement) || role_of(statement) != Role::comment) return statement;
-        }
-        return {};
+        TSNode found{};
+        TSTreeCursor cursor = ts_tree_cursor_new(body);
+        bool more = ts_tree_cursor_goto_first_child(&cursor);
+        while (more && role_of(ts_tree_cursor_current_node(&cursor)) == Role::comment)
+            more = ts_tree_cursor_goto_next_sibling(&cursor);
+        if (more) found = ts_tree_cursor_current_node(&cursor);
+        ts_tree_cursor_delete(&cursor);
+        return found;
     }
 
     bool string(TSNode node) {

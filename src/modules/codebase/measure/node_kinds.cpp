@@ -69,6 +69,8 @@ constexpr Meaning python[] = {
     {Kind::parenthesized, {"parenthesized_expression"}},
 };
 
+constexpr TokenMeaning python_tokens[] = {{Kind::operand, {"__future__"}}};
+
 // --- JavaScript and TypeScript ---
 
 constexpr Meaning javascript[] = {
@@ -332,7 +334,7 @@ const Grammar& grammar(Language language) {
         set(Language::go, go, go_tokens);
         set(Language::java, java, java_tokens);
         set(Language::javascript, javascript, javascript_tokens);
-        set(Language::python, python, {});
+        set(Language::python, python, python_tokens);
         set(Language::rust, rust, rust_tokens);
         set(Language::tsx, javascript, javascript_tokens);
         set(Language::typescript, javascript, javascript_tokens);

@@ -1,3 +1,4 @@
+from __future__ import annotations
 def f(a, b):
     """Not an operand."""
     a = b + b  # neither
