@@ -64,6 +64,12 @@ Task<http::Response> definitions(Database_ database, http::Request request) {
     co_return answer({{"items", to_json(co_await find_symbols(database, scope, required(request, "symbol")))}});
 }
 
+Task<http::Response> search_names(Database_ database, http::Request request) {
+    const auto scope = co_await scope_of(database, request);
+    const auto limit = walk_options(request, 1).rows_max;
+    co_return answer({{"items", to_json(co_await search(database, scope, required(request, "symbol"), limit))}});
+}
+
 Task<http::Response> references(Database_ database, http::Request request) {
     const auto scope = co_await scope_of(database, request);
     const auto symbol = co_await find_symbol(database, scope, required(request, "symbol"));
@@ -129,6 +135,7 @@ void add_question_routes(http::Router& router, pg::Database<Database> database) 
             [direction, depth](Database_ d, http::Request r) { return one_way(d, r, direction, depth); });
     };
     add("definitions", "findDefinitions", definitions);
+    add("search", "searchNames", search_names);
     add("references", "findReferences", references);
     add("path", "findCallPath", path);
     add("cycles", "findImportCycles", cycles);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "base/error.hpp"
 #include "modules/codebase/components.hpp"
@@ -44,7 +45,8 @@ struct Wanted {
     std::string last() const { return name.substr(name.rfind('.') + 1); }
 };
 
-Symbol symbol_of(const sql::ElementsNamed::Row& row) {
+template <class Row>
+Symbol symbol_of(const Row& row) {
     return {.id = row.symbol_id,
             .codebase = row.codebase,
             .path = row.path,
@@ -198,6 +200,26 @@ Task<Symbol> find_symbol(pg::Database<Database> database, Scope scope, std::stri
                    .detail = fmt::format("{}", fmt::join(names, "; ")),
                    .hint = "name it with its path: PATH:NAME; or its codebase",
                    .exit_code = ExitCode::usage});
+}
+
+Task<std::vector<Symbol>> search(pg::Database<Database> database, Scope scope, std::string text, int rows_max) {
+    std::vector<Symbol> symbols;
+    std::set<SymbolId> seen;
+    const auto take = [&](const auto& rows) {
+        for (const auto& row : rows)
+            if (static_cast<int>(symbols.size()) < rows_max && seen.insert(row.symbol_id).second)
+                symbols.push_back(symbol_of(row));
+    };
+    if (text.empty()) co_return symbols;
+    take(co_await database.query<sql::ElementsBeginning>(
+        reading(scope),
+        {.organization_id = scope.organization, .text = text, .rows_max = rows_max, .codebase_id = scope.codebase}));
+    if (static_cast<int>(symbols.size()) < rows_max)
+        take(co_await database.query<sql::ElementsContaining>(reading(scope), {.organization_id = scope.organization,
+                                                                               .text = text,
+                                                                               .codebase_id = scope.codebase,
+                                                                               .rows_max = rows_max}));
+    co_return symbols;
 }
 
 Task<std::vector<Step>> walk(pg::Database<Database> database, Scope scope, SymbolId symbol, Walk walk,

@@ -408,7 +408,7 @@ void Linker::notify_of_operand(Watch w, ObjectId object) {
         case Role::instance:
             if (const auto kind = objects_[object].kind; kind == ObjectKind::class_ || kind == ObjectKind::function)
                 graph_.add(at(op.target), objects_.id({ObjectKind::instance, object}));
-            else if (kind == ObjectKind::external)
+            else if (kind == ObjectKind::external && !is_typing(object))
                 graph_.add(at(op.target), object);
             return;
         case Role::super:
@@ -418,6 +418,14 @@ void Linker::notify_of_operand(Watch w, ObjectId object) {
         default:
             return;
     }
+}
+
+/// `Self`, `Any`, `Callable`: no class, so nothing is an instance of it.
+bool Linker::is_typing(ObjectId external) const {
+    auto root = objects_[external];
+    while (root.a != no_id) root = objects_[root.a];
+    const auto module = names_.text(root.b);
+    return module == "typing" || module == "typing_extensions" || module == "_typeshed";
 }
 
 void Linker::item(const flow::Op& op, FrameId frame, const LoadedFile& file, ObjectId object, ObjectId key) {

@@ -160,6 +160,7 @@ class Linker {
     bool is_followed(FunctionId function, const Site& site) const;
     void notify(Watch watch, ObjectId object);
     void notify_of_operand(Watch watch, ObjectId object);
+    bool is_typing(ObjectId external) const;
     void item(const flow::Op& op, FrameId frame, const LoadedFile& file, ObjectId object, ObjectId key);
     NameId name(const LoadedFile& file, flow::Index index) const { return file.names[index]; }
     bool is_python(std::uint32_t file) const { return loaded_[file].flow->language == extract::Language::python; }

@@ -69,6 +69,20 @@ TEST_F(Questions, FindSymbolsByAllThatNamesThem) {
     EXPECT_EQ(run_task(find_symbol(database_, scope_, "requests.post")).package, "requests");
 }
 
+TEST_F(Questions, SearchNamesByTheirParts) {
+    const auto found = [&](const std::string& text, int limit = 10) {
+        std::vector<std::string> names;
+        for (const auto& symbol : run_task(search(database_, scope_, text, limit))) names.push_back(symbol.name);
+        return names;
+    };
+    EXPECT_THAT(found("tot"), ElementsAre("total", "Cart.total"));
+    EXPECT_THAT(found("PRI"), ElementsAre("Price", "Price.one", "Price.sum")) << "the name itself before what is in it";
+    EXPECT_THAT(found("art.to"), ElementsAre("Cart.total"));
+    EXPECT_THAT(found("total", 1), ElementsAre("total"));
+    EXPECT_THAT(found("%"), IsEmpty());
+    EXPECT_THAT(found(""), IsEmpty());
+}
+
 TEST_F(Questions, RefuseWhatIsNotOneSymbol) {
     EXPECT_EQ(code_of_refusal("nothing"), "codebase.symbol_not_found");
     EXPECT_EQ(code_of_refusal("sum"), "codebase.symbol_is_ambiguous");

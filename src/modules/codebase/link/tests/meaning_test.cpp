@@ -88,6 +88,14 @@ TEST(OutsideCalls, OfAResultOnlyThePackageIsKnown) {
                 ElementsAre("main.f > requests/get", "main.f > requests/"));
 }
 
+TEST(OutsideCalls, NothingIsAnInstanceOfWhatOnlyDescribesTypes) {
+    EXPECT_THAT(Meaning({{"main.py",
+                          "from typing import Any\nfrom typing_extensions import Self\nfrom requests import Session\n"
+                          "def f(a: Any, b: Self, c: Session):\n    a.x()\n    b.y()\n    c.get()\n"}})
+                    .outside_calls(),
+                ElementsAre("main.f > requests/Session.get"));
+}
+
 TEST(OutsideCalls, KnowScopesAndTheLibraryOfNode) {
     EXPECT_THAT(Meaning({{"main.js",
                           "import {readFile} from 'node:fs/promises';\n"
@@ -100,10 +108,11 @@ TEST(OutsideCalls, KnowScopesAndTheLibraryOfNode) {
 }
 
 TEST(Bases, AreFoundAcrossFilesAndOutside) {
-    EXPECT_THAT(Meaning({{"a.py", "class A: pass\n"},
-                         {"b.py", "from a import A\nimport abc\nclass B(A, abc.ABC): pass\nclass C(B, Exception): pass\n"}})
-                    .bases(),
-                ElementsAre("b.B : a.A", "b.B : python/abc.ABC", "b.C : b.B", "b.C : python/Exception"));
+    EXPECT_THAT(
+        Meaning({{"a.py", "class A: pass\n"},
+                 {"b.py", "from a import A\nimport abc\nclass B(A, abc.ABC): pass\nclass C(B, Exception): pass\n"}})
+            .bases(),
+        ElementsAre("b.B : a.A", "b.B : python/abc.ABC", "b.C : b.B", "b.C : python/Exception"));
 }
 
 TEST(Imports, BringFilesAndWhatIsInThem) {
