@@ -71,7 +71,9 @@ class FlowReader {
 };
 
 bool is_javascript(const link::SourceFile& file) {
-    return file.flow.language != extract::Language::python;
+    using extract::Language;
+    const auto language = file.flow.language;
+    return language == Language::javascript || language == Language::typescript || language == Language::tsx;
 }
 
 }  // namespace

@@ -39,6 +39,9 @@ enum class OpCode : std::uint8_t {
     super,       ///< target takes node a seen as the classes that class b inherits from
     merge,       ///< the object in node a takes all attributes and items of node b: Object.assign, dict.update
     prototype,   ///< what the object in node a does not have itself it takes from node b: Object.create
+    typed,       ///< target takes from node c what fits the class that node a holds, as a declaration says; where
+                 ///< nothing comes, instances of that class and those below it. b is a node of its elements, or none
+    reference,   ///< target takes the method name b of the class in node a: its first argument is the receiver
 };
 
 enum class ContainerKind : std::uint8_t { list, dictionary, object };
@@ -55,6 +58,9 @@ struct Op {
 
 // Slot names. An attribute's slot is named like the attribute. Where items are not attributes (Python), the slot of an
 // item has `[` before the key: `[1` for 1 and `['a` for 'a'; a literal holds the same text.
+
+//
+// Where methods and fields have names of their own (Java, Rust), those of methods end with `()`.
 
 struct Site {
     std::uint32_t line = 0;    ///< from 1
@@ -87,6 +93,7 @@ struct Argument {
     ArgumentKind kind{};
     Index value = none;
     Index name = none;  ///< of a keyword argument
+    Index type = none;  ///< node of the class that the value is declared to be of
 };
 
 struct Call {
@@ -106,6 +113,7 @@ struct Parameter {
     Index name = none;  ///< none where it is a pattern
     Index node = none;
     bool is_optional = false;  ///< has a default value
+    Index type = none;         ///< node of the class that it is declared to be of
 };
 
 /// A set of FunctionFlag bits.
@@ -122,12 +130,14 @@ enum class FunctionFlag : std::uint16_t {
     abstract = 1U << 9U,          ///< has no body of its own
     inline_argument = 1U << 10U,  ///< unnamed and written as the argument of a call
     binds_receiver = 1U << 11U,   ///< its first parameter is the receiver (Python)
+    runs_once = 1U << 12U,        ///< where the program begins
 };
 
 struct Function {
     Index name = none;
-    Index parent = none;  ///< function whose body it stands in; none for the file
-    Index owner = none;   ///< class that it is a direct member of
+    Index parent = none;      ///< function whose body it stands in; none for the file
+    Index owner = none;       ///< class that it is a direct member of
+    Index class_name = none;  ///< of the class that it is a member of, where it is written outside of it
     std::uint16_t flags = 0;
     Index first_parameter = 0;
     Index parameter_count = 0;
@@ -152,6 +162,13 @@ struct Member {
     Index node = none;
 };
 
+/// A set of ClassFlag bits.
+enum class ClassFlag : std::uint8_t {
+    abstract = 1U << 0U,    ///< has no instances of its own
+    interface_ = 1U << 1U,  ///< what it asks for a function may give
+    structural = 1U << 2U,  ///< every class that has its methods is one of its subclasses (Go)
+};
+
 struct Class {
     Index name = none;
     Index function = none;     ///< function whose body it stands in
@@ -161,7 +178,16 @@ struct Class {
     Index first_member = 0;  ///< in FileFlow::members
     Index member_count = 0;
     Index initializer = none;  ///< function that sets the fields of a new instance before its constructor runs
+    std::uint8_t flags = 0;
     Site site;
+
+    bool has(ClassFlag flag) const { return (flags & static_cast<std::uint8_t>(flag)) != 0; }
+};
+
+/// A member or base that is written outside of its class, perhaps in another file.
+struct Addition {
+    Index class_ = none;  ///< node
+    Member member;        ///< a base where it has no name
 };
 
 enum class ImportKind : std::uint8_t {
@@ -170,6 +196,7 @@ enum class ImportKind : std::uint8_t {
     name,      ///< one name of it
     default_,  ///< JavaScript's default export
     commonjs,  ///< require()
+    path,      ///< `a.b.C.d`: packages, then what is in them, as far as there are such
 };
 struct Import {
     ImportKind kind{};
@@ -204,7 +231,9 @@ struct FileFlow {
     std::vector<Import> imports;
     std::vector<Export> exports;
     std::vector<Wildcard> wildcards;
+    std::vector<Addition> additions;
     Index commonjs_exports = none;  ///< node of `module.exports`
+    Index package = none;           ///< name: files of one package see each other's exports
     extract::TextArena arena;
 };
 

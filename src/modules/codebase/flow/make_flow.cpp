@@ -5,7 +5,7 @@ namespace gsdb::codebase::flow {
 bool is_followed(extract::Language language) {
     using extract::Language;
     return language == Language::python || language == Language::javascript || language == Language::typescript ||
-           language == Language::tsx;
+           language == Language::tsx || language == Language::java;
 }
 
 FileFlow make_flow(TSNode root, std::string_view source, extract::Language language) {
@@ -13,6 +13,8 @@ FileFlow make_flow(TSNode root, std::string_view source, extract::Language langu
     flow.language = language;
     if (language == extract::Language::python)
         follow_python(flow, root, source);
+    else if (language == extract::Language::java)
+        follow_java(flow, root, source);
     else if (is_followed(language))
         follow_javascript(flow, root, source);
     return flow;

@@ -19,5 +19,6 @@ FileFlow make_flow(TSNode root, std::string_view source, extract::Language langu
 // The rules of each language.
 void follow_python(FileFlow& flow, TSNode root, std::string_view source);
 void follow_javascript(FileFlow& flow, TSNode root, std::string_view source);
+void follow_java(FileFlow& flow, TSNode root, std::string_view source);
 
 }  // namespace gsdb::codebase::flow

@@ -191,26 +191,26 @@ void fields(auto& a, Of<Site> auto& s) {
     all(a, s.line, s.column, s.length);
 }
 void fields(auto& a, Of<Argument> auto& g) {
-    all(a, g.kind, g.value, g.name);
+    all(a, g.kind, g.value, g.name, g.type);
 }
 void fields(auto& a, Of<Call> auto& c) {
     all(a, c.kind, c.form, c.callee, c.receiver, c.name, c.first_argument, c.argument_count);
     fields(a, c.site);
 }
 void fields(auto& a, Of<Parameter> auto& p) {
-    all(a, p.kind, p.name, p.node, p.is_optional);
+    all(a, p.kind, p.name, p.node, p.is_optional, p.type);
 }
 void fields(auto& a, Of<Function> auto& f) {
-    all(a, f.name, f.parent, f.owner, f.flags, f.first_parameter, f.parameter_count, f.receiver, f.result, f.yielded,
-        f.first_op, f.op_count);
+    all(a, f.name, f.parent, f.owner, f.class_name, f.flags, f.first_parameter, f.parameter_count, f.receiver, f.result,
+        f.yielded, f.first_op, f.op_count);
     fields(a, f.site);
 }
 void fields(auto& a, Of<Member> auto& m) {
     all(a, m.kind, m.name, m.node);
 }
 void fields(auto& a, Of<Class> auto& c) {
-    all(a, c.name, c.function, c.outer_class, c.first_base, c.base_count, c.first_member, c.member_count,
-        c.initializer);
+    all(a, c.name, c.function, c.outer_class, c.first_base, c.base_count, c.first_member, c.member_count, c.initializer,
+        c.flags);
     fields(a, c.site);
 }
 void fields(auto& a, Of<Import> auto& i) {
@@ -218,6 +218,10 @@ void fields(auto& a, Of<Import> auto& i) {
 }
 void fields(auto& a, Of<Export> auto& e) {
     all(a, e.name, e.node);
+}
+void fields(auto& a, Of<Addition> auto& d) {
+    all(a, d.class_);
+    fields(a, d.member);
 }
 void fields(auto& a, Of<Wildcard> auto& w) {
     all(a, w.module, w.is_export_only);
@@ -228,7 +232,7 @@ void fields(auto& a, Of<ElementPlace> auto& e) {
 void fields(auto& a, Of<StoredFlow> auto& s) {
     auto& f = s.flow;
     all(a, f.language, f.is_complete, f.node_functions, f.functions, f.parameters, f.classes, f.bases, f.members, f.ops,
-        f.calls, f.arguments, f.imports, f.exports, f.wildcards, f.commonjs_exports);
+        f.calls, f.arguments, f.imports, f.exports, f.wildcards, f.additions, f.commonjs_exports, f.package);
     auto& p = s.places;
     all(a, p.elements, p.function_elements, p.class_elements, p.call_references, p.import_sites, p.wildcard_sites);
 }

@@ -1,222 +1,32 @@
 // What the functions and methods of the languages themselves do with functions and collections.
 
 #include <algorithm>
-#include <unordered_map>
 
+#include "modules/codebase/link/effects.hpp"
 #include "modules/codebase/link/linker.hpp"
 
 namespace gsdb::codebase::link {
 
 using flow::ContainerKind;
 
-enum class Effect : std::uint8_t {
-    none,
-    identity,         ///< gives its first argument
-    copy_elements,    ///< a list of the elements of its first argument
-    first_element,    ///< an element of its first argument
-    map_elements,     ///< calls functions among its arguments with elements of the others; a list of what they return
-    choose_elements,  ///< ... ; what it gives are the elements
-    reduce,           ///< calls its first argument with elements and its own results
-    enumerate,        ///< pairs of a number and an element
-    zip,              ///< tuples of an element of each argument
-    new_list,
-    empty_list,  ///< a list of what are no functions: keys
-    new_dictionary,
-    cast,  ///< an instance of its first argument
-    get_attribute,
-    set_attribute,
-    type_of,
-    call_first,  ///< calls its first argument
-    assign,      ///< merges the other arguments into the first
-    create,      ///< an object with its first argument as prototype
-    set_prototype,
-    values_of,  ///< a list of what the attributes hold
-    entries_of,
-    define_property,
-    // of a receiver
-    add_element,     ///< the receiver takes the arguments as elements
-    add_elements,    ///< ... the elements of the arguments
-    insert_element,  ///< ... the last argument
-    take_item,       ///< an item of the receiver by key
-    take_element,    ///< some element of the receiver
-    set_item,
-    default_item,  ///< the item, or the second argument, which the receiver then has
-    values,        ///< a list of the receiver's elements
-    entries,
-    same,  ///< the receiver, as far as its elements go
-    same_and_arguments,
-    visit,             ///< calls its first argument with each element
-    visit_and_list,    ///< ... ; a list of what it returns
-    visit_and_choose,  ///< ... ; some element
-    visit_and_keep,    ///< ... ; the receiver
-    fold,
-    sort,
-    update,    ///< merges the arguments into the receiver
-    call_it,   ///< f.call(this, ...)
-    apply_it,  ///< f.apply(this, [...])
-    bind_it,   ///< f.bind(this, ...)
-    then,      ///< p.then(f): f gets what the promise gives
-};
-
-namespace {
-
-using Effects = std::unordered_map<std::string_view, Effect>;
-
-const Effects python_functions{
-    {"map", Effect::map_elements},       {"filter", Effect::choose_elements},
-    {"sorted", Effect::choose_elements}, {"min", Effect::first_element},
-    {"max", Effect::first_element},      {"next", Effect::first_element},
-    {"list", Effect::copy_elements},     {"tuple", Effect::copy_elements},
-    {"set", Effect::copy_elements},      {"frozenset", Effect::copy_elements},
-    {"iter", Effect::copy_elements},     {"reversed", Effect::copy_elements},
-    {"enumerate", Effect::enumerate},    {"zip", Effect::zip},
-    {"dict", Effect::new_dictionary},    {"getattr", Effect::get_attribute},
-    {"setattr", Effect::set_attribute},  {"type", Effect::type_of},
-    {"property", Effect::identity},      {"staticmethod", Effect::identity},
-    {"classmethod", Effect::identity},   {"reduce", Effect::reduce},
-};
-
-/// Of the standard library, by the last two names.
-const Effects python_library{
-    {"functools.partial", Effect::identity},
-    {"functools.reduce", Effect::reduce},
-    {"functools.lru_cache", Effect::identity},
-    {"copy.copy", Effect::identity},
-    {"copy.deepcopy", Effect::identity},
-    {"asyncio.run", Effect::identity},
-    {"asyncio.create_task", Effect::identity},
-    {"asyncio.ensure_future", Effect::identity},
-    {"asyncio.wait_for", Effect::identity},
-    {"asyncio.shield", Effect::identity},
-    {"asyncio.gather", Effect::new_list},
-    {"typing.cast", Effect::cast},
-    {"itertools.chain", Effect::copy_elements},
-    {"itertools.cycle", Effect::copy_elements},
-    {"itertools.islice", Effect::copy_elements},
-    {"collections.OrderedDict", Effect::new_dictionary},
-    {"collections.defaultdict", Effect::new_dictionary},
-    {"collections.deque", Effect::copy_elements},
-    {"contextlib.closing", Effect::identity},
-};
-
-const Effects python_methods{
-    {"append", Effect::add_element},
-    {"appendleft", Effect::add_element},
-    {"add", Effect::add_element},
-    {"extend", Effect::add_elements},
-    {"insert", Effect::insert_element},
-    {"pop", Effect::take_item},
-    {"get", Effect::take_item},
-    {"popleft", Effect::take_element},
-    {"popitem", Effect::entries},
-    {"setdefault", Effect::default_item},
-    {"values", Effect::values},
-    {"items", Effect::entries},
-    {"copy", Effect::same},
-    {"update", Effect::update},
-    {"sort", Effect::sort},
-    {"__iter__", Effect::same},
-    {"__next__", Effect::take_element},
-    {"send", Effect::take_element},
-    {"union", Effect::same_and_arguments},
-};
-
-const Effects javascript_functions{
-    {"Object.assign", Effect::assign},
-    {"Object.create", Effect::create},
-    {"Object.setPrototypeOf", Effect::set_prototype},
-    {"Reflect.setPrototypeOf", Effect::set_prototype},
-    {"Object.values", Effect::values_of},
-    {"Object.entries", Effect::entries_of},
-    {"Object.keys", Effect::empty_list},
-    {"Object.freeze", Effect::identity},
-    {"Object.seal", Effect::identity},
-    {"Object.defineProperty", Effect::define_property},
-    {"Array.from", Effect::map_elements},
-    {"Array.of", Effect::new_list},
-    {"Array", Effect::new_list},
-    {"Promise.resolve", Effect::identity},
-    {"Promise.all", Effect::identity},
-    {"Promise.allSettled", Effect::identity},
-    {"Promise.race", Effect::first_element},
-    {"Promise.any", Effect::first_element},
-    {"Promise", Effect::call_first},
-    {"setTimeout", Effect::call_first},
-    {"setInterval", Effect::call_first},
-    {"setImmediate", Effect::call_first},
-    {"queueMicrotask", Effect::call_first},
-    {"process.nextTick", Effect::call_first},
-    {"requestAnimationFrame", Effect::call_first},
-    {"Map", Effect::new_list},
-    {"Set", Effect::copy_elements},
-    {"WeakMap", Effect::new_list},
-    {"WeakSet", Effect::new_list},
-    {"util.inherits", Effect::set_prototype},
-    {"util.promisify", Effect::identity},
-};
-
-const Effects javascript_methods{
-    {"push", Effect::add_element},
-    {"unshift", Effect::add_element},
-    {"add", Effect::add_element},
-    {"pop", Effect::take_element},
-    {"shift", Effect::take_element},
-    {"at", Effect::take_element},
-    {"get", Effect::take_element},
-    {"set", Effect::set_item},
-    {"values", Effect::values},
-    {"keys", Effect::values},
-    {"entries", Effect::entries},
-    {"slice", Effect::same},
-    {"splice", Effect::same},
-    {"reverse", Effect::same},
-    {"concat", Effect::same_and_arguments},
-    {"flat", Effect::same},
-    {"fill", Effect::add_element},
-    {"forEach", Effect::visit},
-    {"map", Effect::visit_and_list},
-    {"flatMap", Effect::visit_and_list},
-    {"filter", Effect::visit_and_keep},
-    {"find", Effect::visit_and_choose},
-    {"findLast", Effect::visit_and_choose},
-    {"findIndex", Effect::visit},
-    {"some", Effect::visit},
-    {"every", Effect::visit},
-    {"reduce", Effect::fold},
-    {"reduceRight", Effect::fold},
-    {"sort", Effect::sort},
-    {"toSorted", Effect::sort},
-};
-
-const Effects javascript_function_methods{
-    {"call", Effect::call_it}, {"apply", Effect::apply_it}, {"bind", Effect::bind_it}};
-const Effects javascript_promise_methods{{"then", Effect::then}, {"catch", Effect::then}, {"finally", Effect::then}};
-
-Effect effect_of(const Effects& effects, std::string_view name) {
-    const auto found = effects.find(name);
-    return found == effects.end() ? Effect::none : found->second;
-}
-
-}  // namespace
-
 bool Linker::has_builtin_method(ObjectId object, NameId name) const {
-    const auto text = names_.text(name);
+    const auto text = plain(name);
     const auto kind = objects_[object].kind;
     const bool is_callable = kind == ObjectKind::function || kind == ObjectKind::bound;
+    const auto language = language_of(object);
     if (is_container(object))
-        return is_python_object(object)
-                   ? python_methods.contains(text)
-                   : javascript_methods.contains(text) || javascript_promise_methods.contains(text);
+        return effect_of_method(language, text) != Effect::none ||
+               effect_of_promise_method(language, text) != Effect::none;
     if (kind != ObjectKind::instance && !is_callable) return false;
-    if (is_python_object(object)) return false;
-    return (is_callable && javascript_function_methods.contains(text)) || javascript_promise_methods.contains(text);
+    return (is_callable && effect_of_function_method(language, text) != Effect::none) ||
+           effect_of_promise_method(language, text) != Effect::none;
 }
 
 /// `Object.assign` of a built-in or external object. A result is named like what gave it.
 std::string Linker::dotted(ObjectId object) const {
     const auto& o = objects_[object];
     if (o.b == result_name_) return dotted(o.a);
-    const std::string name(names_.text(o.b));
+    const std::string name(plain(o.b));
     return o.a == no_id ? name : dotted(o.a) + "." + name;
 }
 
@@ -251,14 +61,16 @@ NodeId Linker::elements_of(NodeId collection) {
 }
 
 void Linker::call_builtin(const Site& site, ObjectId builtin) {
-    const bool is_python_name = objects_[builtin].c == 0;
-    apply(site, effect_of(is_python_name ? python_functions : javascript_functions, dotted(builtin)));
+    if (is_typed(site.file)) return call_external(site, builtin);
+    apply(site, effect_of_builtin(language_of(builtin), dotted(builtin)));
 }
 
 void Linker::call_external(const Site& site, ObjectId external) {
     const auto name = dotted(external);
-    const bool is_python_call = is_python(site.file);
-    const auto effect = effect_of(is_python_call ? python_library : javascript_functions, name);
+    const auto language = language_of_file(site.file);
+    auto effect = effect_of_library(language, name);
+    if (effect == Effect::none && site.call->name != flow::none)
+        effect = effect_of_convention(language, loaded_[site.file].flow->names[site.call->name]);
     if (effect != Effect::none) return apply(site, effect);
     // Of a result nothing is known but where it comes from.
     const auto o = objects_[external];
@@ -333,7 +145,7 @@ void Linker::apply(const Site& site, Effect effect) {
         case Effect::define_property:
             return watch_both(site, Role::define_property_of, first, argument(site, 1));
         default:
-            return;
+            return apply_typed(site, effect);
     }
 }
 
@@ -371,7 +183,7 @@ void Linker::list_of(const Site& site, NodeId value) {
 
 void Linker::list_of_pairs(const Site& site, NodeId value) {
     const auto pair = made_here(site, 1, ContainerKind::list);
-    graph_.add_edge(value, own_slot(pair, number(1, is_python(site.file))));
+    graph_.add_edge(value, own_slot(pair, number(1, !is_javascript(site.file))));
     const auto node = graph_.add_node();
     graph_.add(node, pair);
     list_of(site, node);
@@ -440,20 +252,20 @@ void Linker::pair_met(Role role, std::uint32_t index, ObjectId to, ObjectId from
 
 void Linker::call_method(const Site& site, ObjectId method) {
     const auto receiver = objects_[method].a;
-    const auto name = names_.text(objects_[method].b);
+    const auto name = plain(objects_[method].b);
     const auto kind = objects_[receiver].kind;
     const bool is_callable = kind == ObjectKind::function || kind == ObjectKind::bound;
-    if (is_callable && javascript_function_methods.contains(name))
-        return apply_to_function(site, receiver, effect_of(javascript_function_methods, name));
-    if (!is_container(receiver) || (!is_python_object(receiver) && javascript_promise_methods.contains(name)))
+    const auto language = language_of(receiver);
+    if (const auto effect = effect_of_function_method(language, name); is_callable && effect != Effect::none)
+        return apply_to_function(site, receiver, effect);
+    if (!is_container(receiver) || effect_of_promise_method(language, name) != Effect::none)
         return call_then(site, receiver);
-    const auto& effects = is_python_object(receiver) ? python_methods : javascript_methods;
-    apply_to(site, receiver, effect_of(effects, name));
+    apply_to(site, receiver, effect_of_method(language, name));
 }
 
 /// Collections and promises that nothing is known of call what they are given as others do.
 bool Linker::calls_back_by_convention(std::string_view name) {
-    switch (effect_of(javascript_methods, name)) {
+    switch (effect_of_method(extract::Language::javascript, name)) {
         case Effect::visit:
         case Effect::visit_and_list:
         case Effect::visit_and_choose:
@@ -461,7 +273,7 @@ bool Linker::calls_back_by_convention(std::string_view name) {
         case Effect::fold:
             return true;
         default:
-            return javascript_promise_methods.contains(name);
+            return effect_of_promise_method(extract::Language::javascript, name) != Effect::none;
     }
 }
 
@@ -483,6 +295,10 @@ void Linker::apply_to_function(const Site& site, ObjectId function_object, Effec
             values.push_back(graph_.add_node());
             add_attribute_watch(argument(site, 1), values.back(), number(i, false));
         }
+    if (effect == Effect::compose) {
+        for (std::size_t i = 0; i < site.call->argument_count; ++i) graph_.add_edge(argument(site, i), site.result);
+        return graph_.add(site.result, function_object);
+    }
     if (effect != Effect::bind_it)
         return graph_.add_edge(call_back(site, callee, values, argument(site, 0)), site.result);
     graph_.add(site.result, function_object);
@@ -520,7 +336,7 @@ void Linker::apply_to(const Site& site, ObjectId receiver, Effect effect) {
         case Effect::same_and_arguments:
             for (std::size_t i = 0; i < site.call->argument_count; ++i) {
                 graph_.add_edge(elements_of(argument(site, i)), any());
-                if (!is_python(site.file)) graph_.add_edge(argument(site, i), any());
+                if (is_javascript(site.file)) graph_.add_edge(argument(site, i), any());
             }
             return graph_.add(site.result, receiver);
         case Effect::update:
@@ -528,8 +344,15 @@ void Linker::apply_to(const Site& site, ObjectId receiver, Effect effect) {
             return store_keywords(site, receiver);
         case Effect::same:
             return graph_.add(site.result, receiver);
-        default:
+        case Effect::visit:
+        case Effect::visit_and_list:
+        case Effect::visit_and_choose:
+        case Effect::visit_and_keep:
+        case Effect::fold:
+        case Effect::sort:
             return visit(site, receiver, effect);
+        default:
+            return apply_typed_to(site, receiver, effect);
     }
 }
 

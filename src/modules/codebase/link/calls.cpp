@@ -53,6 +53,11 @@ void Linker::call(const Site& site, ObjectId callee) {
             return call_method(site, callee);
         case ObjectKind::external:
             return call_external(site, callee);
+        case ObjectKind::reference: {
+            std::vector<NodeId> values;
+            for (std::size_t i = 0; i < site.call->argument_count; ++i) values.push_back(argument(site, i));
+            return call_reference(site, callee, values, site.result);
+        }
         default:
             return;
     }
@@ -69,6 +74,7 @@ void Linker::found(const Site& site, std::uint32_t callee, bool is_class) {
 void Linker::call_function(const Site& site, ObjectId function_object, ObjectId receiver) {
     const auto o = objects_[function_object];
     if (is_python(file_of(o.a)) && !accepts(function(o.a), loaded_[file_of(o.a)], site, receiver != no_id)) return;
+    if (is_typed(file_of(o.a)) && !is_chosen(o.a, site, receiver)) return;
     found(site, o.a, false);
     const auto general = frame_of_closure(o.a, o.b);
     const auto followed = frame_of_call(o.a, o.b, site);
@@ -169,13 +175,13 @@ ObjectId Linker::rest_container(NodeId parameter, FrameId callee, ContainerKind 
 
 void Linker::bind_argument(const Site& site, const LoadedFile& caller, const flow::Argument& argument, Parameters& to) {
     const auto value = node(site.frame, caller, argument.value);
-    const bool is_python_callee = is_python(file_of(frames_[to.callee].function));
+    const bool has_items_apart = !is_javascript(file_of(frames_[to.callee].function));
     switch (argument.kind) {
         case ArgumentKind::positional:
             if (to.next < to.positional.size())
                 graph_.add_edge(value, to.positional[to.next]);
             else if (to.rest != no_id && value != no_id)
-                store(to.rest, number(to.next - to.positional.size(), is_python_callee), value);
+                store(to.rest, number(to.next - to.positional.size(), has_items_apart), value);
             ++to.next;
             return;
         case ArgumentKind::keyword: {
@@ -191,7 +197,7 @@ void Linker::bind_argument(const Site& site, const LoadedFile& caller, const flo
             if (value == no_id) return;
             const auto first = to.next;
             for (; to.next < to.positional.size(); ++to.next)
-                add_attribute_watch(value, to.positional[to.next], number(to.next - first, is_python_callee));
+                add_attribute_watch(value, to.positional[to.next], number(to.next - first, has_items_apart));
             if (to.rest != no_id) graph_.add_watch(value, watch(Role::iterate, own_slot(to.rest, any_item_)));
             return;
         }
@@ -213,8 +219,8 @@ NameId Linker::item_name(NameId name) {
     return names_.id("['" + std::string(names_.text(name)));
 }
 
-NameId Linker::number(std::size_t value, bool is_python) {
-    return names_.id((is_python ? "[" : "") + std::to_string(value));
+NameId Linker::number(std::size_t value, bool has_items_apart) {
+    return names_.id((has_items_apart ? "[" : "") + std::to_string(value));
 }
 
 /// Where what a call of the function gives is: a generator's is a list of what it yields.
@@ -235,7 +241,8 @@ NodeId Linker::result_of(FrameId callee) {
 /// Code that runs once makes an instance of its own; elsewhere one instance stands for all of the class.
 void Linker::instantiate(const Site& site, ObjectId class_object) {
     const auto& caller = frames_[site.frame];
-    const bool is_known = caller.first_node != no_id || function(caller.function).parent == flow::none;
+    const bool is_known = caller.first_node != no_id || runs_once(caller.function);
+    if (is_typed(site.file)) made_classes_.insert(class_object);
     const auto instance = is_known ? objects_.id({ObjectKind::instance, class_object, site.op, site.frame})
                                    : objects_.id({ObjectKind::instance, class_object});
     graph_.add(site.result, instance);
@@ -244,19 +251,24 @@ void Linker::instantiate(const Site& site, ObjectId class_object) {
     construct(site, chain(class_object), instance);
 }
 
+/// Lets what gives the fields of each class their values know of the instance.
+void Linker::set_fields(const std::vector<ObjectId>& classes, ObjectId instance) {
+    for (const auto c : classes) {
+        if (objects_[c].kind != ObjectKind::class_) continue;
+        const auto& of = class_(objects_[c].a);
+        if (of.initializer == flow::none) continue;
+        const auto& file = loaded_[file_of_class_[objects_[c].a]];
+        const auto frame = frame_of_closure(file.first_function + of.initializer, objects_[c].b);
+        graph_.add(node(frame, file, file.flow->functions[of.initializer].receiver), instance);
+    }
+}
+
 /// Runs the first constructor of the classes, and what sets the fields of each.
 void Linker::construct(const Site& site, const std::vector<ObjectId>& classes_or_prototypes, ObjectId instance) {
     std::vector<ObjectId> classes;
     for (const auto c : classes_or_prototypes)
         classes.push_back(objects_[c].kind == ObjectKind::prototype ? objects_[c].a : c);
-    for (const auto c : classes) {
-        if (objects_[c].kind != ObjectKind::class_) continue;
-        const auto& of = class_(objects_[c].a);
-        if (of.initializer == flow::none || site.call->kind == CallKind::super_constructor) continue;
-        const auto& file = loaded_[file_of_class_[objects_[c].a]];
-        const auto frame = frame_of_closure(file.first_function + of.initializer, objects_[c].b);
-        graph_.add(node(frame, file, file.flow->functions[of.initializer].receiver), instance);
-    }
+    if (site.call->kind != CallKind::super_constructor) set_fields(classes, instance);
     for (const auto c : classes) {
         const auto kind = objects_[c].kind;
         if (kind == ObjectKind::function) return call_function(site, c, instance);
@@ -273,11 +285,10 @@ void Linker::construct(const Site& site, const std::vector<ObjectId>& classes_or
 bool Linker::construct_with(const Site& site, ObjectId class_object, ObjectId instance) {
     const auto id = objects_[class_object].a;
     const auto number = file_of_class_[id];
-    const auto constructors = members_named(id, is_python(number) ? init_name_ : constructor_name_);
+    const auto constructors = members_named(id, constructor_name(number));
     for (const auto& constructor : constructors) {
         const auto bound = graph_.add_node();
-        graph_.add_watch(node(objects_[class_object].b, loaded_[number], constructor.node),
-                         watch(Role::bind_always, bound, instance));
+        graph_.add_watch(member_node(class_object, constructor), watch(Role::bind_always, bound, instance));
         call_through(site, bound);
     }
     return !constructors.empty();
@@ -307,7 +318,10 @@ void Linker::invoke(std::uint32_t index, ObjectId callee) {
         graph_.add(back.result, instance);
         return construct(back.site, chain(callee), instance);
     }
+    if (o.kind == ObjectKind::reference) return call_reference(back.site, callee, back.values, back.result);
+    if (o.kind == ObjectKind::instance && is_typed(back.site.file)) return invoke_instance(back, callee);
     if (o.kind != ObjectKind::function) return;
+    if (is_typed(file_of(o.a)) && function(o.a).parameter_count > back.values.size()) return;
     found(back.site, o.a, false);
     const auto frame = frame_of_closure(o.a, o.b);
     bind_values(frame, back.values, receiver, back.receiver);

@@ -57,6 +57,7 @@ void Graph::move_on(NodeId id) {
 
 void Graph::add_edge(NodeId from, NodeId to) {
     if (from == to || from == no_id || to == no_id) return;
+    nodes_[to].has_edge_to = true;
     auto& node = nodes_[from];
     const auto is_full = [&] { return edges_[node.first_edges].to.back() != no_id; };
     if (node.first_edges == no_id || is_full()) {

@@ -42,6 +42,8 @@ class Graph {
     void add(NodeId node, ObjectId object);
     /// What is in `from` now and later comes to `to`.
     void add_edge(NodeId from, NodeId to);
+    /// Whether something may come to the node from elsewhere.
+    bool has_edge_to(NodeId node) const { return nodes_[node].has_edge_to; }
     /// The watch is told of what is in the node already when the node's turn comes.
     void add_watch(NodeId node, Watch watch);
     /// The objects at a node, in the order in which they came. Valid until a node is added, or an object to this one.
@@ -82,6 +84,7 @@ class Graph {
         std::uint8_t capacity = objects_here;
         std::uint8_t moved = 0;  ///< how many of the objects have gone along the edges
         bool is_queued = false;
+        bool has_edge_to = false;
         std::array<std::uint8_t, static_cast<std::size_t>(Group::count_)> counts{};
 
         Node() : there(nullptr) {}

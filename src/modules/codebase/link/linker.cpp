@@ -90,6 +90,7 @@ void Linker::load() {
     file_nodes_ = nodes;
     init_name_ = names_.id("__init__");
     constructor_name_ = names_.id("constructor");
+    typed_init_name_ = names_.id("<init>");
     call_name_ = names_.id("__call__");
     prototype_name_ = names_.id("prototype");
     default_name_ = names_.id("default");
@@ -97,7 +98,15 @@ void Linker::load() {
     value_name_ = names_.id("value");
     any_item_ = names_.id("[");
     result_name_ = names_.id("()");
-    load_members();
+    for (std::uint32_t number = 0; number < loaded_.size(); ++number) load_package(number);
+    for (FunctionId id = 0; id < file_of_function_.size(); ++id) {
+        const auto& f = function(id);
+        if (f.owner == flow::none || f.has(flow::FunctionFlag::abstract) || f.has(flow::FunctionFlag::static_))
+            continue;
+        const auto& file = loaded_[file_of(id)];
+        if (is_typed(file_of(id)) && file.flow->classes[f.owner].has(flow::ClassFlag::interface_))
+            default_methods_[member_name(id)].push_back(id);
+    }
 }
 
 void Linker::run_graph() {
@@ -111,7 +120,9 @@ void Linker::solve() {
     graph_ = Graph(objects_.groups());
     slots_.clear(), reads_.clear(), extras_.clear(), readers_.clear(), chains_.clear(), closures_.clear();
     call_frames_.clear(), bound_.clear(), found_.clear(), instantiated_.clear(), call_backs_.clear(),
-        keyed_ops_.clear(), frames_.clear(), pairs_.clear();
+        keyed_ops_.clear(), frames_.clear(), pairs_.clear(), typed_ops_.clear(), added_bases_.clear(),
+        added_to_.clear(), made_classes_.clear(), assumed_.clear(), implements_.clear();
+    load_members();
     frame_counts_.assign(file_of_function_.size(), 0);
     graph_.add_nodes(file_nodes_);
     for (FunctionId f = 0; f < file_of_function_.size(); ++f)
@@ -122,9 +133,14 @@ void Linker::solve() {
     };
     hierarchy_is_frozen_ = false;
     all(true);
+    take_additions();
     freeze_hierarchy();
+    run_graph();
+    index_subclasses();
     seed_receivers();
     all(false);
+    open_unknown_keys();
+    for (const bool only_sources : {true, false}) assume_declared(only_sources);
     open_unknown_keys();
     call_back_by_convention();
     ask_subclasses();
@@ -182,6 +198,7 @@ void Linker::ask_subclasses() {
     for_each_unanswered_call([&](FrameId frame, const LoadedFile& file, const flow::Call& call, OpId) {
         const auto& f = function(frame);
         if (f.owner == flow::none || f.receiver == flow::none || f.has(flow::FunctionFlag::static_)) return;
+        if (is_typed(file_of(frame))) return;
         if (call.form != flow::CalleeForm::self_member || call.callee == flow::none) return;
         const auto defined_in = file.first_function + file.flow->classes[f.owner].function;
         const auto found = below.find(objects_.id({ObjectKind::class_, file.first_class + f.owner, defined_in}));
@@ -195,7 +212,7 @@ void Linker::ask_subclasses() {
 /// `unknown.map(f)`: JavaScript's collections and promises have the same methods everywhere.
 void Linker::call_back_by_convention() {
     for_each_unanswered_call([&](FrameId frame, const LoadedFile& file, const flow::Call& call, OpId op) {
-        if (is_python(file_of(frame)) || !calls_back_by_convention(file.flow->names[call.name])) return;
+        if (!is_javascript(file_of(frame)) || !calls_back_by_convention(file.flow->names[call.name])) return;
         const auto at = site(op, frame);
         for (std::size_t i = 0; i < call.argument_count; ++i) call_back(at, argument(at, i), {});
     });
@@ -250,7 +267,7 @@ FrameId Linker::frame_of_closure(FunctionId function, FrameId parent) {
 
 bool Linker::is_followed(FunctionId id, const Site& site) const {
     const auto& caller = frames_[site.frame];
-    const bool runs_once = function(caller.function).parent == flow::none;
+    const bool runs_once = this->runs_once(caller.function);
     if (!runs_once && caller.first_node == no_id) return false;
     if (caller.depth >= followed_depth_max) return false;
     if (function(id).op_count > (runs_once ? followed_ops_max : followed_inner_ops_max)) return false;
@@ -316,6 +333,11 @@ void Linker::add_op(OpId id, const flow::Op& op, FrameId frame, const LoadedFile
             return watch_both({}, Role::merge, at(op.a), at(op.b));
         case OpCode::prototype:
             return watch_both({}, Role::prototype, at(op.a), at(op.b));
+        case OpCode::typed:
+            if (frame < file_of_function_.size()) typed_ops_.emplace_back(id, frame);
+            return graph_.add_watch(at(op.c), watch(Role::typed, id, frame));
+        case OpCode::reference:
+            return graph_.add_watch(at(op.a), watch(Role::method_of, id, frame));
     }
 }
 
@@ -368,6 +390,8 @@ void Linker::notify(Watch w, ObjectId object) {
             return;
         case Role::call_back:
             return invoke(w.a, object);
+        case Role::receiver_of:
+            return call_on_receiver(w.a, object);
         case Role::pair_to:
         case Role::pair_from: {
             const auto met = graph_.objects(role == Role::pair_to ? pairs_[w.a].from : pairs_[w.a].to);
@@ -411,6 +435,13 @@ void Linker::notify_of_operand(Watch w, ObjectId object) {
             else if (kind == ObjectKind::external && !is_typing(object))
                 graph_.add(at(op.target), object);
             return;
+        case Role::typed:
+            if (fits_any(object, at(op.a))) graph_.add(at(op.target), object);
+            return;
+        case Role::method_of:
+            if (objects_[object].kind == ObjectKind::class_)
+                graph_.add(at(op.target), objects_.id({ObjectKind::reference, object, name(file, op.b)}));
+            return;
         case Role::super:
             return graph_.add(at(op.target), super_of(object, file.first_class + op.b, frame));
         case Role::call:
@@ -434,6 +465,26 @@ void Linker::item(const flow::Op& op, FrameId frame, const LoadedFile& file, Obj
     if (op.code == OpCode::store_item) return store(object, key_name, node(frame, file, op.c));
     const auto target = node(frame, file, op.target);
     graph_.add_edge(read_node(object, key_name), target);
+}
+
+/// Members and bases that are written outside of their classes.
+void Linker::take_additions() {
+    for (std::uint32_t number = 0; number < loaded_.size(); ++number) {
+        const auto& file = loaded_[number];
+        for (const auto& [to, member] : file.flow->additions) {
+            for (const auto of : graph_.objects(file.first_node + to)) {
+                if (objects_[of].kind != ObjectKind::class_) continue;
+                if (member.name == flow::none) {
+                    added_bases_[of].push_back(file.first_node + member.node);
+                    continue;
+                }
+                members_.push_back(
+                    {pair_of(objects_[of].a, name(file, member.name)), member.node, member.kind, number});
+                for (const auto id : functions_at(file.first_node + member.node)) added_to_[id].push_back(of);
+            }
+        }
+    }
+    sort_members();
 }
 
 /// What classes inherit from, as far as it is known before anything is called. Reads wait for nothing more: were it to
@@ -486,7 +537,7 @@ bool Linker::is_class_of_file(ObjectId id) const {
 void Linker::seed_receivers() {
     for (FunctionId id = 0; id < file_of_function_.size(); ++id) {
         const auto& f = function(id);
-        if (f.owner == flow::none || f.receiver == flow::none) continue;
+        if (f.owner == flow::none || f.receiver == flow::none || is_typed(file_of(id))) continue;
         const auto& file = loaded_[file_of(id)];
         const auto defined_in = file.first_function + file.flow->classes[f.owner].function;
         const auto of = objects_.id({ObjectKind::class_, file.first_class + f.owner, defined_in});

@@ -29,8 +29,7 @@ using CallId = std::uint32_t;
 using OpId = std::uint32_t;
 using FrameId = std::uint32_t;  ///< the first are the functions, in their order
 
-/// What a function of the language does with what it is given; builtins.cpp knows them.
-enum class Effect : std::uint8_t;
+enum class Effect : std::uint8_t;  // effects.hpp
 
 /// Where the numbers of a file begin among those of all files.
 struct LoadedFile {
@@ -86,7 +85,10 @@ class Linker {
         call_back,      // a: number of the call-back
         pair_to,        // a: number of the pair, b: role; one of each of two nodes have met
         pair_from,
-        merge,  // roles of pairs
+        typed,        // a: op, b: frame; the object is let through where it fits
+        method_of,    // a: op, b: frame; the object is the class of a reference
+        receiver_of,  // a: number of the call-back; the object is the receiver of a reference
+        merge,        // roles of pairs
         prototype,
         attribute_of,
         set_attribute_of,
@@ -119,6 +121,18 @@ class Linker {
         std::uint64_t key;  ///< class and name
         flow::Index node;
         flow::MemberKind kind;
+        std::uint32_t file;  ///< that the node is in, where it is not that of the class
+    };
+    struct PackageEntry {
+        NodeId node;
+        std::uint32_t file;
+    };
+    struct CallBack {
+        std::vector<NodeId> values;
+        NodeId receiver;
+        NodeId result;
+        Site site;
+        NameId name = no_id;  ///< of the method, where a reference is called
     };
     /// The parameters of a callee while arguments are bound to them.
     struct Parameters {
@@ -132,6 +146,7 @@ class Linker {
     // linker.cpp: loading, frames, ops
     void load();
     void load_members();
+    void sort_members();
     void solve();
     void freeze_hierarchy();
     bool hierarchy_holds();
@@ -147,6 +162,7 @@ class Linker {
     void for_each_unanswered_call(Visit visit);
     void open_unknown_keys();
     void call_back_by_convention();
+    void take_additions();
     void ask_subclasses();
     std::uint32_t file_of(FunctionId function) const { return file_of_function_[function]; }
     const LoadedFile& loaded(FrameId frame) const { return loaded_[file_of(frames_[frame].function)]; }
@@ -163,7 +179,22 @@ class Linker {
     bool is_typing(ObjectId external) const;
     void item(const flow::Op& op, FrameId frame, const LoadedFile& file, ObjectId object, ObjectId key);
     NameId name(const LoadedFile& file, flow::Index index) const { return file.names[index]; }
-    bool is_python(std::uint32_t file) const { return loaded_[file].flow->language == extract::Language::python; }
+    /// TypeScript follows the rules of JavaScript.
+    extract::Language language_of_file(std::uint32_t file) const {
+        using extract::Language;
+        const auto language = loaded_[file].flow->language;
+        return language == Language::typescript || language == Language::tsx ? Language::javascript : language;
+    }
+    bool is_python(std::uint32_t file) const { return language_of_file(file) == extract::Language::python; }
+    bool is_javascript(std::uint32_t file) const { return language_of_file(file) == extract::Language::javascript; }
+    /// Whether variables are declared with types.
+    bool is_typed(std::uint32_t file) const { return is_typed_language(language_of_file(file)); }
+    static bool is_typed_language(extract::Language language) {
+        return language != extract::Language::python && language != extract::Language::javascript;
+    }
+    bool runs_once(FunctionId id) const {
+        return function(id).parent == flow::none || function(id).has(flow::FunctionFlag::runs_once);
+    }
     static Watch watch(Role role, std::uint32_t a, std::uint32_t b = no_id) {
         return {static_cast<std::uint8_t>(role), a, b};
     }
@@ -190,7 +221,11 @@ class Linker {
     std::vector<ObjectId> prototypes(std::vector<ObjectId> classes);
     ObjectId super_of(ObjectId receiver, ClassId of, FrameId frame);
     ObjectId summary_of(ObjectId object);
-    bool is_python_object(ObjectId object) const;
+    extract::Language language_of(ObjectId object) const;
+    bool is_javascript_object(ObjectId object) const { return language_of(object) == extract::Language::javascript; }
+    bool is_typed_object(ObjectId object) const { return is_typed_language(language_of(object)); }
+    void wire_function(ObjectId function, NameId name, NodeId read);
+    NodeId member_node(ObjectId class_object, const MemberEntry& member) const;
     bool is_container(ObjectId object) const {
         return objects_[object].kind == ObjectKind::container || objects_[object].kind == ObjectKind::made_container;
     }
@@ -204,10 +239,73 @@ class Linker {
     void set_prototype_of(ObjectId object, ObjectId prototype);
     void elements(NodeId target, ObjectId object);
     NodeId find_export(ModuleId module, NameId name, std::uint32_t depth) const;
+    NameId constructor_name(std::uint32_t file) const {
+        return is_python(file) ? init_name_ : is_javascript(file) ? constructor_name_ : typed_init_name_;
+    }
     void import(NodeId target, std::uint32_t file, const flow::Import& import);
     void import_external(NodeId target, std::uint32_t file, const flow::Import& import);
     void import_name(NodeId target, ModuleId module, NameId name);
     void global(NodeId target, std::uint32_t file, NameId name);
+
+    // packages.cpp
+    void load_package(std::uint32_t file);
+    std::vector<NodeId> find_in_package(NameId package, NameId name, std::uint32_t asking) const;
+    NodeId attribute_of(NodeId of, NameId name);
+    void import_path(NodeId target, std::uint32_t file, std::string_view text);
+    void import_outside(NodeId target, std::uint32_t file, const std::vector<std::string_view>& parts);
+    bool import_from_package(NodeId target, std::uint32_t file, NameId name);
+    bool import_from_class(NodeId target, std::uint32_t file, NameId path, NameId name);
+    static bool is_upper(std::string_view name);
+
+    // declared.cpp: what declared types say
+    /// A node takes what a type says, where nothing else is known.
+    struct Assumption {
+        NodeId target;
+        ObjectId type;
+        NodeId element;
+        extract::Language language;
+    };
+    static bool is_outside(ObjectKind kind) {
+        return kind == ObjectKind::external || kind == ObjectKind::builtin || kind == ObjectKind::builtin_method;
+    }
+    bool fits(ObjectId object, ObjectId type);
+    bool fits_any(ObjectId object, NodeId type);
+    bool has_outside_base(ObjectId class_object, ObjectId type);
+    bool is_below(ObjectId class_object, ObjectId above);
+    bool is_structural(ObjectId class_object) const;
+    std::vector<NameId> methods_asked_by(ObjectId interface);
+    bool has_methods_of(ObjectId class_object, ObjectId interface);
+    bool is_known(NodeId node) const;
+    void index_subclasses();
+    std::vector<ObjectId> classes_below(ObjectId declared);
+    void assume(const Assumption& assumption);
+    std::unordered_set<std::uint64_t> known_fields();
+    bool is_followed_only(FunctionId id) const;
+    void assume_declared(bool only_sources);
+    std::vector<ObjectId> classes_of_method(FunctionId id);
+
+    // overloads.cpp
+    enum class Fit : std::uint8_t { no, varargs, converted, assumed, exact };
+    struct Given {
+        std::vector<NodeId> types;  ///< of the arguments; no_id where nothing is known
+        bool is_open = false;       ///< there may be more
+    };
+    Given given_by(const Site& site) const;
+    Fit fit_of(NodeId given, NodeId wanted);
+    Fit fit_of_object(ObjectId given, ObjectId wanted);
+    Fit fit_of_function(const Given& given, FunctionId id);
+    bool is_nearer(FunctionId a, FunctionId b);
+    bool is_chosen(FunctionId id, const Site& site, ObjectId receiver);
+    std::vector<FunctionId> overloads_of(FunctionId id, ObjectId receiver);
+    bool is_overridden_by(FunctionId id, FunctionId by) const;
+    std::vector<FunctionId> functions_at(NodeId member) const;
+    void wire_typed_members(ObjectId object, NameId name, NodeId read);
+    NodeId type_of_parameter(FunctionId id, flow::Index position) const;
+
+    // references.cpp: methods that are named, not called
+    void call_reference(const Site& site, ObjectId reference, const std::vector<NodeId>& values, NodeId result);
+    void construct_reference(const Site& site, ObjectId class_object, const std::vector<NodeId>& values, NodeId result);
+    void call_on_receiver(std::uint32_t call_back, ObjectId receiver);
 
     // calls.cpp
     Site site(OpId op, FrameId frame) const;
@@ -222,14 +320,24 @@ class Linker {
     ObjectId rest_container(NodeId parameter, FrameId callee, flow::ContainerKind kind);
     void add_attribute_watch(NodeId of, NodeId target, NameId name);
     NameId item_name(NameId name);
-    NameId number(std::size_t value, bool is_python);
+    NameId number(std::size_t value, bool has_items_apart);
     NodeId result_of(FrameId callee);
     void instantiate(const Site& site, ObjectId class_object);
+    void set_fields(const std::vector<ObjectId>& classes, ObjectId instance);
     void construct(const Site& site, const std::vector<ObjectId>& classes, ObjectId instance);
     bool construct_with(const Site& site, ObjectId class_object, ObjectId instance);
     NodeId call_back(const Site& site, NodeId callee, const std::vector<NodeId>& values, NodeId receiver = no_id);
     void invoke(std::uint32_t call_back, ObjectId callee);
+    void invoke_instance(const CallBack& back, ObjectId instance);
     void bind_values(FrameId frame, const std::vector<NodeId>& values, ObjectId receiver, NodeId receiver_node);
+
+    /// The name of a method without what tells it from a field.
+    std::string_view plain(NameId name) const {
+        const auto text = names_.text(name);
+        return text.ends_with("()") ? text.substr(0, text.size() - 2) : text;
+    }
+    /// What a function is called among the members of its class.
+    NameId member_name(FunctionId id);
 
     // builtins.cpp
     bool has_builtin_method(ObjectId object, NameId name) const;
@@ -250,6 +358,13 @@ class Linker {
     void call_then(const Site& site, ObjectId receiver);
     void apply(const Site& site, Effect effect);
     void apply_to(const Site& site, ObjectId receiver, Effect effect);
+    // typed_builtins.cpp
+    void apply_typed(const Site& site, Effect effect);
+    void apply_typed_to(const Site& site, ObjectId receiver, Effect effect);
+    std::vector<NodeId> values_beside(const Site& site, std::size_t position);
+    void append(const Site& site);
+    void put_item(ObjectId receiver, NodeId key, NodeId value);
+    void fold_any(const Site& site, ObjectId receiver);
     void apply_to_function(const Site& site, ObjectId function, Effect effect);
     void visit(const Site& site, ObjectId receiver, Effect effect);
     void take_item(const Site& site, ObjectId receiver, NodeId key);
@@ -272,6 +387,7 @@ class Linker {
     std::vector<Definition> definitions_at(NodeId node);
     void add_bases(Links& links);
     void add_imports(Links& links);
+    void add_typed_import(Links& links, ImportEdge edge, std::span<const ObjectId> things);
     void add_import(Links& links, ImportEdge edge, std::string_view module);
     Definition definition_of(const FoundCall& found) const;
     std::optional<Target> target_of(ObjectId object);
@@ -281,6 +397,7 @@ class Linker {
     static extract::Language language_of(const Object& outside);
     std::uint32_t outside_number(Outside outside);
     static bool is_named(const Outside& outside, const flow::FileFlow& flow, const flow::Call& call);
+    bool is_abstract(const FoundCall& call) const;
     Method method_of(std::uint32_t file, const flow::Call& call, flow::Index caller, const Definition& callee) const;
     Unknown reason_of(const LoadedFile& file, const flow::Call& call) const;
 
@@ -325,12 +442,6 @@ class Linker {
     std::map<Outside, std::uint32_t> outside_;  ///< numbered in the order in which they were met
     std::vector<const Outside*> outside_numbered_;
     std::unordered_map<ObjectId, std::uint32_t> outside_of_object_;
-    struct CallBack {
-        std::vector<NodeId> values;
-        NodeId receiver;
-        NodeId result;
-        Site site;
-    };
     std::vector<CallBack> call_backs_;
     struct Pair {
         NodeId to, from;
@@ -338,10 +449,23 @@ class Linker {
     };
     std::vector<Pair> pairs_;
     std::vector<std::pair<OpId, FrameId>> keyed_ops_;
+    std::vector<std::pair<OpId, FrameId>> typed_ops_;
+    std::unordered_map<NodeId, std::uint64_t> fields_;  ///< class and name, by the node of the member
+    std::unordered_map<std::uint64_t, std::vector<PackageEntry>> package_exports_;  ///< by package and name
+    std::unordered_set<NameId> packages_;
+    std::unordered_map<NameId, std::vector<FunctionId>>
+        default_methods_;  ///< of interfaces that functions may stand for
+    std::unordered_map<ObjectId, std::vector<NodeId>> added_bases_;
+    std::unordered_map<FunctionId, std::vector<ObjectId>> added_to_;  ///< classes of methods written outside of them
+    std::unordered_set<ObjectId> made_classes_;                       ///< that something makes an instance of
+    std::unordered_map<ObjectId, std::vector<ObjectId>> below_;
+    std::vector<ObjectId> typed_classes_;
+    std::unordered_map<ObjectId, std::vector<ObjectId>> assumed_;  ///< classes that a declared one stands for
+    std::unordered_map<std::uint64_t, bool> implements_;
     bool hierarchy_is_frozen_ = false;
     std::uint32_t chain_depth_ = 0;
-    NameId constructor_name_ = 0, init_name_ = 0, call_name_ = 0, prototype_name_ = 0, any_item_ = 0, default_name_ = 0,
-           class_name_ = 0, value_name_ = 0, result_name_ = 0;
+    NameId constructor_name_ = 0, typed_init_name_ = 0, init_name_ = 0, call_name_ = 0, prototype_name_ = 0,
+           any_item_ = 0, default_name_ = 0, class_name_ = 0, value_name_ = 0, result_name_ = 0;
 };
 
 }  // namespace gsdb::codebase::link

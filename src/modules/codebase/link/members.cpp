@@ -54,7 +54,7 @@ void Linker::tell_readers(ObjectId object, NameId name, NodeId slot) {
 bool Linker::is_item(ObjectId object, NameId name) const {
     const auto text = names_.text(name);
     if (text.starts_with('[')) return true;
-    if (is_python_object(object)) return false;
+    if (!is_javascript_object(object)) return false;
     if (!is_list(object)) return true;
     return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -110,11 +110,18 @@ void Linker::wire_read(ObjectId object, NameId name, NodeId read) {
         case ObjectKind::super:
         case ObjectKind::prototype:
             return wire_members(object, name, read);
+        case ObjectKind::package:
+            for (const auto node : find_in_package(o.a, name, no_id)) graph_.add_edge(node, read);
+            return;
+        case ObjectKind::reference:
+            return wire_function(object, name, read);
         case ObjectKind::function:
-            if (name == prototype_name_ && !is_python_object(object))
+            if (is_typed_object(object)) return wire_function(object, name, read);
+            if (name == prototype_name_ && is_javascript_object(object))
                 graph_.add(read, objects_.id({ObjectKind::prototype, object}));
             return;
         case ObjectKind::bound:
+            if (is_typed_object(object)) return wire_function(object, name, read);
             return graph_.add_edge(read_node(o.a, name), read);
         case ObjectKind::external:
         case ObjectKind::builtin:
@@ -136,14 +143,15 @@ void Linker::wire_members(ObjectId object, NameId name, NodeId read) {
     const auto o = objects_[object];
     if (auto& readers = readers_[name]; readers.empty() || readers.back() != object) readers.push_back(object);
     if (o.kind == ObjectKind::instance && name == class_name_) graph_.add(read, o.a);
-    if (o.kind == ObjectKind::class_ && name == prototype_name_ && !is_python_object(object))
+    if (o.kind == ObjectKind::class_ && name == prototype_name_ && is_javascript_object(object))
         graph_.add(read, objects_.id({ObjectKind::prototype, object}));
-    if (o.kind == ObjectKind::instance && !is_python_object(o.a)) {
+    if (o.kind == ObjectKind::instance && is_javascript_object(o.a)) {
         // `F.prototype = ...` gives a function another prototype.
         if (objects_[o.a].kind == ObjectKind::function)
             return add_attribute_watch(read_node(o.a, prototype_name_), read, name);
         return graph_.add_edge(read_node(objects_.id({ObjectKind::prototype, o.a}), name), read);
     }
+    if (is_typed_object(object)) return wire_typed_members(object, name, read);
     for (const auto from : chain_of(object)) {
         if (from != object && objects_[from].kind == ObjectKind::prototype) {
             if (!shadowed_.contains(pair_of(object, name))) graph_.add_edge(read_node(from, name), read);
@@ -175,8 +183,7 @@ bool Linker::wire_static_member(ObjectId from, NameId name, ObjectId receiver, N
     for (const auto& member : members_named(id, name)) {
         if (member.kind == MemberKind::static_ && of_prototype) continue;
         if (member.kind == MemberKind::instance && !of_prototype) continue;
-        const auto& file = loaded_[file_of_class_[id]];
-        bind(node(objects_[class_object].b, file, member.node), receiver, read);
+        bind(member_node(class_object, member), receiver, read);
         is_found = true;
     }
     return is_found;
@@ -201,7 +208,7 @@ void Linker::bind_member(NodeId read, ObjectId receiver, ObjectId member) {
         return graph_.add_edge(node(frame, file, f.result), read);
     }
     if (f.has(FunctionFlag::setter)) return;
-    if (!is_python(file_of(o.a)) || f.has(FunctionFlag::static_)) return graph_.add(read, member);
+    if (is_javascript(file_of(o.a)) || f.has(FunctionFlag::static_)) return graph_.add(read, member);
     if (f.has(FunctionFlag::class_method)) {
         const auto of_class = objects_[actual].kind == ObjectKind::instance ? objects_[actual].a : actual;
         return graph_.add(read, objects_.id({ObjectKind::bound, member, of_class}));
@@ -218,11 +225,22 @@ void Linker::load_members() {
             const auto& c = file.flow->classes[i];
             for (auto m = c.first_member; m < c.first_member + c.member_count; ++m) {
                 const auto& member = file.flow->members[m];
-                members_.push_back({pair_of(file.first_class + i, file.names[member.name]), member.node, member.kind});
+                members_.push_back(
+                    {pair_of(file.first_class + i, file.names[member.name]), member.node, member.kind, no_id});
             }
         }
     }
-    std::ranges::sort(members_, {}, [](const MemberEntry& m) { return std::tuple(m.key, m.node); });
+    sort_members();
+    fields_.clear();
+    for (const auto& member : members_) {
+        const auto id = static_cast<ClassId>(member.key >> 32U);
+        const auto number = file_of_class_[id];
+        if (is_typed(number)) fields_.emplace(loaded_[number].first_node + member.node, member.key);
+    }
+}
+
+void Linker::sort_members() {
+    std::ranges::sort(members_, {}, [](const MemberEntry& m) { return std::tuple(m.key, m.file, m.node); });
 }
 
 /// What the solver has found the bases of a class to be.
@@ -231,8 +249,13 @@ std::vector<ObjectId> Linker::bases(ObjectId class_object) const {
     const auto& o = objects_[class_object];
     const auto& file = loaded_[file_of_class_[o.a]];
     const auto& c = class_(o.a);
-    for (auto i = c.first_base; i < c.first_base + c.base_count; ++i) {
-        const auto found = graph_.objects(node(o.b, file, file.flow->bases[i]));
+    std::vector<NodeId> nodes;
+    for (auto i = c.first_base; i < c.first_base + c.base_count; ++i)
+        nodes.push_back(node(o.b, file, file.flow->bases[i]));
+    if (const auto added = added_bases_.find(class_object); added != added_bases_.end())
+        nodes.insert(nodes.end(), added->second.begin(), added->second.end());
+    for (const auto base_node : nodes) {
+        const auto found = graph_.objects(base_node);
         std::vector<ObjectId> sorted(found.begin(), found.end());
         std::ranges::sort(sorted, {},
                           [&](ObjectId id) { return std::tuple(objects_[id].kind, objects_[id].a, objects_[id].b); });
@@ -329,7 +352,7 @@ std::vector<ObjectId> Linker::chain_after(const Object& super) {
         own = order.begin();
     }
     std::vector<ObjectId> after(own + 1, order.end());
-    return is_instance && !is_python_object(super.b) ? prototypes(after) : after;
+    return is_instance && is_javascript_object(super.b) ? prototypes(after) : after;
 }
 
 ObjectId Linker::super_of(ObjectId receiver, ClassId of, FrameId frame) {
@@ -347,26 +370,35 @@ ObjectId Linker::summary_of(ObjectId object) {
     return o.kind == ObjectKind::instance && o.b != no_id ? objects_.id({ObjectKind::instance, o.a}) : object;
 }
 
-bool Linker::is_python_object(ObjectId object) const {
+/// The node of a member, as the class has it that was made there.
+NodeId Linker::member_node(ObjectId class_object, const MemberEntry& member) const {
+    if (member.file != no_id) return loaded_[member.file].first_node + member.node;
+    return node(objects_[class_object].b, loaded_[file_of_class_[objects_[class_object].a]], member.node);
+}
+
+/// The language whose rules an object follows. What lies outside has no prototypes, and is taken for Python.
+extract::Language Linker::language_of(ObjectId object) const {
+    using extract::Language;
     const auto& o = objects_[object];
     switch (o.kind) {
         case ObjectKind::function:
-            return is_python(file_of(o.a));
+            return language_of_file(file_of(o.a));
         case ObjectKind::class_:
-            return is_python(file_of_class_[o.a]);
+            return language_of_file(file_of_class_[o.a]);
         case ObjectKind::container:
         case ObjectKind::made_container:
-            return is_python(file_of(frames_[o.b].function));
+            return language_of_file(file_of(frames_[o.b].function));
         case ObjectKind::module:
-            return modules_[o.a].file == no_id || is_python(modules_[o.a].file);
+            return modules_[o.a].file == no_id ? Language::python : language_of_file(modules_[o.a].file);
         case ObjectKind::builtin:
-            return o.c == 0;
+            return static_cast<Language>(o.c);
         case ObjectKind::external:
-            return true;
+        case ObjectKind::package:
+            return Language::python;
         case ObjectKind::literal:
-            return false;
+            return Language::javascript;
         default:
-            return is_python_object(o.a);
+            return language_of(o.a);
     }
 }
 
@@ -380,11 +412,10 @@ void Linker::merge(ObjectId to, ObjectId from) {
     const auto o = objects_[from];
     if (o.kind != ObjectKind::prototype || objects_[o.a].kind != ObjectKind::class_) return;
     const auto id = objects_[o.a].a;
-    const auto& file = loaded_[file_of_class_[id]];
     for (auto m = std::ranges::lower_bound(members_, pair_of(id, 0), {}, &MemberEntry::key);
          m != members_.end() && m->key >> 32U == id; ++m)
         if (m->kind == MemberKind::instance)
-            graph_.add_edge(node(objects_[o.a].b, file, m->node), own_slot(to, static_cast<NameId>(m->key)));
+            graph_.add_edge(member_node(o.a, *m), own_slot(to, static_cast<NameId>(m->key)));
 }
 
 /// Of functions and classes the instances are meant.
@@ -449,6 +480,7 @@ void Linker::import_name(NodeId target, ModuleId module, NameId name) {
 void Linker::import(NodeId target, std::uint32_t file, const flow::Import& import) {
     const auto& loaded = loaded_[file];
     const auto text = loaded.flow->names[import.module];
+    if (import.kind == flow::ImportKind::path) return import_path(target, file, text);
     const bool is_root = import.kind == flow::ImportKind::root;
     const auto module = is_root ? modules_.resolve_root(file, text) : modules_.resolve(file, text);
     if (!module) return import_external(target, file, import);
@@ -461,6 +493,8 @@ void Linker::import(NodeId target, std::uint32_t file, const flow::Import& impor
             return graph_.add_edge(read_node(whole, loaded.names[import.name]), target);
         case flow::ImportKind::default_:
             return graph_.add_edge(read_node(whole, default_name_), target);
+        case flow::ImportKind::path:
+            return;
         case flow::ImportKind::commonjs: {
             const auto of = modules_[*module].file;
             const auto exports = of == no_id ? flow::none : loaded_[of].flow->commonjs_exports;
@@ -473,7 +507,8 @@ void Linker::import(NodeId target, std::uint32_t file, const flow::Import& impor
 void Linker::import_external(NodeId target, std::uint32_t file, const flow::Import& import) {
     const auto text = loaded_[file].flow->names[import.module];
     const auto first = import.kind == flow::ImportKind::root ? text.substr(0, text.find('.')) : text;
-    const auto module = objects_.id({ObjectKind::external, no_id, names_.id(first), is_python(file) ? 0U : 1U});
+    const auto module = objects_.id(
+        {ObjectKind::external, no_id, names_.id(first), static_cast<std::uint32_t>(language_of_file(file))});
     if (import.kind == flow::ImportKind::name)
         return graph_.add_edge(read_node(module, loaded_[file].names[import.name]), target);
     graph_.add(target, module);
@@ -481,13 +516,19 @@ void Linker::import_external(NodeId target, std::uint32_t file, const flow::Impo
 
 /// A name that the file itself does not define.
 void Linker::global(NodeId target, std::uint32_t file, NameId name) {
+    const auto builtin =
+        objects_.id({ObjectKind::builtin, no_id, name, static_cast<std::uint32_t>(language_of_file(file))});
+    if (is_typed(file)) {
+        if (!import_from_package(target, file, name)) graph_.add(target, builtin);
+        return;
+    }
     for (const auto& wildcard : loaded_[file].flow->wildcards) {
         if (wildcard.is_export_only) continue;
         const auto from = modules_.resolve(file, loaded_[file].flow->names[wildcard.module]);
         if (!from) continue;
         if (const auto node = find_export(*from, name, 0); node != no_id) return graph_.add_edge(node, target);
     }
-    graph_.add(target, objects_.id({ObjectKind::builtin, no_id, name, is_python(file) ? 0U : 1U}));
+    graph_.add(target, builtin);
 }
 
 }  // namespace gsdb::codebase::link

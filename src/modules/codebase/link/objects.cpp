@@ -25,6 +25,7 @@ Group group_of(ObjectKind kind) {
         case ObjectKind::made_container:
             return Group::collection;
         case ObjectKind::bound:
+        case ObjectKind::reference:
             return Group::bound;
         case ObjectKind::instance:
         case ObjectKind::super:

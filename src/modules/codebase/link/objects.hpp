@@ -44,6 +44,8 @@ enum class ObjectKind : std::uint8_t {
     super,           ///< a: receiver, b: class object whose bases are asked
     literal,         ///< a: text
     prototype,       ///< a: class or function object whose instances it serves
+    package,         ///< a: package
+    reference,       ///< a: class object, b: name of a method whose receiver is its first argument
 };
 
 struct Object {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "modules/codebase/link/linker.hpp"
+#include "modules/codebase/link/paths.hpp"
 #include "modules/codebase/link/standard_names.hpp"
 
 namespace gsdb::codebase::link {
@@ -76,11 +77,13 @@ void Linker::add_calls(Links& links) {
             const auto& written = file.flow->calls[call];
             const auto first = next;
             while (next != found_.end() && next->call == file.first_call + call) ++next;
+            const bool has_body = std::any_of(first, next, [&](const FoundCall& one) { return !is_abstract(one); });
             if (next - first > callees_max) {
                 links.unknown.push_back({number, call, Unknown::ambiguous});
                 continue;
             }
             for (auto one = first; one != next; ++one) {
+                if (has_body && is_abstract(*one)) continue;
                 const auto callee = definition_of(*one);
                 links.edges.push_back(
                     {number, call, callers[call], callee, method_of(number, written, callers[call], callee)});
@@ -162,7 +165,7 @@ bool Linker::is_outside(ObjectId object) const {
 }
 
 extract::Language Linker::language_of(const Object& outside) {
-    return outside.c == 0 ? extract::Language::python : extract::Language::javascript;
+    return static_cast<extract::Language>(outside.c);
 }
 
 /// The number of what an external or built-in object stands for; none for what is only missing.
@@ -177,6 +180,7 @@ std::uint32_t Linker::find_outside(ObjectId object) {
         is_result |= objects_[root].b == result_name_;
         names = "." + std::string(names_.text(objects_[root].b)) + names;
     }
+    if (is_typed_language(language_of(o))) return no_id;
     auto outside = outside_module(language_of(o), names_.text(objects_[root].b));
     if (is_result) {
         if (outside.package.empty()) return no_id;
@@ -317,20 +321,39 @@ void Linker::add_import(Links& links, ImportEdge edge, std::string_view module) 
     links.imports.push_back(edge);
 }
 
+/// Of what is not in the files, the path tells the package and, where it ends with one, the class.
+void Linker::add_typed_import(Links& links, ImportEdge edge, std::span<const ObjectId> things) {
+    const bool is_inside =
+        std::ranges::any_of(things, [&](ObjectId thing) { return !is_outside(objects_[thing].kind); });
+    if (is_inside) return;
+    const auto& flow = *loaded_[edge.file].flow;
+    const auto path = flow.names[flow.imports[edge.import].module];
+    if (path.ends_with("()")) return;
+    Outside outside{.language = flow.language, .package = std::string(path), .name = {}};
+    const auto dot = path.rfind('.');
+    if (flow.imports[edge.import].kind == flow::ImportKind::path && dot != std::string_view::npos) {
+        outside.package = path.substr(0, dot);
+        outside.name = path.substr(dot + 1);
+    }
+    edge.target = {Target::Kind::outside, outside_number(std::move(outside)), 0};
+    links.imports.push_back(edge);
+}
+
 void Linker::add_imports(Links& links) {
     /// An import that may bring more things than that has not been understood.
     constexpr std::size_t things_max = 3;
     for (std::uint32_t number = 0; number < loaded_.size(); ++number) {
         const auto& file = loaded_[number];
         const auto& flow = *file.flow;
-        for (flow::Index i = 0; i < flow.imports.size(); ++i)
+        for (flow::Index i = 0; i < flow.imports.size() && !is_typed(number); ++i)
             add_import(links, {.file = number, .import = i}, flow.names[flow.imports[i].module]);
-        for (flow::Index i = 0; i < flow.wildcards.size(); ++i)
+        for (flow::Index i = 0; i < flow.wildcards.size() && !is_typed(number); ++i)
             add_import(links, {.file = number, .import = i, .is_wildcard = true}, flow.names[flow.wildcards[i].module]);
         for (const auto& op : flow.ops) {
             if (op.code != flow::OpCode::import || flow.imports[op.a].kind == flow::ImportKind::root) continue;
             const auto things = graph_.objects(file.first_node + op.target);
             if (things.size() > things_max) continue;
+            if (is_typed(number)) add_typed_import(links, {.file = number, .import = op.a}, things);
             for (const auto thing : things)
                 if (const auto target = target_of(thing); target && target->kind != Target::Kind::outside)
                     links.imports.push_back({.file = number, .import = op.a, .target = *target});
@@ -340,6 +363,11 @@ void Linker::add_imports(Links& links) {
 }
 
 // --- how calls were found ---
+
+/// What an interface asks for is called only where nothing is known of those that have it.
+bool Linker::is_abstract(const FoundCall& call) const {
+    return !call.is_class && is_typed(file_of(call.callee)) && function(call.callee).has(flow::FunctionFlag::abstract);
+}
 
 Method Linker::method_of(std::uint32_t file, const flow::Call& call, flow::Index caller,
                          const Definition& callee) const {
@@ -395,6 +423,18 @@ std::string module_name(std::string_view path) {
     return name;
 }
 
+namespace {
+
+/// What stands before the names that a file defines: its module, in Java the package.
+std::string scope_name(const SourceFile& file) {
+    if (file.flow.language != extract::Language::java) return module_name(file.path);
+    auto folder = folder_of(file.path);
+    std::ranges::replace(folder, '/', '.');
+    return folder;
+}
+
+}  // namespace
+
 std::string qualified_name(const SourceFile& file, const Definition& definition) {
     std::vector<std::string_view> names;
     auto class_ = definition.is_class ? definition.index : flow::none;
@@ -408,13 +448,14 @@ std::string qualified_name(const SourceFile& file, const Definition& definition)
         } else {
             const auto& f = file.flow.functions[function];
             if (f.name != flow::none) names.push_back(file.flow.names[f.name]);
+            if (f.class_name != flow::none) names.push_back(file.flow.names[f.class_name]);
             class_ = f.owner;
             function = class_ == flow::none ? f.parent : flow::none;
         }
     }
-    auto whole = module_name(file.path);
+    auto whole = names.empty() ? module_name(file.path) : scope_name(file);
     for (auto i = names.size(); i-- > 0;) {
-        if (!names[i].starts_with('[')) whole += '.';
+        if (!names[i].starts_with('[') && !whole.empty()) whole += '.';
         whole += names[i];
     }
     return whole;

@@ -24,6 +24,9 @@ class FlowText {
         std::string all;
         for (Index i = 0; i < flow_.functions.size(); ++i) all += function(i);
         for (Index i = 0; i < flow_.classes.size(); ++i) all += class_(i);
+        for (const auto& [to, member] : flow_.additions)
+            all += fmt::format("{} takes {} = {}\n", node(to), name(member.name), node(member.node));
+        if (flow_.package != none) all += fmt::format("package {}\n", name(flow_.package));
         for (const auto& [name, node] : flow_.exports)
             all += fmt::format("export {} = {}\n", this->name(name), this->node(node));
         if (flow_.commonjs_exports != none) all += fmt::format("module.exports = {}\n", node(flow_.commonjs_exports));
@@ -73,13 +76,14 @@ class FlowText {
 
     std::string parameter(const Parameter& p) {
         constexpr const char* kinds[] = {"", "keyword ", "...", "**"};
-        return fmt::format("{}{}={}", kinds[static_cast<int>(p.kind)], name(p.name), node(p.node));
+        const auto type = p.type == none ? "" : ":" + node(p.type);
+        return fmt::format("{}{}={}{}", kinds[static_cast<int>(p.kind)], name(p.name), node(p.node), type);
     }
 
     static std::string flags(const Function& f) {
-        constexpr const char* labels[] = {"generator", "async",    "static",          "class_method",
-                                          "getter",    "setter",   "constructor",     "lexical_this",
-                                          "unnamed",   "abstract", "inline_argument", "binds_receiver"};
+        constexpr const char* labels[] = {
+            "generator",    "async",   "static",   "class_method",    "getter",         "setter",   "constructor",
+            "lexical_this", "unnamed", "abstract", "inline_argument", "binds_receiver", "runs_once"};
         std::string all;
         for (std::size_t bit = 0; bit < std::size(labels); ++bit)
             if ((f.flags >> bit & 1U) != 0) all += fmt::format(" +{}", labels[bit]);
@@ -93,6 +97,9 @@ class FlowText {
         for (Index i = 0; i < c.base_count; ++i)
             all += fmt::format("{}{}", i == 0 ? " extends " : ", ", node(flow_.bases[c.first_base + i]));
         if (c.initializer != none) all += " +initializer";
+        constexpr const char* flags[] = {"abstract", "interface", "structural"};
+        for (std::size_t bit = 0; bit < std::size(flags); ++bit)
+            if ((c.flags >> bit & 1U) != 0) all += fmt::format(" +{}", flags[bit]);
         all += "\n";
         constexpr const char* kinds[] = {"shared", "static", "instance"};
         for (Index i = 0; i < c.member_count; ++i) {
@@ -143,6 +150,11 @@ class FlowText {
                 return fmt::format("{} takes all of {}", node(o.a), node(o.b));
             case OpCode::prototype:
                 return fmt::format("{} inherits from {}", node(o.a), node(o.b));
+            case OpCode::typed:
+                return target + fmt::format("{} as {}{}", node(o.c), node(o.a),
+                                            o.b == none ? "" : fmt::format(" of {}", node(o.b)));
+            case OpCode::reference:
+                return target + fmt::format("{}::{}", node(o.a), name(o.b));
         }
         return "?";
     }
@@ -159,12 +171,13 @@ class FlowText {
             all += prefixes[static_cast<int>(argument.kind)];
             if (argument.name != none) all += name(argument.name) + "=";
             all += node(argument.value);
+            if (argument.type != none) all += ":" + node(argument.type);
         }
         return all + fmt::format(") {} {}", forms[static_cast<int>(c.form)], place(c.site));
     }
 
     std::string import(const Import& i) const {
-        constexpr const char* kinds[] = {"module", "root", "name", "default", "commonjs"};
+        constexpr const char* kinds[] = {"module", "root", "name", "default", "commonjs", "path"};
         auto all = fmt::format("import {} {}", kinds[static_cast<int>(i.kind)], name(i.module));
         if (i.name != none) all += " : " + name(i.name);
         return all;
