@@ -100,7 +100,9 @@ void add_code_commands(CLI::App& app, Program& program) {
     command->add_option("--revision", request->revision,
                         "Commit, branch or tag to read instead of the files in the work tree");
     command
-        ->add_option("--format", request->format, "table; edges: caller and callee, each pair once, with a tab between")
+        ->add_option("--format", request->format,
+                     "table; edges: caller and callee, each pair once, with a tab between; their names: "
+                     "docs/reference/call-names.md")
         ->check(CLI::IsMember({"table", "edges"}))
         ->capture_default_str();
     add_setting_option(*command, program, settings::index_threads, "--threads");

@@ -18,6 +18,7 @@ std::string_view Builder::text(TSNode node) const {
 }
 
 Site Builder::site(TSNode node) {
+    if (ts_node_is_null(node)) return {};
     const auto point = ts_node_start_point(node);
     return {point.row + 1, point.column + 1, ts_node_end_byte(node) - ts_node_start_byte(node)};
 }

@@ -77,7 +77,7 @@ Type JavaFlow::type_of(TSNode node) {
         switch (kind(node)) {
             case Kind::annotated_type:
             case Kind::wildcard: {
-                const auto count = ts_node_named_child_count(node);
+                const auto count = named_child_count(node);
                 node = count == 0 ? TSNode{} : ts_node_named_child(node, count - 1);
                 continue;
             }
@@ -93,8 +93,8 @@ Type JavaFlow::type_of(TSNode node) {
                 return scoped_type(node);
             case Kind::generic_type: {
                 auto type = type_of(named_child(node, 0));
-                const auto arguments = named_child(node, ts_node_named_child_count(node) - 1);
-                const auto count = ts_node_named_child_count(arguments);
+                const auto arguments = named_child(node, named_child_count(node) - 1);
+                const auto count = named_child_count(arguments);
                 const Deeper deeper(*this);
                 if (kind(arguments) != Kind::type_arguments || count == 0 || deeper.is_too_deep()) return type;
                 const auto element = type_of(named_child(arguments, count - 1));
@@ -175,7 +175,7 @@ Index JavaFlow::class_named(std::string_view name) {
 Type JavaFlow::scoped_type(TSNode node) {
     std::string_view path = text(node);
     if (path.find_first_of("<@ \n") != std::string_view::npos) {
-        const auto last = named_child(node, ts_node_named_child_count(node) - 1);
+        const auto last = named_child(node, named_child_count(node) - 1);
         const auto first = type_of(named_child(node, 0));
         return {.class_ = load(first.class_, text(last))};
     }

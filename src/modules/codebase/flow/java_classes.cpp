@@ -23,7 +23,7 @@ bool JavaFlow::has_word(TSNode declaration, std::string_view word) const {
     bool has = false;
     const auto modifiers = named_child(declaration, 0);
     if (kind(modifiers) != Kind::modifiers) return false;
-    for (std::uint32_t i = 0; i < ts_node_child_count(modifiers); ++i)
+    for (std::uint32_t i = 0; i < child_count(modifiers); ++i)
         has |= std::string_view(ts_node_type(ts_node_child(modifiers, i))) == word;
     return has;
 }

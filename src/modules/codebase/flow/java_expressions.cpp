@@ -299,7 +299,7 @@ Value JavaFlow::lambda(TSNode node) {
 
 Value JavaFlow::method_reference(TSNode node) {
     const auto object = named_child(node, 0);
-    const auto count = ts_node_child_count(node);
+    const auto count = child_count(node);
     const auto last = count == 0 ? TSNode{} : ts_node_child(node, count - 1);
     const auto name = text(last);
     const Type lambda{.class_ = global("<lambda>")};

@@ -84,7 +84,7 @@ bool JavaFlow::other_statement(TSNode node) {
             return true;
         default:
             for_each_named_child(node, [&](TSNode child) { expression(child); });
-            if (ts_node_named_child_count(node) == 0) expression(node);
+            if (named_child_count(node) == 0) expression(node);
             return true;
     }
 }
@@ -246,7 +246,7 @@ Value JavaFlow::switch_expression(TSNode node) {
         falls_through = kind(part) == Kind::switch_group;
         const bool goes_on = switch_part(part, subject, results);
         for_each_named_child(part, [&](TSNode label) {
-            if (kind(label) == Kind::switch_label) has_default |= ts_node_named_child_count(label) == 0;
+            if (kind(label) == Kind::switch_label) has_default |= named_child_count(label) == 0;
         });
         before = b.end_branch(branches, goes_on);
         falls_through &= goes_on;
@@ -284,7 +284,7 @@ void JavaFlow::pattern(TSNode node, const Value& subject) {
     const Deeper deeper(*this);
     if (deeper.is_too_deep()) return;
     if (kind(node) == Kind::type_pattern) {
-        const auto count = ts_node_named_child_count(node);
+        const auto count = named_child_count(node);
         if (count < 2) return;
         declare(text(named_child(node, count - 1)), type_of(named_child(node, count - 2)), subject.node);
         return;
@@ -293,7 +293,7 @@ void JavaFlow::pattern(TSNode node, const Value& subject) {
     const auto record = typed(subject.node, type_of(named_child(node, 0)));
     for_each_named_child(named_child(node, 1), [&](TSNode component) {
         if (kind(component) == Kind::record_pattern) return pattern(component, {});
-        const auto count = ts_node_named_child_count(component);
+        const auto count = named_child_count(component);
         if (count < 2) return;
         const auto type = type_of(named_child(component, count - 2));
         declare(text(named_child(component, count - 1)), type,

@@ -38,6 +38,14 @@ inline TSNode field(TSNode node, TSFieldId id) {
     return ts_node_is_null(node) ? TSNode{} : ts_node_child_by_field_id(node, id);
 }
 
+/// 0 for no node.
+inline std::uint32_t child_count(TSNode node) {
+    return ts_node_is_null(node) ? 0 : ts_node_child_count(node);
+}
+inline std::uint32_t named_child_count(TSNode node) {
+    return ts_node_is_null(node) ? 0 : ts_node_named_child_count(node);
+}
+
 inline TSNode named_child(TSNode node, std::uint32_t index) {
     return ts_node_is_null(node) || index >= ts_node_named_child_count(node) ? TSNode{}
                                                                              : ts_node_named_child(node, index);

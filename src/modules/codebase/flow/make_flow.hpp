@@ -20,5 +20,8 @@ FileFlow make_flow(TSNode root, std::string_view source, extract::Language langu
 void follow_python(FileFlow& flow, TSNode root, std::string_view source);
 void follow_javascript(FileFlow& flow, TSNode root, std::string_view source);
 void follow_java(FileFlow& flow, TSNode root, std::string_view source);
+void follow_go(FileFlow& flow, TSNode root, std::string_view source);
+void follow_rust(FileFlow& flow, TSNode root, std::string_view source);
+void follow_c(FileFlow& flow, TSNode root, std::string_view source);
 
 }  // namespace gsdb::codebase::flow

@@ -40,6 +40,9 @@ void Linker::call(const Site& site, ObjectId callee) {
             if (objects_[o.a].kind == ObjectKind::function) call_function(site, o.a, o.b);
             return;
         case ObjectKind::class_:
+            if (language_of(callee) == extract::Language::go) return convert(site, callee);
+            if (language_of(callee) == extract::Language::rust)
+                return graph_.add(site.result, objects_.id({ObjectKind::instance, callee}));
             if (site.call->kind != CallKind::super_constructor) instantiate(site, callee);
             return;
         case ObjectKind::instance:
@@ -175,6 +178,13 @@ ObjectId Linker::rest_container(NodeId parameter, FrameId callee, ContainerKind 
 
 void Linker::bind_argument(const Site& site, const LoadedFile& caller, const flow::Argument& argument, Parameters& to) {
     const auto value = node(site.frame, caller, argument.value);
+    // `f(g())`, where g gives all that f takes.
+    const bool is_all = site.call->argument_count == 1 && to.positional.size() > to.next + 1 &&
+                        argument.kind == ArgumentKind::positional &&
+                        language_of_file(site.file) == extract::Language::go;
+    if (is_all)
+        for (auto i = to.next; i < to.positional.size() && value != no_id; ++i)
+            add_attribute_watch(value, to.positional[i], number(i - to.next, true));
     const bool has_items_apart = !is_javascript(file_of(frames_[to.callee].function));
     switch (argument.kind) {
         case ArgumentKind::positional:
@@ -237,6 +247,19 @@ NodeId Linker::result_of(FrameId callee) {
 }
 
 // --- instances ---
+
+/// `T(x)`: a value of the type that is x; of an interface x itself.
+void Linker::convert(const Site& site, ObjectId class_object) {
+    const auto value = argument(site, 0);
+    const auto& of = class_(objects_[class_object].a);
+    if (of.has(flow::ClassFlag::abstract)) return graph_.add_edge(value, site.result);
+    const auto instance = objects_.id({ObjectKind::instance, class_object, site.op, site.frame});
+    made_classes_.insert(class_object);
+    graph_.add(site.result, instance);
+    if (value == no_id) return;
+    store(instance, call_name_, value);
+    graph_.add_edge(elements_of(value), own_slot(instance, any_item_));
+}
 
 /// Code that runs once makes an instance of its own; elsewhere one instance stands for all of the class.
 void Linker::instantiate(const Site& site, ObjectId class_object) {

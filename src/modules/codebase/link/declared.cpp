@@ -122,6 +122,8 @@ std::vector<ObjectId> Linker::classes_below(ObjectId declared) {
     } else if (const auto found = below_.find(declared); found != below_.end()) {
         std::ranges::for_each(found->second, consider);
     }
+    const bool is_exact = language_of(declared) == extract::Language::go && !is_structural(declared);
+    if (is_exact) return {declared};
     if (!instantiated.empty()) return instantiated;
     if (!concrete.empty()) return concrete;
     return {declared};

@@ -767,6 +767,7 @@ Effect effect_of_convention(extract::Language language, std::string_view name) {
 }
 
 std::optional<flow::ContainerKind> container_of(extract::Language language, std::string_view name) {
+    if (name == "[]") return flow::ContainerKind::list;
     if (language != extract::Language::java) return {};
     const auto effect = find(java_functions, name);
     if (java_lists.contains(name) || effect == Effect::copy_elements) return flow::ContainerKind::list;

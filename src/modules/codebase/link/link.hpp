@@ -141,7 +141,7 @@ struct Stopped : std::exception {
 /// The same files give the same links, whatever their order. Throws Stopped.
 Links link(const std::vector<SourceFile>& files, const Manifests& manifests = {}, const std::stop_token& stop = {});
 
-/// The dotted name of a file as a module: `a/b/__init__.py` is `a.b`, `a/index.js` is `a`.
+/// The dotted name of a file as a module: `a/b/__init__.py` is `a.b`, `a/index.js` and `a/mod.rs` are `a`.
 std::string module_name(std::string_view path);
 /// `module.Class.method`, nested functions inside: `module.outer.inner`.
 std::string qualified_name(const SourceFile& file, const Definition& definition);

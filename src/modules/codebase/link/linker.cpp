@@ -48,7 +48,16 @@ bool is_definition(OpCode code) {
 }  // namespace
 
 Linker::Linker(const std::vector<SourceFile>& files, const Manifests& manifests, std::stop_token stop)
-    : files_(files), stop_(std::move(stop)), modules_(paths_of(files), languages_of(files), manifests) {}
+    : files_(files),
+      stop_(std::move(stop)),
+      modules_(paths_of(files), languages_of(files), manifests),
+      go_modules_(manifests.go_modules),
+      rust_manifests_(manifests.rust_crates) {
+    // The longest path that fits is meant.
+    std::ranges::sort(go_modules_, [](const GoModule& a, const GoModule& b) {
+        return std::tuple(b.path.size(), a.folder) < std::tuple(a.path.size(), b.folder);
+    });
+}
 
 Links Linker::run() {
     load();
@@ -98,6 +107,8 @@ void Linker::load() {
     value_name_ = names_.id("value");
     any_item_ = names_.id("[");
     result_name_ = names_.id("()");
+    package_of_file_.assign(loaded_.size(), no_id);
+    find_rust_roots();
     for (std::uint32_t number = 0; number < loaded_.size(); ++number) load_package(number);
     for (FunctionId id = 0; id < file_of_function_.size(); ++id) {
         const auto& f = function(id);
@@ -121,7 +132,7 @@ void Linker::solve() {
     slots_.clear(), reads_.clear(), extras_.clear(), readers_.clear(), chains_.clear(), closures_.clear();
     call_frames_.clear(), bound_.clear(), found_.clear(), instantiated_.clear(), call_backs_.clear(),
         keyed_ops_.clear(), frames_.clear(), pairs_.clear(), typed_ops_.clear(), added_bases_.clear(),
-        added_to_.clear(), made_classes_.clear(), assumed_.clear(), implements_.clear();
+        added_to_.clear(), made_classes_.clear(), assumed_.clear(), implements_.clear(), rust_wildcards_.clear();
     load_members();
     frame_counts_.assign(file_of_function_.size(), 0);
     graph_.add_nodes(file_nodes_);
@@ -212,6 +223,7 @@ void Linker::ask_subclasses() {
 /// `unknown.map(f)`: JavaScript's collections and promises have the same methods everywhere.
 void Linker::call_back_by_convention() {
     for_each_unanswered_call([&](FrameId frame, const LoadedFile& file, const flow::Call& call, OpId op) {
+        if (is_typed(file_of(frame))) return call_back_typed(site(op, frame));
         if (!is_javascript(file_of(frame)) || !calls_back_by_convention(file.flow->names[call.name])) return;
         const auto at = site(op, frame);
         for (std::size_t i = 0; i < call.argument_count; ++i) call_back(at, argument(at, i), {});
@@ -430,6 +442,7 @@ void Linker::notify_of_operand(Watch w, ObjectId object) {
         case Role::store_any_item:
             return store(object, any_item_, at(op.c));
         case Role::instance:
+            if (is_typed_object(object)) return make_instance(w.a, frame, object, at(op.target));
             if (const auto kind = objects_[object].kind; kind == ObjectKind::class_ || kind == ObjectKind::function)
                 graph_.add(at(op.target), objects_.id({ObjectKind::instance, object}));
             else if (kind == ObjectKind::external && !is_typing(object))
@@ -457,6 +470,18 @@ bool Linker::is_typing(ObjectId external) const {
     while (root.a != no_id) root = objects_[root.a];
     const auto module = names_.text(root.b);
     return module == "typing" || module == "typing_extensions" || module == "_typeshed";
+}
+
+/// A value of a class that has no constructor to call.
+void Linker::make_instance(OpId op, FrameId frame, ObjectId class_object, NodeId target) {
+    if (is_outside(objects_[class_object].kind)) return graph_.add(target, class_object);
+    if (objects_[class_object].kind != ObjectKind::class_) return;
+    const bool is_java = language_of(class_object) == extract::Language::java;
+    if (class_(objects_[class_object].a).has(flow::ClassFlag::abstract) && !is_java) return;
+    made_classes_.insert(class_object);
+    const bool is_known = frames_[frame].first_node != no_id || runs_once(frames_[frame].function);
+    graph_.add(target, is_known && !is_java ? objects_.id({ObjectKind::instance, class_object, op, frame})
+                                            : objects_.id({ObjectKind::instance, class_object}));
 }
 
 void Linker::item(const flow::Op& op, FrameId frame, const LoadedFile& file, ObjectId object, ObjectId key) {

@@ -177,6 +177,7 @@ class Linker {
     void notify(Watch watch, ObjectId object);
     void notify_of_operand(Watch watch, ObjectId object);
     bool is_typing(ObjectId external) const;
+    void make_instance(OpId op, FrameId frame, ObjectId class_object, NodeId target);
     void item(const flow::Op& op, FrameId frame, const LoadedFile& file, ObjectId object, ObjectId key);
     NameId name(const LoadedFile& file, flow::Index index) const { return file.names[index]; }
     /// TypeScript follows the rules of JavaScript.
@@ -249,6 +250,28 @@ class Linker {
 
     // packages.cpp
     void load_package(std::uint32_t file);
+    NameId package_key(std::uint32_t file);
+    void import_go_package(NodeId target, std::uint32_t file, std::string_view path);
+    // c_names.cpp
+    bool is_c(std::uint32_t file) const {
+        const auto language = language_of_file(file);
+        return language == extract::Language::c || language == extract::Language::cpp;
+    }
+    void load_c_names(std::uint32_t file);
+    void import_c_path(NodeId target, std::uint32_t file, std::string_view path, std::string_view space);
+    bool walk_c_path(NodeId target, std::uint32_t file, std::string module, std::span<const std::string_view> parts);
+    // rust_modules.cpp
+    void find_rust_roots();
+    std::string rust_root(std::uint32_t file) const;
+    std::string rust_module(std::uint32_t file) const;
+    std::vector<NodeId> find_in_rust_module(NameId module, NameId name, std::uint32_t asking, std::uint32_t depth);
+    void import_rust_path(NodeId target, std::uint32_t file, std::string_view text);
+    void walk_rust_path(NodeId target, std::uint32_t file, std::string module, std::span<const std::string_view> parts);
+    bool import_by_rust_wildcards(NodeId target, std::uint32_t file, NameId name);
+    NodeId rust_wildcard(std::uint32_t file, std::string_view path);
+    NameId go_package(std::uint32_t file, std::string_view path) const;
+    void convert(const Site& site, ObjectId class_object);
+    void wire_embedded(ObjectId object, NameId name, NodeId read);
     std::vector<NodeId> find_in_package(NameId package, NameId name, std::uint32_t asking) const;
     NodeId attribute_of(NodeId of, NameId name);
     void import_path(NodeId target, std::uint32_t file, std::string_view text);
@@ -363,6 +386,7 @@ class Linker {
     void apply_typed_to(const Site& site, ObjectId receiver, Effect effect);
     std::vector<NodeId> values_beside(const Site& site, std::size_t position);
     void append(const Site& site);
+    void call_back_typed(const Site& site);
     void put_item(ObjectId receiver, NodeId key, NodeId value);
     void fold_any(const Site& site, ObjectId receiver);
     void apply_to_function(const Site& site, ObjectId function, Effect effect);
@@ -453,6 +477,14 @@ class Linker {
     std::unordered_map<NodeId, std::uint64_t> fields_;  ///< class and name, by the node of the member
     std::unordered_map<std::uint64_t, std::vector<PackageEntry>> package_exports_;  ///< by package and name
     std::unordered_set<NameId> packages_;
+    std::vector<NameId> package_of_file_;
+    std::unordered_map<std::string, NameId> go_folders_;  ///< packages that others may import, by folder
+    std::vector<GoModule> go_modules_;
+    std::unordered_set<std::string> rust_roots_;                ///< folders of root modules
+    std::unordered_map<std::string, std::string> rust_crates_;  ///< roots, by the names of crates
+    std::unordered_map<NameId, std::vector<std::uint32_t>> files_of_module_;
+    std::unordered_map<std::uint64_t, NodeId> rust_wildcards_;  ///< by file and path
+    std::vector<RustCrate> rust_manifests_;
     std::unordered_map<NameId, std::vector<FunctionId>>
         default_methods_;  ///< of interfaces that functions may stand for
     std::unordered_map<ObjectId, std::vector<NodeId>> added_bases_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <ranges>
 
 #include "modules/codebase/link/paths.hpp"
 
@@ -84,17 +85,57 @@ void add_aliases(Manifests& manifests, std::string_view path, dom::element root)
     if (has_base) manifests.aliases.push_back({folder, "*", {normalised(base + "/*")}});
 }
 
+void add_go_module(Manifests& manifests, std::string_view path, std::string_view text) {
+    constexpr std::string_view word = "module ";
+    for (const auto line : std::views::split(text, '\n')) {
+        std::string_view rest(line.begin(), line.end());
+        if (!rest.starts_with(word)) continue;
+        rest.remove_prefix(word.size());
+        rest = rest.substr(0, rest.find("//"));
+        const auto first = rest.find_first_not_of(" \t\""), last = rest.find_last_not_of(" \t\r\"");
+        if (first == std::string_view::npos) return;
+        manifests.go_modules.push_back({folder_of(path), std::string(rest.substr(first, last - first + 1))});
+        return;
+    }
+}
+
+/// Of the sections that name the package and the file of its library; a full reader of TOML is not needed for that.
+void add_rust_crate(Manifests& manifests, std::string_view path, std::string_view text) {
+    const auto unquoted = [](std::string_view value) {
+        const auto first = value.find('"'), last = value.rfind('"');
+        return first == last ? std::string_view{} : value.substr(first + 1, last - first - 1);
+    };
+    RustCrate found{.folder = normalised(folder_of(path) + "/src"), .name = {}};
+    std::string_view section;
+    for (const auto part : std::views::split(text, '\n')) {
+        const std::string_view line(part.begin(), part.end());
+        if (line.starts_with('[')) section = line.substr(0, line.find(']') + 1);
+        const auto equals = line.find('=');
+        if (equals == std::string_view::npos) continue;
+        const auto key = line.substr(0, line.find_first_of(" ="));
+        const auto value = unquoted(line.substr(equals));
+        if (key == "name" && (section == "[lib]" || (section == "[package]" && found.name.empty()))) found.name = value;
+        if (key == "path" && section == "[lib]")
+            found.folder = folder_of(normalised(folder_of(path) + "/" + std::string(value)));
+    }
+    std::ranges::replace(found.name, '-', '_');
+    if (!found.name.empty()) manifests.rust_crates.push_back(std::move(found));
+}
+
 }  // namespace
 
 bool is_manifest(std::string_view path) {
     const auto name = path.substr(path.rfind('/') + 1);
-    return name == "package.json" || name == "jsconfig.json" ||
+    return name == "go.mod" || name == "Cargo.toml" || name == "package.json" || name == "jsconfig.json" ||
            (name.starts_with("tsconfig") && name.ends_with(".json"));
 }
 
 void Manifests::add(std::string_view path, std::string_view text) {
     if (!is_manifest(path)) return;
-    const bool is_package = path.substr(path.rfind('/') + 1) == "package.json";
+    const auto name = path.substr(path.rfind('/') + 1);
+    if (name == "go.mod") return add_go_module(*this, path, text);
+    if (name == "Cargo.toml") return add_rust_crate(*this, path, text);
+    const bool is_package = name == "package.json";
     dom::parser parser;
     dom::element root;
     if (parser.parse(plain_json(text)).get(root) != simdjson::SUCCESS || !root.is_object()) return;

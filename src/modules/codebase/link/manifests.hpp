@@ -21,12 +21,26 @@ struct PathAlias {
     std::vector<std::string> targets;  ///< from the root of the codebase, `*` for what it stands for in the pattern
 };
 
+/// A go.mod: packages below its folder are imported by a path that begins with the module's.
+struct GoModule {
+    std::string folder;
+    std::string path;
+};
+
+/// A Cargo.toml: other crates use this one by its name.
+struct RustCrate {
+    std::string folder;  ///< of its root module
+    std::string name;    ///< as in paths: `grep_searcher`
+};
+
 /// Whether a file of this name is one of those.
 bool is_manifest(std::string_view path);
 
 struct Manifests {
     std::vector<Package> packages;
     std::vector<PathAlias> aliases;
+    std::vector<GoModule> go_modules;
+    std::vector<RustCrate> rust_crates;
 
     /// Takes what a manifest says, if it can be read; other files are passed over.
     void add(std::string_view path, std::string_view text);

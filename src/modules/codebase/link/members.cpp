@@ -75,6 +75,16 @@ void Linker::store(ObjectId object, NameId name, NodeId value) {
             return;
         case ObjectKind::super:
             return store(objects_[object].a, name, value);
+        case ObjectKind::package:
+            for (const auto node : find_in_package(objects_[object].a, name, no_id)) graph_.add_edge(value, node);
+            return;
+        case ObjectKind::instance:
+            // In C what a pointer from elsewhere points to may be any of the structs that there are.
+            if (const auto whole = summary_of(object);
+                whole != object &&
+                (language_of(object) == extract::Language::c || language_of(object) == extract::Language::cpp))
+                graph_.add_edge(value, own_slot(whole, name));
+            return graph_.add_edge(value, own_slot(object, name));
         default:
             return graph_.add_edge(value, own_slot(object, name));
     }
@@ -111,7 +121,10 @@ void Linker::wire_read(ObjectId object, NameId name, NodeId read) {
         case ObjectKind::prototype:
             return wire_members(object, name, read);
         case ObjectKind::package:
-            for (const auto node : find_in_package(o.a, name, no_id)) graph_.add_edge(node, read);
+            for (const auto node : find_in_rust_module(o.a, name, no_id, 0)) graph_.add_edge(node, read);
+            if (const auto inner = names_.id(std::string(names_.text(o.a)) + "::" + std::string(names_.text(name)));
+                packages_.contains(inner))
+                graph_.add(read, objects_.id({ObjectKind::package, inner}));
             return;
         case ObjectKind::reference:
             return wire_function(object, name, read);
@@ -213,6 +226,8 @@ void Linker::bind_member(NodeId read, ObjectId receiver, ObjectId member) {
         const auto of_class = objects_[actual].kind == ObjectKind::instance ? objects_[actual].a : actual;
         return graph_.add(read, objects_.id({ObjectKind::bound, member, of_class}));
     }
+    // `T::method` is called with its receiver: see references.cpp.
+    if (!is_of_instance && f.receiver != flow::none && language_of(member) == extract::Language::rust) return;
     graph_.add(read, is_of_instance ? objects_.id({ObjectKind::bound, member, actual}) : member);
 }
 
@@ -480,7 +495,12 @@ void Linker::import_name(NodeId target, ModuleId module, NameId name) {
 void Linker::import(NodeId target, std::uint32_t file, const flow::Import& import) {
     const auto& loaded = loaded_[file];
     const auto text = loaded.flow->names[import.module];
+    if (language_of_file(file) == extract::Language::rust) return import_rust_path(target, file, text);
+    if (is_c(file) && import.kind == flow::ImportKind::path)
+        return import_c_path(target, file, text, loaded.flow->names[import.name]);
+    if (is_c(file)) return graph_.add(target, objects_.id({ObjectKind::package, package_of_file_[file]}));
     if (import.kind == flow::ImportKind::path) return import_path(target, file, text);
+    if (language_of_file(file) == extract::Language::go) return import_go_package(target, file, text);
     const bool is_root = import.kind == flow::ImportKind::root;
     const auto module = is_root ? modules_.resolve_root(file, text) : modules_.resolve(file, text);
     if (!module) return import_external(target, file, import);

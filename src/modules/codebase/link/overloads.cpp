@@ -62,6 +62,7 @@ Linker::Given Linker::given_by(const Site& site) const {
             given.is_open = true;
             break;
         }
+        given.is_open |= site.call->argument_count == 1 && language_of_file(site.file) == extract::Language::go;
         given.types.push_back(argument.type == flow::none ? no_id : node(site.frame, file, argument.type));
     }
     return given;
@@ -222,7 +223,11 @@ bool Linker::is_overridden_by(FunctionId id, FunctionId by) const {
 void Linker::wire_typed_members(ObjectId object, NameId name, NodeId read) {
     std::vector<FunctionId> seen;
     bool has_field = false;
+    const bool is_go_value = language_of(object) == extract::Language::go &&
+                             objects_[object].kind == ObjectKind::instance && !is_structural(objects_[object].a);
     for (const auto from : std::vector(chain_of(object))) {
+        // What is embedded in a struct is asked by the value in its field.
+        if (is_go_value && from != objects_[object].a) continue;
         if (is_outside(objects_[from].kind)) {
             if (seen.empty() && !has_field) graph_.add_edge(read_node(from, name), read);
             continue;
@@ -243,6 +248,19 @@ void Linker::wire_typed_members(ObjectId object, NameId name, NodeId read) {
             has_field |= functions.empty();
             if (!is_hidden) bind(at, object, read);
         }
+    }
+    if (is_go_value && seen.empty() && !has_field) wire_embedded(object, name, read);
+}
+
+/// A struct has what the structs and interfaces that are embedded in it have: the values in their fields.
+void Linker::wire_embedded(ObjectId object, NameId name, NodeId read) {
+    const auto found = hierarchy_.find(objects_[object].a);
+    if (found == hierarchy_.end()) return;
+    for (const auto base : std::vector(found->second)) {
+        const auto o = objects_[base];
+        const auto field =
+            o.kind == ObjectKind::class_ ? this->name(loaded_[file_of_class_[o.a]], class_(o.a).name) : o.b;
+        if (field != name) add_attribute_watch(read_node(object, field), read, name);
     }
 }
 

@@ -30,9 +30,38 @@ std::vector<std::string_view> parts_of(std::string_view path) {
 void Linker::load_package(std::uint32_t number) {
     const auto& file = loaded_[number];
     if (file.flow->package == flow::none) return;
-    const auto package = name(file, file.flow->package);
-    for (const auto& [name, node] : file.flow->exports)
-        package_exports_[pair_of(package, file.names[name])].push_back({file.first_node + node, number});
+    if (is_c(number)) return load_c_names(number);
+    const auto package = package_key(number);
+    package_of_file_[number] = package;
+    files_of_module_[package].push_back(number);
+    for (const auto& [name, node] : file.flow->exports) {
+        // Modules within a file are packages, too.
+        const auto text = file.flow->names[name];
+        const auto cut = text.rfind("::");
+        const bool is_inner = cut != std::string_view::npos && language_of_file(number) == extract::Language::rust;
+        const auto in =
+            is_inner ? names_.id(std::string(names_.text(package)) + "::" + std::string(text.substr(0, cut))) : package;
+        const auto last = is_inner ? names_.id(std::string(text.substr(cut + 2))) : file.names[name];
+        package_exports_[pair_of(in, last)].push_back({file.first_node + node, number});
+        if (is_inner && packages_.insert(in).second) files_of_module_[in].push_back(number);
+    }
+    if (language_of_file(number) == extract::Language::rust) {
+        std::string above(names_.text(package));
+        for (auto cut = above.size(); cut != std::string::npos; cut = above.rfind("::")) {
+            above.resize(cut);
+            packages_.insert(names_.id(above));
+        }
+        return;
+    }
+    if (language_of_file(number) == extract::Language::go) {
+        // Commands and tests are packages that nobody imports.
+        const auto name = file.flow->names[file.flow->package];
+        if (name.ends_with("_test")) return;
+        const auto folder = folder_of(files_[number].path);
+        if (const auto [known, is_new] = go_folders_.try_emplace(folder, package); !is_new && name != "main")
+            known->second = package;
+        return;
+    }
     // Each package above is there, too: a path goes through it.
     std::string_view text = names_.text(package);
     while (packages_.insert(names_.id(text)).second) {
@@ -40,6 +69,50 @@ void Linker::load_package(std::uint32_t number) {
         if (dot == std::string_view::npos) break;
         text = text.substr(0, dot);
     }
+}
+
+/// Files of one key see each other's names: Java's packages go by their names, Go's by their folders.
+NameId Linker::package_key(std::uint32_t number) {
+    const auto& file = loaded_[number];
+    const auto package = file.flow->names[file.flow->package];
+    if (language_of_file(number) == extract::Language::java) return name(file, file.flow->package);
+    if (language_of_file(number) == extract::Language::rust) return names_.id(rust_module(number));
+    return names_.id(std::string(to_label(language_of_file(number))) + ":" + folder_of(files_[number].path) + ":" +
+                     std::string(package));
+}
+
+/// The package that an import of Go means; no_id where it is not of this codebase.
+NameId Linker::go_package(std::uint32_t file, std::string_view path) const {
+    const auto at = [&](const std::string& folder) {
+        const auto found = go_folders_.find(folder);
+        return found == go_folders_.end() ? no_id : found->second;
+    };
+    const auto joined = [](const std::string& folder, std::string_view rest) {
+        if (rest.starts_with('/')) rest.remove_prefix(1);
+        return folder.empty() || rest.empty() ? folder + std::string(rest) : folder + "/" + std::string(rest);
+    };
+    if (path.starts_with('.')) return at(normalised(folder_of(files_[file].path) + "/" + std::string(path)));
+    for (const auto& module : go_modules_) {
+        if (!path.starts_with(module.path)) continue;
+        const auto rest = path.substr(module.path.size());
+        if (rest.empty() || rest.starts_with('/')) return at(joined(module.folder, rest));
+    }
+    if (!go_modules_.empty()) return no_id;
+    // Without go.mod the end of the path tells the folder.
+    for (auto rest = path;;) {
+        if (const auto found = at(std::string(rest)); found != no_id) return found;
+        const auto slash = rest.find('/');
+        if (slash == std::string_view::npos) return no_id;
+        rest = rest.substr(slash + 1);
+    }
+}
+
+void Linker::import_go_package(NodeId target, std::uint32_t file, std::string_view path) {
+    if (const auto package = go_package(file, path); package != no_id)
+        return graph_.add(target, objects_.id({ObjectKind::package, package}));
+    const auto last = path.substr(path.rfind('/') + 1);
+    graph_.add(target, objects_.id({ObjectKind::external, no_id, names_.id(last),
+                                    static_cast<std::uint32_t>(language_of_file(file))}));
 }
 
 /// Where several files of a package define a name, as in a folder with several programs, the nearest ones are meant.
@@ -72,9 +145,7 @@ void Linker::import_path(NodeId target, std::uint32_t file, std::string_view tex
     for (auto count = parts.size(); count-- > 0;) {
         std::string package;
         for (std::size_t i = 0; i < count; ++i) package += (i == 0 ? "" : ".") + std::string(parts[i]);
-        const auto own = loaded_[file].flow->package;
-        if (count == 0 && own == flow::none) break;
-        const auto id = count == 0 ? name(loaded_[file], own) : names_.id(package);
+        const auto id = count == 0 ? package_of_file_[file] : names_.id(package);
         if (!packages_.contains(id)) continue;
         const auto nodes = find_in_package(id, names_.id(parts[count]), file);
         if (nodes.empty()) continue;
@@ -106,12 +177,15 @@ bool Linker::import_from_package(NodeId target, std::uint32_t file, NameId name)
         for (const auto node : nodes) graph_.add_edge(node, target);
         return !nodes.empty();
     };
-    if (flow.package != flow::none && connect(find_in_package(this->name(loaded_[file], flow.package), name, file)))
-        return true;
+    if (package_of_file_[file] != no_id && connect(find_in_package(package_of_file_[file], name, file))) return true;
+    if (language_of_file(file) == extract::Language::rust) return import_by_rust_wildcards(target, file, name);
     bool is_found = false;
     for (const auto& wildcard : flow.wildcards) {
-        const auto module = this->name(loaded_[file], wildcard.module);
-        if (packages_.contains(module) && connect(find_in_package(module, name, file))) return true;
+        const auto module = language_of_file(file) == extract::Language::go
+                                ? go_package(file, flow.names[wildcard.module])
+                                : this->name(loaded_[file], wildcard.module);
+        if (module == no_id) continue;
+        if (connect(find_in_package(module, name, file))) return true;
         is_found |= import_from_class(target, file, module, name);
     }
     return is_found && !is_upper(names_.text(name));

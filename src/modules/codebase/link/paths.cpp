@@ -28,4 +28,14 @@ std::string normalised(std::string_view path) {
     return whole;
 }
 
+std::vector<std::string_view> parts_of_path(std::string_view path) {
+    std::vector<std::string_view> parts;
+    while (!path.empty()) {
+        const auto end = path.find("::");
+        if (const auto part = path.substr(0, end); !part.empty()) parts.push_back(part);
+        path = end == std::string_view::npos ? std::string_view{} : path.substr(end + 2);
+    }
+    return parts;
+}
+
 }  // namespace gsdb::codebase::link

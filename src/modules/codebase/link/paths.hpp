@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gsdb::codebase::link {
 
@@ -11,5 +12,8 @@ std::string folder_of(std::string_view path);
 
 /// `a/./b/../c` is `a/c`; what leaves the root begins with `..`.
 std::string normalised(std::string_view path);
+
+/// The parts of `a::b::C`.
+std::vector<std::string_view> parts_of_path(std::string_view path);
 
 }  // namespace gsdb::codebase::link

@@ -22,7 +22,8 @@ void Linker::call_reference(const Site& site, ObjectId reference, const std::vec
                 const bool is_static = f.has(FunctionFlag::static_) || f.receiver == flow::none;
                 is_found = true;
                 has_instance_methods |= !is_static;
-                if (!is_static || f.parameter_count > values.size()) continue;
+                const bool is_read_as_well = language_of_file(file_of(id)) == extract::Language::rust;
+                if (!is_static || is_read_as_well || f.parameter_count > values.size()) continue;
                 found(site, id, false);
                 bind_values(frame_of_closure(id, objects_[each].b), values, no_id, no_id);
                 graph_.add_edge(result_of(frame_of_closure(id, objects_[each].b)), result);

@@ -411,10 +411,12 @@ Unknown Linker::reason_of(const LoadedFile& file, const flow::Call& call) const 
 // --- names ---
 
 std::string module_name(std::string_view path) {
+    const auto whole = path;
     if (const auto dot = path.rfind('.');
         dot != std::string_view::npos && path.find('/', dot) == std::string_view::npos)
         path = path.substr(0, dot);
     if (path.ends_with(".d")) path.remove_suffix(2);
+    if (whole.ends_with("/mod.rs")) path.remove_suffix(4);
     std::string name(path);
     std::ranges::replace(name, '/', '.');
     for (const std::string_view index : {"__init__", "index"}) {
@@ -425,12 +427,14 @@ std::string module_name(std::string_view path) {
 
 namespace {
 
-/// What stands before the names that a file defines: its module, in Java the package.
+/// What stands before the names that a file defines: its module, in Java and Go the package.
 std::string scope_name(const SourceFile& file) {
-    if (file.flow.language != extract::Language::java) return module_name(file.path);
+    using extract::Language;
+    if (file.flow.language != Language::java && file.flow.language != Language::go) return module_name(file.path);
     auto folder = folder_of(file.path);
     std::ranges::replace(folder, '/', '.');
-    return folder;
+    const bool is_at_root = folder.empty() && file.flow.language == Language::go;
+    return is_at_root ? std::string(file.flow.names[file.flow.package]) : folder;
 }
 
 }  // namespace
@@ -453,7 +457,8 @@ std::string qualified_name(const SourceFile& file, const Definition& definition)
             function = class_ == flow::none ? f.parent : flow::none;
         }
     }
-    auto whole = names.empty() ? module_name(file.path) : scope_name(file);
+    const bool is_of_file = names.empty() && file.flow.language != extract::Language::go;
+    auto whole = is_of_file ? module_name(file.path) : scope_name(file);
     for (auto i = names.size(); i-- > 0;) {
         if (!names[i].starts_with('[') && !whole.empty()) whole += '.';
         whole += names[i];

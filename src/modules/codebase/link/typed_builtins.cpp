@@ -54,6 +54,23 @@ std::vector<NodeId> Linker::values_beside(const Site& site, std::size_t position
     return {all, all, all, all};
 }
 
+/// `unknown.map(f)`: what a method of a well-known name is given is called, whatever it is called on.
+void Linker::call_back_typed(const Site& site) {
+    const auto& file = loaded_[site.file];
+    const auto effect = effect_of_convention(language_of_file(site.file), file.flow->names[site.call->name]);
+    if (effect == Effect::none) return;
+    const auto receiver = site.call->receiver == flow::none ? no_id : node(site.frame, file, site.call->receiver);
+    std::vector<NodeId> values;
+    if (receiver != no_id) {
+        const auto given = graph_.add_node();
+        graph_.add_edge(receiver, given);
+        graph_.add_edge(elements_of(receiver), given);
+        values = {given, given};
+    }
+    for (std::size_t i = 0; i < site.call->argument_count; ++i)
+        graph_.add_edge(call_back(site, argument(site, i), values), site.result);
+}
+
 /// `append(list, a, b)`: a list that is not known yet is a new one.
 void Linker::append(const Site& site) {
     const auto list = made_here(site, 0, ContainerKind::list);
@@ -159,6 +176,7 @@ void Linker::invoke_instance(const CallBack& back, ObjectId instance) {
 
 /// What reading a method of a function gives: an interface's own method that is not the one it stands for, or itself.
 void Linker::wire_function(ObjectId function_object, NameId name, NodeId read) {
+    if (language_of(function_object) != extract::Language::java) return;
     if (has_builtin_method(function_object, name)) return;
     const auto found = default_methods_.find(name);
     if (found == default_methods_.end()) return graph_.add(read, function_object);

@@ -14,11 +14,13 @@ namespace {
 
 using extract::Language;
 
-constexpr Language followed[] = {Language::python, Language::javascript, Language::typescript, Language::tsx,
-                                 Language::java};
+constexpr Language followed[] = {Language::python, Language::javascript, Language::typescript,
+                                 Language::tsx,    Language::java,       Language::go,
+                                 Language::rust,   Language::c,          Language::cpp};
 
 bool is_typed(Language language) {
-    return language == Language::java;
+    return language != Language::python && language != Language::javascript && language != Language::typescript &&
+           language != Language::tsx;
 }
 
 std::string repeated(std::string_view part, std::size_t times) {
@@ -118,6 +120,9 @@ INSTANTIATE_TEST_SUITE_P(languages, Hostile, testing::ValuesIn(followed),
 /// A file in which a statement stands.
 std::string file_of(std::string_view statement, Language language) {
     if (language == Language::java) return "class A { void m() { " + std::string(statement) + "; } }";
+    if (language == Language::c || language == Language::cpp) return "void m() { " + std::string(statement) + "; }";
+    if (language == Language::rust) return "fn m() { " + std::string(statement) + "; }";
+    if (language == Language::go) return "package a\nfunc m() { " + std::string(statement) + "\n}";
     return std::string(statement) + "\n";
 }
 
@@ -217,7 +222,62 @@ package a.b; import c.D; import static e.F.*;
     do { u = (C & D) v[0].w::y; } while (!(u instanceof P(int x, var y))); outer: for (int i = 0, j; i < 3; i++) { int[] k = new int[i][]; } class L {} new L(); } }
 )";
 
+constexpr std::string_view go_source = R"(
+package a
+import ( "fmt"; b "c/d/v2"; . "e" )
+type A[T any] struct { *b.B; C; f, g func(int) (x, y int); h map[string][]A[int] }
+type I interface { C; ~int | string; m(x ...int) (r error) }
+type F func(A[int]) ; type G = A[string]
+var x, y = f(), 1; const ( k = iota; l )
+func (a *A[T]) m(p, q int, r ...string) (s *A[T], err error) { defer func() { recover() }(); go a.n(r...); return }
+func init() {}
+func g[T I](t T) (T, func()) { for i := range 3 { _ = i }; for k, v := range t.h { t.h[k] = v }; for i := 0; i < 3; i++ { if x := f(); x != nil { continue } else if y { break } }
+  switch z := any(t).(type) { case *A[int]: z.m(1); case b.B, nil: default: }; switch { case x: fallthrough; default: }
+  select { case v, ok := <-c: v.x(ok); case c <- 1: default: }; label: goto label
+  w := []A[int]{{f: f}, {h: map[string][]A[int]{"a": {{}}}}}; w[0].f, x = func() {}, &A[int]{nil, C{}}; u := (*A[int]).m; u(a.(*A[int]), 1); var v struct{ a int }; type L struct{}
+  return g[T](x[1:2:3])[0].(T), (<-c).b.C(1)(2) }
+)";
+
+constexpr std::string_view rust_source = R"(
+use a::{self, b::{C as D, *}, e}; pub use super::f::G; mod h; mod i { use super::*; pub fn j() { self::k(); super::l::<u8>(1); } mod n { fn o() {} } }
+#[derive(Debug)] pub struct P<'a, T: Q + 'a> where T: R { s: Vec<Box<dyn T>>, t: Option<(u8, fn(i32) -> P)>, } struct U(u8, pub V); enum W { X, Y(U), Z { a: u8 } }
+trait Q: R { type A; const B: u8 = 1; fn c(&self) -> u8; fn d(self: Box<Self>) where Self: Sized { self.c(); } fn e() -> Self; }
+impl<'a, T> Q for P<'a, T> where T: Q { fn c(&self) -> u8 { T::e(); <T as Q>::e(); Self::e().s[0].t?.0 } }
+impl<T: Q> R for T { fn g(mut self, (a, b): (u8, U), U(c, d): U) -> impl Fn(u8) -> u8 { move |x| { a = x; b.0 + c } } }
+macro_rules! m { ($x:expr) => { $x.f() }; } static mut S: u8 = f(); const C: [u8; 2] = [1; 2]; type T = W; union O { a: u8 } extern "C" { fn q(); }
+async unsafe fn main() { let W::Y(U(a, ..)) | W::Z { a } = w else { return }; if let Some(x) = y && x > 1 { } else if z { } else { }
+  'l: while let Some(ref mut k) = i.next().await? { for (i, &v) in w.iter().enumerate() { continue 'l; } break; }
+  let r = match r { W::X => |a| b(a), W::Z { a: 1..=2 } if f() => loop { break 1 }, n @ (1 | 2) => { unsafe { S += 1 } } _ => return, };
+  let p = P { s: vec![f(1), g().h(2)?, &x.y], ..Default::default() }; println!("{}", p.s[0].go(f(m!(x)), self::h::i())); x.0.1 = -*y as u8; (p.s)(1)[2] = !z; fn inner() { struct L; impl L { fn n() {} } L::n() } }
+)";
+
+constexpr std::string_view c_source = R"(
+#include <stdio.h>
+#define M(x) f(x)
+typedef struct node { int v, *w; struct node *next; int (*cb)(struct node *, void *); union { int a; } u; } node_t; typedef int (*fn)(int); enum e { A = 1, B };
+static const struct ops { fn read; int (*write)(int); } o = { .read = g, h }, *p = &o; extern int x; static fn table[] = { [A] = g, h, { 0 } };
+int *f(node_t *n, int (*cb)(int), ...); static inline int g(int a) { return a ? g(a - 1) : (*table[a])(a); }
+#if X
+int h(void) { node_t n = { 1, .cb = (void *)f }, *m; m->next->cb(&n, 0), (*n.cb)(m, 0); for (int i = 0; i < 3; i++) { switch (i) { case 1: case 2: break; default: goto out; } }
+#else
+int h(void) {
+#endif
+  do { struct { int q; } s; s.q = sizeof(int); } while (0); out: return ((fn)g)(table[0](1)) + (struct ops){ g }.read(2); }
+)";
+
+constexpr std::string_view cpp_source = R"(
+namespace a::b { using namespace std; using c::d; namespace { template <class T, int N = 1> class P : public Q<T>, private virtual r::S { public: explicit P(T t = T()) : Q<T>(t), f{1} {} virtual ~P() = default;
+  virtual int m(int x = f()) const = 0; static int n; int f = g(); T operator()(int) const { return this->f; } P& operator+=(const P&) { return *this; } struct I { void j(); } i; enum class E { A }; friend void k(P&); }; } }
+template <> void a::b::P<int>::I::j() { auto l = [this, &x, y = std::move(z)](auto&&... p) mutable -> int { return q(p...); }; l(1)(2); }
+int a::b::P<int>::n = f<int>(1); using U = std::vector<std::unique_ptr<a::b::P<int>>>; extern "C" { int ext(void); }
+int main() try { U u{1, {2}}; for (auto& [s, t] : u) s->m<int>(t); P<int> p(1), *r = new (buf) P<int>{2}; delete[] r; if (auto v = dynamic_cast<Q*>(r); v) throw E(1); int (P::*w)(int) const = &P::m; (p.*w)(1); p[1] << 2; return static_cast<int>(p(3)); } catch (const E& e) { e.what(); } catch (...) { throw; }
+)";
+
 std::string source_of(Language language) {
+    if (language == Language::c) return std::string(c_source);
+    if (language == Language::cpp) return std::string(cpp_source);
+    if (language == Language::rust) return std::string(rust_source);
+    if (language == Language::go) return std::string(go_source);
     if (language == Language::java) return std::string(java_source);
     if (language == Language::python) return std::string(python_source);
     auto source = std::string(javascript_source);
