@@ -713,6 +713,11 @@ begin
         blob_id uuid, names text[], name_indexes integer[], receiver_indexes integer[], kind_codes smallint[],
         elements integer[], lines integer[], columns integer[], argument_counts smallint[]) on commit drop;
     create temporary table staged_flows (blob_id uuid, flow bytea) on commit drop;
+    create temporary table staged_metrics (
+        blob_id uuid, ordinal integer, lines integer, code_lines integer, logical_lines integer, comment_lines integer,
+        cyclomatic_complexity integer, cognitive_complexity integer, nesting_max integer, parameters integer,
+        operators_distinct integer, operands_distinct integer, operators_total integer, operands_total integer,
+        documentable integer, documented integer, annotatable integer, annotated integer, cohesion_groups integer) on commit drop;
     create temporary table staged_files (
         path text, is_removed boolean, mode codebase.file_mode, git_id text, blob_id uuid, size_bytes bigint,
         language text, skip_reason codebase.skip_reason, skip_evidence text) on commit drop;
@@ -741,6 +746,7 @@ begin
         delete from pg_temp.staged_imports where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_references where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_flows where blob_id not in (select id from pg_temp.staged_new_blobs);
+        delete from pg_temp.staged_metrics where blob_id not in (select id from pg_temp.staged_new_blobs);
     end if;
 
     insert into codebase.blob_elements (organization_id, blob_id, ordinal, parent_ordinal, kind, name, qualified_name, owner, overload, flags, start_line,
@@ -758,8 +764,15 @@ begin
     select organization, blob_id, names, name_indexes, receiver_indexes, kind_codes, elements, lines, columns, argument_counts
     from pg_temp.staged_references;
     insert into codebase.blob_flows (organization_id, blob_id, flow) select organization, blob_id, flow from pg_temp.staged_flows;
+    insert into codebase.blob_metrics (organization_id, blob_id, ordinal, lines, code_lines, logical_lines, comment_lines, cyclomatic_complexity,
+        cognitive_complexity, nesting_max, parameters, operators_distinct, operands_distinct, operators_total, operands_total, documentable,
+        documented, annotatable, annotated, cohesion_groups)
+    select organization, blob_id, ordinal, lines, code_lines, logical_lines, comment_lines, cyclomatic_complexity,
+        cognitive_complexity, nesting_max, parameters, operators_distinct, operands_distinct, operators_total, operands_total, documentable,
+        documented, annotatable, annotated, cohesion_groups
+    from pg_temp.staged_metrics;
     truncate pg_temp.staged_blobs, pg_temp.staged_elements, pg_temp.staged_imports, pg_temp.staged_references, pg_temp.staged_flows,
-        pg_temp.staged_new_blobs;
+        pg_temp.staged_metrics, pg_temp.staged_new_blobs;
     return new_blobs;
 end $$;
 comment on function codebase.merge_facts(uuid) is 'Moves the staged facts into the tables of facts and empties the staging; returns the number of new blobs';

@@ -71,10 +71,7 @@ json::value calls_json(const codebase::CallGraph& graph) {
                          {"line", call.site.line},
                          {"column", call.site.column},
                          {"method", call.method}});
-    return {{"calls", std::move(calls)},
-            {"unknown_calls", graph.links.unknown.size()},
-            {"files", graph.files.size()},
-            {"files_without_flow", graph.files_without_flow}};
+    return {{"calls", std::move(calls)}, {"unknown_calls", graph.links.unknown.size()}, {"files", graph.files.size()}};
 }
 
 ExitCode calls(const Program& program, const CallsRequest& request) {
@@ -82,9 +79,6 @@ ExitCode calls(const Program& program, const CallsRequest& request) {
     const auto tree =
         value_or_throw(git::open_source(request.location, {.rev = request.revision, .stop = interruption.token()}));
     const auto graph = codebase::find_calls(*tree, analysis_options(program), interruption.token());
-    if (graph.files_without_flow > 0)
-        program.note(fmt::format("calls are not followed in the languages of {} of the files",
-                                 format_count(graph.files_without_flow)));
     program.answer(program.json ? calls_json(graph) : json::value(), calls_text(graph, request.format));
     return ExitCode::ok;
 }

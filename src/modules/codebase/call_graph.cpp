@@ -48,17 +48,14 @@ class FlowReader {
             return graph.manifests.add(source::display_path(entry.path), text->view());
         }
         const auto language = extract::detect_language(entry.path, text->view());
-        if (!extract::is_parsed(language)) return;
+        if (!flow::is_followed(language)) return;
         std::optional<flow::FileFlow> flow;
-        if (flow::is_followed(language))
-            extractor.extract(text->view(), language, [&](TSNode root, std::string_view parsed) {
-                flow = flow::make_flow(root, parsed, language);
-            });
+        extractor.extract(text->view(), language, [&](TSNode root, std::string_view parsed) {
+            flow = flow::make_flow(root, parsed, language);
+        });
+        if (!flow) return;
         const std::lock_guard lock(mutex_);
-        if (flow)
-            graph.files.push_back({source::display_path(entry.path), *std::move(flow)});
-        else
-            ++graph.files_without_flow;
+        graph.files.push_back({source::display_path(entry.path), *std::move(flow)});
     }
 
     const source::SourceTree& tree_;

@@ -1,7 +1,6 @@
 #pragma once
 // The calls of a tree of files, found in memory: no database is needed for a look at a folder.
 
-#include <cstdint>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -16,7 +15,6 @@ struct CallGraph {
     std::vector<link::SourceFile> files;  ///< in the order of their paths; those whose flow is known
     link::Manifests manifests;
     link::Links links;
-    std::int64_t files_without_flow = 0;  ///< in a language that is analysed, but whose calls are not followed
 };
 
 /// Lists, parses and links `tree`. Throws a Failure: what the tree says, codebase.interrupted.
