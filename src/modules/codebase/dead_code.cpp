@@ -85,6 +85,28 @@ bool is_type(std::string_view kind) {
     return kind != "function" && kind != "method" && kind != "constructor" && kind != "property";
 }
 
+/// A type and one that inherits from it.
+using Inheritance = std::vector<std::pair<SymbolId, SymbolId>>;
+
+/// The types that inherit from outside, directly or through others.
+std::unordered_set<SymbolId> below_outside(const Inheritance& bases, const Inheritance& outside_bases) {
+    std::unordered_multimap<SymbolId, SymbolId> below(bases.begin(), bases.end());
+    std::unordered_set<SymbolId> found;
+    std::vector<SymbolId> open;
+    const auto find = [&](SymbolId type) {
+        if (found.insert(type).second) open.push_back(type);
+    };
+    for (const auto& [base, type] : outside_bases) find(type);
+    while (!open.empty()) {
+        const auto [begin, end] = below.equal_range(open.back());
+        open.pop_back();
+        std::vector<SymbolId> types;
+        for (auto one = begin; one != end; ++one) types.push_back(one->second);
+        for (const auto type : types) find(type);
+    }
+    return found;
+}
+
 using Rows = std::vector<sql::GraphElements::Row>;
 
 std::vector<ReachableElement> elements_of(const Rows& rows, CodebaseId codebase,
@@ -127,17 +149,17 @@ Task<std::vector<DeadElement>> dead_code(pg::Database<Database> database, Organi
         reading, {.organization_id = organization, .codebase_id = codebase});
     std::vector<Use> uses;
     std::unordered_map<SymbolId, std::int32_t> callers;
-    std::unordered_set<SymbolId> types_from_outside;
+    Inheritance bases, outside_bases;
     for (const auto& row :
          co_await database.query<sql::GraphUses>(reading, {.organization_id = organization, .codebase_id = codebase})) {
-        if (row.kind == "inherit" && row.is_outside) types_from_outside.insert(row.source_id);
+        if (row.kind == "inherit") (row.is_outside ? outside_bases : bases).emplace_back(row.target_id, row.source_id);
         if (row.kind == "override")
             uses.push_back({row.target_id, row.source_id});
         else
             uses.push_back({row.source_id, row.target_id});
         if (row.kind != "override" && row.kind != "inherit") ++callers[row.target_id];
     }
-    const auto elements = elements_of(rows, codebase, types_from_outside);
+    const auto elements = elements_of(rows, codebase, below_outside(bases, outside_bases));
     const auto alive = reachable(elements, uses);
     std::vector<DeadElement> dead;
     for (std::uint32_t i = 0; i < rows.size(); ++i) {

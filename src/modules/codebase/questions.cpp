@@ -198,7 +198,7 @@ Task<Symbol> find_symbol(pg::Database<Database> database, Scope scope, std::stri
     throw Failure({.code = "codebase.symbol_is_ambiguous",
                    .message = fmt::format("'{}' may be one of {}", text, symbols.size()),
                    .detail = fmt::format("{}", fmt::join(names, "; ")),
-                   .hint = "name it with its path: PATH:NAME; or its codebase",
+                   .hint = "name it with its path, PATH:NAME, or its codebase; overloads cannot be told apart here yet",
                    .exit_code = ExitCode::usage});
 }
 

@@ -144,10 +144,11 @@ TEST_F(Questions, FindWhatNothingReaches) {
                                "class Unused:\n    def method(self): pass\n"
                                "class Encoder(json.JSONEncoder):\n    def default(self, o): return self.inner(o)\n    "
                                "def inner(self, o): pass\n    def never(self): pass\n"
+                               "class Special(Encoder):\n    def encode(self, o): pass\n"
                                "class Shape:\n    def area(self): pass\n    def unused(self): pass\n"
                                "class Square(Shape):\n    def area(self): pass\n\n\n"
                                "def run(shape: Shape):\n    try:\n        shape.area()\n    except Known:\n        "
-                               "print(Color.RED, Encoder)\n\n\n"
+                               "print(Color.RED, Special)\n\n\n"
                                "threading.Thread(target=passed)\nHANDLERS = {'a': stored}\nused()\nrun(Square())\n"},
                               {"test_app.py", "def test_it(): pass\n"}});
     SystemClock clock;
