@@ -56,7 +56,10 @@ class Api(unittest.TestCase):
                     self.assertEqual(self.product.get(path)[0], 200)
                 else:
                     name = self.ask("/api/v1/codebases")["items"][0]["name"]
-                    self.ask(path.replace("{codebase}", name))
+                    symbol = self.ask("/api/v1/symbols", kind="function")["items"][0]
+                    values = {"codebase": name} | dict.fromkeys(("symbol", "from", "to"), symbol["path"] + ":" + symbol["qualified_name"])
+                    needed = [p["name"] for p in DOCUMENT["paths"][path]["get"].get("parameters", ()) if p.get("required") and p["in"] == "query"]
+                    self.ask(path.replace("{codebase}", name), **{p: values[p] for p in needed})
 
     def test_the_description_is_what_the_server_hands_out(self):
         self.assertEqual(yaml.safe_load(self.product.get("/api/openapi.yaml")[2]), DOCUMENT)
