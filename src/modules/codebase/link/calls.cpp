@@ -46,7 +46,8 @@ void Linker::call(const Site& site, ObjectId callee) {
             if (site.call->kind != CallKind::super_constructor) instantiate(site, callee);
             return;
         case ObjectKind::instance:
-            if (site.call->kind == CallKind::call) call_through(site, read_node(callee, call_name_));
+            if (site.call->kind == CallKind::call && is_callable(callee))
+                call_through(site, read_node(callee, call_name_));
             return;
         case ObjectKind::super:
             return construct(site, chain_after(o), o.a);
@@ -63,6 +64,23 @@ void Linker::call(const Site& site, ObjectId callee) {
         }
         default:
             return;
+    }
+}
+
+/// Whether an instance may be called: in Go those of function types alone, in Java and Rust none.
+bool Linker::is_callable(ObjectId instance) const {
+    using extract::Language;
+    const auto of = objects_[objects_[instance].a];
+    switch (language_of(instance)) {
+        case Language::java:
+        case Language::rust:
+            return false;
+        case Language::go: {
+            const auto& c = class_(of.a);
+            return c.has(flow::ClassFlag::interface_) && !c.has(flow::ClassFlag::structural);
+        }
+        default:
+            return true;
     }
 }
 

@@ -206,6 +206,7 @@ class Linker {
     NodeId all_items(ObjectId object);
     bool is_item(ObjectId object, NameId name) const;
     void store(ObjectId object, NameId name, NodeId value);
+    bool has_method(ObjectId class_object, NameId name);
     void tell_readers(ObjectId object, NameId name, NodeId slot);
     void wire_read(ObjectId object, NameId name, NodeId read);
     ObjectId attribute_outside(ObjectId object, NameId name);
@@ -334,6 +335,7 @@ class Linker {
     Site site(OpId op, FrameId frame) const;
     void call(const Site& site, ObjectId callee);
     bool accepts(const flow::Function& function, const LoadedFile& in, const Site& site, bool has_receiver) const;
+    bool is_callable(ObjectId instance) const;
     void call_through(const Site& site, NodeId callee);
     void found(const Site& site, std::uint32_t callee, bool is_class);
     void call_function(const Site& site, ObjectId function, ObjectId receiver);

@@ -79,6 +79,8 @@ void Linker::store(ObjectId object, NameId name, NodeId value) {
             for (const auto node : find_in_package(objects_[object].a, name, no_id)) graph_.add_edge(value, node);
             return;
         case ObjectKind::instance:
+            // In Go nothing has a field and a method of one name: what came here is of another type.
+            if (language_of(object) == extract::Language::go && has_method(objects_[object].a, name)) return;
             // In C what a pointer from elsewhere points to may be any of the structs that there are.
             if (const auto whole = summary_of(object);
                 whole != object &&
@@ -88,6 +90,15 @@ void Linker::store(ObjectId object, NameId name, NodeId value) {
         default:
             return graph_.add_edge(value, own_slot(object, name));
     }
+}
+
+bool Linker::has_method(ObjectId class_object, NameId name) {
+    return std::ranges::any_of(chain(class_object), [&](ObjectId each) {
+        return objects_[each].kind == ObjectKind::class_ &&
+               std::ranges::any_of(members_named(objects_[each].a, name), [&](const MemberEntry& member) {
+                   return !functions_at(member_node(each, member)).empty();
+               });
+    });
 }
 
 NodeId Linker::read_node(ObjectId object, NameId name) {

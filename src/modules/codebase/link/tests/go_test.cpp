@@ -93,6 +93,14 @@ TEST(GoCalls, AFunctionTypeMayHaveMethods) {
         ElementsAre("main.Func.Serve > main.hello", "main.m > main.serve", "main.serve > main.Func.Serve"));
 }
 
+TEST(GoCalls, AStructThatIsEmbeddedIsNoFunction) {
+    EXPECT_THAT(
+        go("type Title func() string\ntype Path struct{ s string }\nfunc (p *Path) Path() string { return p.s }\n"
+           "type Page struct{ *Path; Title }\nfunc title() string { return \"\" }\n"
+           "func m() { p := Page{Title: Title(title)}; p.Path.Path(); p.Title() }\nfunc n(p Page) { p.Path() }\n"),
+        ElementsAre("main.m > main.Path.Path", "main.m > main.title"));
+}
+
 TEST(GoCalls, SwitchesAndAssertionsSayMore) {
     const auto calls = go(std::string(shapes) +
                           "func m(s Shape) { switch v := s.(type) { case Circle: v.Area() } }\n"
