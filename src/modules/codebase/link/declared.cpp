@@ -15,6 +15,9 @@ using flow::OpCode;
 bool Linker::fits(ObjectId object, ObjectId type) {
     const auto o = objects_[object];
     const auto t = objects_[type];
+    // What has no methods is of no interface that asks for some.
+    const bool asks = is_structural(type) && o.kind != ObjectKind::instance && !is_outside(o.kind);
+    if (asks && !methods_asked_by(type).empty()) return false;
     const bool is_strict = language_of(object) == extract::Language::java;
     switch (o.kind) {
         case ObjectKind::instance: {
@@ -78,12 +81,8 @@ bool Linker::has_methods_of(ObjectId class_object, ObjectId interface) {
     const auto [found, is_new] = implements_.try_emplace(pair_of(class_object, interface), false);
     if (!is_new) return found->second;
     const auto asked = methods_asked_by(interface);
-    const auto& all = chain(class_object);
-    const bool has_all = !asked.empty() && std::ranges::all_of(asked, [&](NameId name) {
-        return std::ranges::any_of(all, [&](ObjectId each) {
-            return objects_[each].kind == ObjectKind::class_ && !members_named(objects_[each].a, name).empty();
-        });
-    });
+    const bool has_all =
+        !asked.empty() && std::ranges::all_of(asked, [&](NameId name) { return has_method(class_object, name); });
     return implements_[pair_of(class_object, interface)] = has_all;
 }
 

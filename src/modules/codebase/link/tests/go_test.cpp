@@ -101,6 +101,14 @@ TEST(GoCalls, AStructThatIsEmbeddedIsNoFunction) {
         ElementsAre("main.m > main.Path.Path", "main.m > main.title"));
 }
 
+TEST(GoCalls, AFieldIsNoMethodThatAnInterfaceAsksFor) {
+    const auto calls =
+        go("type Named interface { Name() string }\ntype A struct{}\nfunc (a A) Name() string { return \"\" }\n"
+           "type B struct{ Name func() string }\nfunc f() string { return \"\" }\n"
+           "func m(x any) { x.(Named).Name() }\nfunc n() { m(A{}); m(B{Name: f}) }\n");
+    EXPECT_THAT(calls, ElementsAre("main.m > main.A.Name", "main.n > main.m"));
+}
+
 TEST(GoCalls, SwitchesAndAssertionsSayMore) {
     const auto calls = go(std::string(shapes) +
                           "func m(s Shape) { switch v := s.(type) { case Circle: v.Area() } }\n"
