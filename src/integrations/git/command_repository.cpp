@@ -83,6 +83,27 @@ class CommandRepository final : public Repository {
         return first && !first->empty();
     }
 
+    Result<std::vector<Reference>> references() const override {
+        auto ran = run_git(in_repository({"for-each-ref",
+                                          "--format=%(objectname) %(if)%(symref)%(then)symbolic%(else)"
+                                          "direct%(end) %(refname)"}),
+                           {});
+        if (!ran) return std::unexpected(ran.error());
+        if (ran->exit_status != 0) return std::unexpected(corrupted_repository(layout_.git_dir, ran->errors));
+        std::vector<Reference> references;
+        for (const auto& line : lines_of(ran->output)) {
+            const auto parts = split(line, ' ');
+            if (parts.size() != 3 || parts[1] != "direct") continue;
+            if (const auto id = ObjectId::parse(parts[0])) references.push_back({parts[2], *id});
+        }
+        std::ranges::sort(references, {}, &Reference::name);
+        return references;
+    }
+
+    std::string symbolic_target(const std::string& name) const override {
+        return one_line(in_repository({"symbolic-ref", "-q", name})).value_or("");
+    }
+
     std::optional<ObjectId> find_commit(const std::string& revision) const override {
         for (const auto& name : {revision, "refs/remotes/origin/" + revision}) {
             const auto id =

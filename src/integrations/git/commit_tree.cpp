@@ -3,6 +3,7 @@
 #include <thread>
 #include <utility>
 
+#include "integrations/git/history.hpp"
 #include "integrations/git/objects.hpp"
 #include "integrations/git/trees.hpp"
 #include "modules/codebase/source/listing.hpp"
@@ -52,6 +53,10 @@ class CommitTree final : public SourceTree {
         if (object) return Content{std::move(object->bytes), entry.id};
         object.error().path = entry.path;
         return std::unexpected(std::move(object.error()));
+    }
+
+    std::unique_ptr<codebase::source::History> history(const State& shown) const override {
+        return make_history(*repository_, shown.commit);
     }
 
   private:

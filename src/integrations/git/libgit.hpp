@@ -17,6 +17,7 @@ struct LibgitDeleter {
     void operator()(git_config* object) const { git_config_free(object); }
     void operator()(git_filter_list* object) const { git_filter_list_free(object); }
     void operator()(git_branch_iterator* object) const { git_branch_iterator_free(object); }
+    void operator()(git_reference_iterator* object) const { git_reference_iterator_free(object); }
 };
 template <class Object>
 using Libgit = std::unique_ptr<Object, LibgitDeleter>;

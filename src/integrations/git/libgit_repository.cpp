@@ -2,6 +2,7 @@
 
 #include <git2.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -182,6 +183,36 @@ class LibgitRepository final : public Repository {
             if (git_branch_next(&branch, &type, raw) != 0) return false;
             git_reference_free(branch);
             return true;
+        });
+    }
+
+    Result<std::vector<Reference>> references() const override {
+        return pool_.with([&](const Handle& handle) -> Result<std::vector<Reference>> {
+            std::vector<Reference> references;
+            git_reference_iterator* raw = nullptr;
+            if (git_reference_iterator_new(&raw, handle.repository.get()) != 0)
+                return std::unexpected(corrupted("its references cannot be read"));
+            const Libgit<git_reference_iterator> all(raw);
+            git_reference* next = nullptr;
+            int code = 0;
+            // A reference that is damaged or goes away meanwhile is passed over, as git does.
+            while ((code = git_reference_next(&next, raw)) != GIT_ITEROVER) {
+                if (code != 0) break;
+                const Libgit<git_reference> reference(next);
+                if (git_reference_type(next) == GIT_REFERENCE_DIRECT)
+                    references.push_back({git_reference_name(next), id_of(*git_reference_target(next))});
+            }
+            std::ranges::sort(references, {}, &Reference::name);
+            return references;
+        });
+    }
+
+    std::string symbolic_target(const std::string& name) const override {
+        return pool_.with([&](const Handle& handle) -> std::string {
+            git_reference* raw = nullptr;
+            if (git_reference_lookup(&raw, handle.repository.get(), name.c_str()) != 0) return {};
+            const Libgit<git_reference> reference(raw);
+            return git_reference_type(raw) == GIT_REFERENCE_SYMBOLIC ? git_reference_symbolic_target(raw) : "";
         });
     }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "integrations/git/libgit_repository.hpp"
+#include "integrations/git/tree_entries.hpp"
 
 namespace gsdb::git {
 
@@ -14,13 +15,6 @@ using codebase::source::ProblemKind;
 
 namespace {
 
-constexpr std::uint64_t tree_bytes_max = 256 << 20;
-constexpr int depth_max = 4096;
-
-bool is_possible_name(std::string_view name) {
-    return !name.empty() && name != "." && name != ".." && name != ".git" && name.find('/') == std::string_view::npos;
-}
-
 class TreeReader {
   public:
     TreeReader(const Repository& repository, std::vector<Problem>& problems)
@@ -28,28 +22,20 @@ class TreeReader {
 
     void read(const ObjectId& id, const std::string& prefix, int depth) {
         auto tree = repository_.read(id, tree_bytes_max);
-        if (!tree || tree->type != Object::Type::tree || depth > depth_max) {
+        if (!tree || tree->type != Object::Type::tree || depth > tree_depth_max) {
             auto problem = tree ? Problem{.cause = "no tree, or nested too deeply"} : std::move(tree.error());
             problem.path = prefix.substr(0, prefix.empty() ? 0 : prefix.size() - 1);
             problem.kind = ProblemKind::unreadable_folder;
             problems_.push_back(std::move(problem));
             return;
         }
-        // A record: the mode in octal, a space, the name, NUL, the id.
-        auto rest = as_text(tree->bytes);
-        while (!rest.empty()) {
-            const auto space = rest.find(' ');
-            const auto end = rest.find('\0');
-            if (space == std::string_view::npos || end == std::string_view::npos || space > end ||
-                rest.size() - end - 1 < id_bytes(id.algorithm)) {
+        for (auto rest = as_text(tree->bytes); !rest.empty();) {
+            const auto entry = next_tree_entry(rest, id.algorithm);
+            if (!entry) {
                 problems_.push_back({prefix, ProblemKind::unreadable_folder, "the tree is cut off"});
                 return;
             }
-            const auto mode = rest.substr(0, space);
-            const auto name = rest.substr(space + 1, end - space - 1);
-            const auto target = *ObjectId::from_bytes(as_bytes(rest.substr(end + 1, id_bytes(id.algorithm))));
-            rest.remove_prefix(end + 1 + id_bytes(id.algorithm));
-            record(mode, prefix + std::string(name), name, target, depth);
+            record(entry->mode, prefix + std::string(entry->name), entry->name, entry->id, depth);
         }
     }
 

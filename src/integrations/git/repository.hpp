@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "modules/codebase/source/root_folder.hpp"
@@ -44,6 +45,12 @@ struct Head {
     bool unborn = false;
 };
 
+/// A reference by its full name (refs/heads/main), and the object that it names, through others if need be.
+struct Reference {
+    std::string name;
+    ObjectId target;
+};
+
 struct Object {
     enum class Type { blob, tree, commit, tag };
     Type type{};
@@ -59,6 +66,11 @@ class Repository {
     virtual Result<Head> head() const = 0;
     virtual std::string remote_url() const = 0;  ///< as configured, with whatever secrets it holds; may be empty
     virtual bool has_branches() const = 0;
+
+    /// All but the symbolic ones, ordered by name. Errors: source.corrupted.
+    virtual Result<std::vector<Reference>> references() const = 0;
+    /// The name that a symbolic reference stands for; empty when there is none of this name.
+    virtual std::string symbolic_target(const std::string& name) const = 0;
 
     /// The commit a revision names; nothing if there is none.
     virtual std::optional<ObjectId> find_commit(const std::string& revision) const = 0;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "integrations/git/trees.hpp"
+#include "modules/codebase/source/history.hpp"
 
 namespace gsdb::git {
 
@@ -79,6 +80,10 @@ class TreeWithSubmodules final : public SourceTree {
         auto content = child.tree->read(inner, bytes_max);
         if (!content) content.error().path = entry.path;
         return content;
+    }
+
+    std::unique_ptr<codebase::source::History> history(const codebase::source::State& shown) const override {
+        return tree_->history(shown);
     }
 
   private:

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "integrations/git/history.hpp"
 #include "integrations/git/index.hpp"
 #include "integrations/git/objects.hpp"
 #include "integrations/git/trees.hpp"
@@ -83,6 +84,10 @@ class WorkTree final : public SourceTree {
         const auto id = hash_blob(*bytes, algorithm());
         if (id == entry.id || entry.kind == EntryKind::symlink || !may_convert_) return Content{std::move(*bytes), id};
         return as_stored(entry, std::move(*bytes), id, bytes_max);
+    }
+
+    std::unique_ptr<codebase::source::History> history(const codebase::source::State& shown) const override {
+        return make_history(*repository_, shown.commit);
     }
 
   private:

@@ -2,7 +2,13 @@
 
 #include <utility>
 
+#include "modules/codebase/source/history.hpp"
+
 namespace gsdb::codebase::source {
+
+std::unique_ptr<History> SourceTree::history(const State&) const {
+    return nullptr;
+}
 
 std::string_view to_label(TreeKind kind) {
     switch (kind) {

@@ -109,6 +109,8 @@ struct ListOptions {
     std::stop_token stop;                    ///< ends the listing with the error source.interrupted
 };
 
+class History;
+
 class SourceTree {
   public:
     virtual ~SourceTree() = default;
@@ -124,6 +126,10 @@ class SourceTree {
     /// The content of an entry of the latest listing, at most `bytes_max` bytes. A symbolic link's content is its
     /// target. Safe from any number of threads at once.
     virtual std::expected<Content, Problem> read(const Entry& entry, std::uint64_t bytes_max) const = 0;
+
+    /// The history behind a state of the tree, for as long as the tree is there; null where there is none. See
+    /// history.hpp.
+    virtual std::unique_ptr<History> history(const State& shown) const;
 };
 
 struct Progress {
