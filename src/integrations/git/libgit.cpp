@@ -28,6 +28,14 @@ void use_libgit() {
         git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions.data(), extensions.size());
         // Hashing each object again costs a third of the reading time; zlib and the pack checksums notice damage.
         git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+        // A history reads the same trees and contents again from commit to commit. The default is to keep up to 256 MB,
+        // small trees alone.
+        git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, static_cast<ssize_t>(48U << 20U));
+        git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, static_cast<std::size_t>(64U << 10U));
+        git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_BLOB, static_cast<std::size_t>(64U << 10U));
+        // Of a pack no more than this is mapped at once; the default maps all of it, which counts as our memory.
+        git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, static_cast<std::size_t>(8U << 20U));
+        git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, static_cast<std::size_t>(64U << 20U));
         return true;
     }();
     (void)started;

@@ -17,7 +17,34 @@ std::uint32_t count_lines(std::string_view content) {
     return static_cast<std::uint32_t>(ends) + (has_rest ? 1 : 0);
 }
 
+namespace {
+
+/// Takes the lines off that both begin and end with: most of them, and libgit2 makes a SHA-1 of what it compares.
+void trim_common_lines(std::string_view& before, std::string_view& after) {
+    const auto [a, b] = std::ranges::mismatch(before, after);
+    const auto same = before.substr(0, static_cast<std::size_t>(a - before.begin())).rfind('\n');
+    const auto start = same == std::string_view::npos ? 0 : same + 1;
+    before.remove_prefix(start);
+    after.remove_prefix(start);
+    const auto size_max = std::min(before.size(), after.size());
+    std::size_t size = 0;
+    while (size < size_max && before[before.size() - size - 1] == after[after.size() - size - 1]) ++size;
+    // Whole lines alone: the first of them may be the end of another one.
+    const auto begins_line = [&](std::string_view text) {
+        return size == text.size() || text[text.size() - size - 1] == '\n';
+    };
+    if (!begins_line(before) || !begins_line(after)) {
+        const auto end = before.find('\n', before.size() - size);
+        size = end == std::string_view::npos ? 0 : before.size() - end - 1;
+    }
+    before.remove_suffix(size);
+    after.remove_suffix(size);
+}
+
+}  // namespace
+
 LineChanges compare_lines(std::string_view before, std::string_view after) {
+    trim_common_lines(before, after);
     if (before.empty()) return {.added = count_lines(after), .removed = 0};
     if (after.empty()) return {.added = 0, .removed = count_lines(before)};
     git_diff_options options = GIT_DIFF_OPTIONS_INIT;

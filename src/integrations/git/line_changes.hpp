@@ -19,7 +19,8 @@ bool is_binary(std::string_view content);
 /// The number of lines, one without an end included.
 std::uint32_t count_lines(std::string_view content);
 
-/// What `git diff --numstat` counts between two texts, by the algorithm of Myers (1986) with git's heuristics.
+/// What `git diff --numstat` counts between two texts: the algorithm of Myers (1986) with git's heuristics, on what is
+/// left between the lines that both begin and end with. Where the heuristics differ for that, by a few lines.
 LineChanges compare_lines(std::string_view before, std::string_view after);
 
 }  // namespace gsdb::git

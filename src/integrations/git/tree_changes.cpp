@@ -93,7 +93,10 @@ class TreeComparison {
     /// Two entries of one name, or one of which the other tree has nothing.
     std::expected<void, Problem> compare_entries(const TreeEntry* before, const TreeEntry* after,
                                                  const std::string& prefix, int depth) {
-        if (before != nullptr && after != nullptr && before->id == after->id && before->mode == after->mode) return {};
+        const bool is_same = before != nullptr && after != nullptr && before->id == after->id &&
+                             (before->mode == tree_mode) == (after->mode == tree_mode) &&
+                             kind_of(before->mode) == kind_of(after->mode);
+        if (is_same) return {};
         const auto path = prefix + std::string((before != nullptr ? before : after)->name);
         const auto tree_of = [](const TreeEntry* entry) {
             return entry != nullptr && entry->mode == tree_mode ? std::optional(entry->id) : std::nullopt;

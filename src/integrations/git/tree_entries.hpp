@@ -1,6 +1,7 @@
 #pragma once
 // The records of a Git tree: the mode in octal, a space, the name, NUL, the id.
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -12,7 +13,7 @@ constexpr std::uint64_t tree_bytes_max = 256U << 20U;
 constexpr int tree_depth_max = 4096;
 
 struct TreeEntry {
-    std::string_view mode;  ///< "40000" for a tree
+    std::string_view mode;  ///< "40000" for a tree; without the zeros that old programs wrote before it
     std::string_view name;
     ObjectId id;
 };
@@ -27,6 +28,7 @@ inline std::optional<TreeEntry> next_tree_entry(std::string_view& rest, HashAlgo
     TreeEntry entry{.mode = rest.substr(0, space),
                     .name = rest.substr(space + 1, end - space - 1),
                     .id = *ObjectId::from_bytes(as_bytes(rest.substr(end + 1, size)))};
+    entry.mode.remove_prefix(std::min(entry.mode.find_first_not_of('0'), entry.mode.size()));
     rest.remove_prefix(end + 1 + size);
     return entry;
 }

@@ -124,6 +124,44 @@ TEST_F(GitHistory, AFileBecomesAFolderALinkAndASubmodule) {
     EXPECT_THAT(changes_of(folder), ElementsAre("added sub +- --"));
 }
 
+/// Old programs wrote 040000 and 100664; to git these are 40000 and 100644.
+TEST_F(GitHistory, ModesOfOldProgramsAreNoChanges) {
+    folder.write("d/x", "1\n");
+    folder.write("y", "2\n");
+    folder.commit_all();
+    const auto raw = [&](const std::string& revision) {
+        const auto id = *ObjectId::parse(id_of(folder, revision));
+        return std::string(as_text(id.view()));
+    };
+    folder.write("raw",
+                 "040000 d" + std::string(1, '\0') + raw("HEAD:d") + "100664 y" + std::string(1, '\0') + raw("HEAD:y"));
+    folder.git(
+        "update-ref refs/heads/main $(git commit-tree -p HEAD -m old $(git hash-object -t tree -w --literally raw))");
+    std::filesystem::remove(folder.path() / "raw");
+    EXPECT_THAT(changes_of(folder), IsEmpty());
+    folder.git("checkout -qf main");
+    EXPECT_EQ(value_or_throw(value_or_throw(open_source(folder.string(), {.rev = "main"}))->list()).entries.size(), 2U);
+}
+
+TEST(LineChanges, CommonLinesAreTakenOffWhole) {
+    for (const auto& [before, after, changes] : {std::tuple("", "", LineChanges{0, 0}),
+                                                 {"", "a\nb", {2, 0}},
+                                                 {"a\nb\n", "", {0, 2}},
+                                                 {"a", "a\n", {1, 1}},
+                                                 {"a\n", "a\na\n", {1, 0}},
+                                                 {"ab\n", "cb\n", {1, 1}},
+                                                 {"x\nab\ny\n", "x\ncb\ny\n", {1, 1}},
+                                                 {"ab", "b", {1, 1}},
+                                                 {"a\nb", "ca\nb", {1, 1}},
+                                                 {"a\nb\nc\n", "c\nb\na\n", {2, 2}},
+                                                 {"1\n2\n3\n", "1\n3\n", {0, 1}},
+                                                 {"\n\n\n", "\n\n", {0, 1}}}) {
+        EXPECT_EQ(compare_lines(before, after), changes) << before << " -> " << after;
+        EXPECT_EQ(compare_lines(after, before), (LineChanges{changes.removed, changes.added}))
+            << after << " -> " << before;
+    }
+}
+
 TEST_F(GitHistory, HugeCommitsAreCountedAndNotListed) {
     for (int i = 0; i < 12; ++i) folder.write("f" + std::to_string(i), "x\n");
     folder.commit_all();
