@@ -21,7 +21,10 @@ int index_threads(const Program& program) {
 }
 
 codebase::IndexOptions index_options(const Program& program, ProgressBar& bar, std::stop_token stop) {
-    codebase::IndexOptions options{.analysis = analysis_options(program), .stop = stop};
+    codebase::IndexOptions options{
+        .analysis = analysis_options(program),
+        .history = value_or_throw(codebase::parse_history_depth(program.settings.get(settings::index_history))),
+        .stop = stop};
     options.on_progress = [&bar](const codebase::IndexProgress& progress) {
         auto detail = progress.files_total > 0
                           ? fmt::format("{} of {} files, {}", format_count(progress.files_done),
@@ -40,6 +43,15 @@ RepositoryId register_repository(const DatabaseServer& server, const codebase::s
     auto registered = run_task(known.register_repository(identity::Actor::system(default_organization()),
                                                          {.name = std::move(name), .default_branch = std::nullopt}));
     return value_or_throw(std::move(registered)).repository_id;
+}
+
+std::string history_text(const codebase::IndexSummary& summary) {
+    if (!summary.history || summary.history->commits_new + summary.history->commits_lost == 0) return {};
+    auto text = fmt::format("  {} new commits with {} changes of files", format_count(summary.history->commits_new),
+                            format_count(summary.history->changes));
+    if (summary.history->commits_lost > 0)
+        text += fmt::format(", {} that no branch leads to any more", format_count(summary.history->commits_lost));
+    return text + "\n";
 }
 
 double megabytes_per_second(const codebase::IndexSummary& summary) {
@@ -86,6 +98,7 @@ std::string summary_text(const codebase::IndexSummary& summary) {
         text += fmt::format("  {} calls linked, {} of packages and the language, {} not known, in {} files\n",
                             format_count(summary.links->calls), format_count(summary.links->calls_outside),
                             format_count(summary.links->calls_unknown), format_count(summary.links->files));
+    text += history_text(summary);
     Table languages({"language", "files", "lines", "code", "symbols", "size"});
     for (const auto& l : summary.languages)
         languages.add({l.language, format_count(l.files), format_count(l.lines), format_count(l.code_lines),
@@ -102,6 +115,16 @@ std::string summary_text(const codebase::IndexSummary& summary) {
 }
 
 namespace {
+
+/// Null when there is no history or it is not stored.
+json::value history_json(const codebase::IndexSummary& summary) {
+    if (!summary.history) return nullptr;
+    return {{"refs", summary.history->refs},
+            {"commits_new", summary.history->commits_new},
+            {"commits_found_again", summary.history->commits_found_again},
+            {"commits_lost", summary.history->commits_lost},
+            {"changes", summary.history->changes}};
+}
 
 /// Null when nothing had to be linked.
 json::value links_json(const codebase::IndexSummary& summary) {
@@ -143,6 +166,7 @@ json::value summary_json(const codebase::IndexSummary& summary) {
             {"lines", summary.lines_seen},
             {"symbols", summary.elements_seen},
             {"links", links_json(summary)},
+            {"history", history_json(summary)},
             {"seconds", summary.seconds},
             {"megabytes_per_second", megabytes_per_second(summary)},
             {"languages", std::move(languages)},

@@ -74,6 +74,11 @@ inline constexpr BooleanSetting index_vendored{
     {"index.vendored", Type::boolean, "false", "Index vendored files too.", false, false}};
 inline constexpr BooleanSetting index_generated{
     {"index.generated", Type::boolean, "false", "Index generated files too.", false, false}};
+inline constexpr TextSetting index_history{
+    {"index.history", Type::text, "2y",
+     "How much of a repository's history is stored: all, off, or how long before its newest commit it begins, in days, "
+     "weeks, months or years: 90d, 26w, 18m, 2y.",
+     false, false}};
 
 inline constexpr TextSetting log_level{
     {"log.level", Type::text, "info", "Least level that is logged: trace, debug, info, warn, error, off."}};

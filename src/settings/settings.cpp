@@ -12,7 +12,7 @@
 namespace gsdb::settings {
 
 namespace {
-constexpr std::array<const Declaration*, 25> all_declarations{&home,
+constexpr std::array<const Declaration*, 26> all_declarations{&home,
                                                               &database_url,
                                                               &database_layout,
                                                               &database_name,
@@ -34,6 +34,7 @@ constexpr std::array<const Declaration*, 25> all_declarations{&home,
                                                               &index_file_bytes_max,
                                                               &index_vendored,
                                                               &index_generated,
+                                                              &index_history,
                                                               &log_level,
                                                               &log_format,
                                                               &encryption_key};

@@ -41,6 +41,7 @@ void add_index_command(CLI::App& app, Program& program) {
     add_setting_option(*command, program, settings::index_file_bytes_max, "--file-bytes-max");
     add_setting_option(*command, program, settings::index_vendored, "--vendored");
     add_setting_option(*command, program, settings::index_generated, "--generated");
+    add_setting_option(*command, program, settings::index_history, "--history");
     command->callback([&program, locations, common] {
         program.action = [&program, locations, common] {
             std::vector<IndexRequest> requests;

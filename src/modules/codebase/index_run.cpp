@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "modules/codebase/flow/make_flow.hpp"
+#include "modules/codebase/history_run.hpp"
 #include "modules/codebase/interruption.hpp"
 #include "modules/codebase/link_run.hpp"
 #include "modules/codebase/queries.hpp"
@@ -326,6 +327,20 @@ Task<> store_difference(Run& run, Transaction& tx, const source::Listing& listin
     if (changes.concern_links || !is_same_version) co_await link_files(run, tx, listing, classifier);
 }
 
+/// Starts to read the history beside the analysis.
+Task<std::unique_ptr<HistoryRun>> begin_history(Run& run, Transaction& tx, const source::Listing& listing) {
+    co_return co_await HistoryRun::begin(tx, run.tree.history(listing.state),
+                                         {.organization = run.organization,
+                                          .codebase = run.codebase,
+                                          .run = run.id,
+                                          .head = listing.state.commit,
+                                          .depth = run.options.history,
+                                          .limits = {.stop = run.options.stop},
+                                          .threads = static_cast<unsigned>(run.options.analysis.threads),
+                                          .now = run.clock.now(),
+                                          .merge_bytes = run.options.merge_bytes});
+}
+
 /// Everything that becomes visible at once.
 Task<> pass_over(Run& run, Transaction& tx, const source::Listing& listing) {
     run.summary = {.name = run.summary.name};  // the body may run again
@@ -336,8 +351,14 @@ Task<> pass_over(Run& run, Transaction& tx, const source::Listing& listing) {
     bool is_same_version = version && version->analyser_version == run_version(run.options.analysis);
     auto difference = compare(listing, known, is_same_version && attributes_stand(listing, known));
     run.check_not_stopped();
+    const auto history = co_await begin_history(run, tx, listing);
     if (!difference.to_analyse.empty() || !known.empty() || !listing.problems.empty())
         co_await store_difference(run, tx, listing, difference, std::move(known), is_same_version);
+    if (history) {
+        run.show({"reading the history"});
+        run.summary.history = co_await history->store(tx);
+        run.check_not_stopped();
+    }
     co_await complete(run, tx);
     co_await summarise(run, tx);
 }
@@ -383,7 +404,8 @@ Task<IndexSummary> run_index(pg::Database<Database>& database, OrganizationId or
     summary.codebase = run.codebase;
     summary.run = run.id;
     summary.run_number = run.number;
-    summary.problems = std::move(listing.problems);
+    std::ranges::move(listing.problems, std::back_inserter(summary.problems));
+    if (summary.history) std::ranges::move(summary.history->problems, std::back_inserter(summary.problems));
     summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - run.began).count();
     co_return std::move(summary);
 }

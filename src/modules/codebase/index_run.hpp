@@ -14,6 +14,7 @@
 #include "base/uuid.hpp"
 #include "modules/codebase/analysis.hpp"
 #include "modules/codebase/database.hpp"
+#include "modules/codebase/history_run.hpp"
 #include "modules/codebase/link_run.hpp"
 #include "modules/codebase/source/tree.hpp"
 #include "pg/database.hpp"
@@ -46,15 +47,17 @@ struct IndexSummary {
     int run_number = 0;
     std::int64_t files_seen = 0, files_parsed = 0, files_reused = 0, files_skipped = 0, files_removed = 0;
     std::int64_t bytes_seen = 0, bytes_parsed = 0, lines_seen = 0, elements_seen = 0;
-    std::optional<LinkSummary> links;  ///< nothing when no file changed, so that nothing had to be linked
+    std::optional<LinkSummary> links;       ///< nothing when no file changed, so that nothing had to be linked
+    std::optional<HistorySummary> history;  ///< nothing where there is none or it is off
     double seconds = 0;
     std::vector<LanguageSummary> languages;
     std::vector<SkipSummary> skipped;
-    std::vector<source::Problem> problems;  ///< what could not be listed or read
+    std::vector<source::Problem> problems;  ///< what could not be listed or read, of files and of the history
 };
 
 struct IndexOptions {
     AnalysisOptions analysis;
+    HistoryDepth history{};                    ///< how much of the history of Git is stored
     std::optional<RepositoryId> repository{};  ///< the row of the projects module that the tree belongs to
     std::size_t merge_bytes = 16U << 20U;      ///< staged facts are merged when they reach this
     std::stop_token stop{};  ///< ends the run with the error codebase.interrupted, leaving the last one intact

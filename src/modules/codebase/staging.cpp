@@ -33,6 +33,15 @@ Task<> stage_graph(pg::Transaction tx, GraphRows rows) {
     co_await copy(tx, "staged_files_resolved", std::move(rows.files));
 }
 
+Task<> stage_history(pg::Transaction tx, pg::BinaryRowEncoder commits, pg::BinaryRowEncoder changes) {
+    co_await copy(tx, "staged_commits", std::move(commits));
+    co_await copy(tx, "staged_changes", std::move(changes));
+}
+
+Task<> stage_refs(pg::Transaction tx, pg::BinaryRowEncoder refs) {
+    co_await copy(tx, "staged_refs", std::move(refs));
+}
+
 Task<> stage_files(pg::Transaction tx, std::vector<FileRow> changed, std::vector<std::string> removed) {
     pg::BinaryRowEncoder rows;
     for (const auto& file : changed)

@@ -18,6 +18,12 @@ Task<> stage_facts(pg::Transaction tx, FactRows rows);
 /// Copies the files that changed and the paths that are gone; merge_files() moves them on.
 Task<> stage_files(pg::Transaction tx, std::vector<FileRow> changed, std::vector<std::string> removed);
 
+/// Copies commits and what they changed; merge_commits() moves them on.
+Task<> stage_history(pg::Transaction tx, pg::BinaryRowEncoder commits, pg::BinaryRowEncoder changes);
+
+/// Copies branches and tags; merge_refs() moves them on.
+Task<> stage_refs(pg::Transaction tx, pg::BinaryRowEncoder refs);
+
 /// Copies what linking gave; merge_links() moves it on.
 Task<> stage_graph(pg::Transaction tx, GraphRows rows);
 

@@ -21,7 +21,7 @@ begin
 end $$;
 set local plan_cache_mode = force_generic_plan;
 prepare check_commit (uuid, uuid, integer) as select 1 from only codebase.commits x where organization_id = $1 and codebase_id = $2 and number = $3 for key share of x;
-select matches(pg_temp.plan_of('execute check_commit (null, null, null)'), '"Index Cond": "[^"]*number = ', 'by the check that a change belongs to a commit');
+select matches(pg_temp.plan_of('execute check_commit (null, null, null)'), '"Index Cond": "[^"]*number = ', 'by its number');
 select organization from codebases limit 1 \gset
 set local app.organization_id = :'organization';
 set local role codebase_user;
