@@ -30,6 +30,11 @@ class HistoryTest(unittest.TestCase):
         self.assertEqual(answer.code, 0, answer)
         return answer.json["codebases"][0]
 
+    def ask(self, *arguments: str) -> dict:
+        answer = self.product.run("code", *arguments, "--codebase", self.folder.name, "--json")
+        self.assertEqual(answer.code, 0, answer)
+        return answer.json
+
     def commits(self, codebase: dict) -> list[tuple]:
         rows = self.product.sql("select number, subject, files_changed, lost_at is not null as lost from codebase.commits "
                                 f"where codebase_id = '{codebase['codebase_id']}' order by number")
@@ -110,3 +115,49 @@ class Stored(HistoryTest):
         plain = self.product.folder / "plain"
         write(plain, {"a.py": "a = 1\n"})
         self.assertIsNone(self.index(folder=plain)["history"])
+
+
+class Asked(HistoryTest):
+    def setUp(self):
+        super().setUp()
+        self.commit({"src/hot.py": LINES, "src/cold.py": LINES, "README.md": "x\n"})
+        for i in range(4):
+            self.commit({"src/hot.py": LINES + f"y = {i}\n", "README.md": f"{i}\n"}, author=f"Bob <bob{i % 2}@example.org>")
+        git(self.folder, "mv", "src/cold.py", "src/colder.py")
+        self.commit({}, author="Cem <cem@example.org>")
+        self.index()
+
+    def test_hotspots_are_changed_often(self):
+        items = self.ask("hotspots")["items"]
+        self.assertEqual([(i["path"], i["commits"], i["authors"]) for i in items], [("src/hot.py", 5, 3), ("src/colder.py", 1, 1), ("README.md", 5, 3)],
+                         "what has no lines of code comes last")
+        self.assertIn("src/hot.py", self.product.run("code", "hotspots", "--codebase", self.folder.name).out)
+
+    def test_owners_of_a_file_a_folder_and_all(self):
+        answer = self.ask("owners", "src/colder.py")
+        self.assertEqual([(i["email"], i["lines_added"], i["share"]) for i in answer["items"]], [("ada@example.org", 20, 1.0), ("cem@example.org", 0, 0.0)])
+        self.assertEqual((answer["bus_factor"], answer["authors"]), (1, 2))
+        self.assertEqual(self.ask("owners", "src/")["authors"], 4)
+        self.assertEqual(self.ask("owners")["path"], "")
+        self.assertIn("bus factor 1 of 3 authors", self.product.run("code", "owners", "src/hot.py", "--codebase", self.folder.name).out)
+
+    def test_files_that_change_together(self):
+        items = self.ask("cochange", "src/hot.py")["items"]
+        self.assertEqual([(i["path"], i["commits_together"], i["commits_of_file"], i["is_current"]) for i in items],
+                         [("README.md", 5, 5, True), ("src/cold.py", 1, 5, False)])
+        self.assertEqual(self.ask("cochange", "src/hot.py", "--files-max", "2")["items"][0]["commits_of_file"], 4)
+
+    def test_what_is_not_there_or_not_clear(self):
+        for arguments, code, error in ((("owners", "nowhere.py"), 5, "codebase.path_not_found"), (("cochange", "src/hot.py", "--codebase", "nothing"), 5, "codebase.not_found"),
+                                       (("cochange",), 2, "usage")):
+            with self.subTest(arguments=arguments):
+                answer = self.product.run("code", *arguments, "--json")
+                self.assertEqual(answer.code, code, answer)
+                self.assertTrue(answer.error["code"].startswith(error), answer)
+        copy = self.product.folder / f"{self.folder.name}-copy"
+        write(copy, {"src/hot.py": LINES})
+        self.index(folder=copy)
+        answer = self.product.run("code", "owners", "src/hot.py", "--json")
+        self.assertEqual((answer.code, answer.error["code"]), (2, "codebase.path_is_ambiguous"), answer)
+        answer = self.product.run("code", "owners", "src/hot.py", "--codebase", copy.name)
+        self.assertIn("no history is stored", answer.out)

@@ -5,13 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "app/code_database.hpp"
 #include "app/commands/commands.hpp"
-#include "app/database_server.hpp"
 #include "app/graph_text.hpp"
-#include "app/interruption.hpp"
 #include "app/terminal.hpp"
-#include "base/run_task.hpp"
-#include "modules/codebase/api.hpp"
 
 namespace gsdb::app {
 
@@ -30,26 +27,11 @@ struct Question {
     codebase::WalkOptions options{};
 };
 
-/// The database, and whom it is asked for.
-class Asking {
+class Asking : public CodeDatabase {
   public:
-    Asking(const Program& program, const Question& question)
-        : server_(DatabaseServer::open(program, {.cancel = interruption_.token()})),
-          database_(server_->pool("codebase", 1)),
-          scope_{.organization = default_organization()} {
-        if (!question.codebase.empty())
-            scope_.codebase = run_task(codebase::find_codebase(database_, scope_.organization, question.codebase));
-    }
+    Asking(const Program& program, const Question& question) : CodeDatabase(program, question.codebase) {}
 
-    pg::Database<codebase::Database>& database() { return database_; }
-    const codebase::Scope& scope() const { return scope_; }
-    Symbol symbol(const std::string& text) { return run_task(codebase::find_symbol(database_, scope_, text)); }
-
-  private:
-    Interruption interruption_;
-    std::unique_ptr<DatabaseServer> server_;
-    pg::Database<codebase::Database> database_;
-    codebase::Scope scope_;
+    Symbol symbol(const std::string& text) { return run_task(codebase::find_symbol(database(), scope(), text)); }
 };
 
 std::string steps_table(const std::vector<Step>& steps) {

@@ -4,6 +4,7 @@
 #include "migrate/module_schema.hpp"
 #include "modules/codebase/call_graph.hpp"
 #include "modules/codebase/database.hpp"
+#include "modules/codebase/history_questions.hpp"
 #include "modules/codebase/index_run.hpp"
 #include "modules/codebase/question_json.hpp"
 #include "modules/codebase/questions.hpp"

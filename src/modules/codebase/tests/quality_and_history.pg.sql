@@ -3,7 +3,7 @@ begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
-select plan(61);
+select plan(65);
 create temporary view acmes as select * from tenants where organization = :acme;
 
 -- Elements and files, as they were before this module had a graph.
@@ -97,7 +97,18 @@ from generate_series(2, 7) n, lateral (select 'a.py' union all select 'b.py' whe
 select is((select commits || ' ' || authors || ' ' || lines_added || ' ' || lines_removed from codebase.file_churn where organization_id = :acme), '5 2 12 4', 'churn counts neither merges nor lost commits');
 select is((select array_agg(author_email || ' ' || share order by share) from codebase.file_ownership where organization_id = :acme and path = 'a.py'), '{ada@example.test 0.5000,bob@example.test 0.5000}', 'owners have shares of the lines added');
 select is((select score from codebase.hotspots where organization_id = :acme), 25::bigint, 'a hotspot is commits times complexity');
+insert into codebase.commits (organization_id, codebase_id, number, commit_id, parent_ids, author_name, author_email, authored_at, committed_at, subject)
+select :acme, :acme_codebase, n, lpad(n::text, 40, '0'), '{x}', 'Cem', 'cem@example.test', now(), now() - n * interval '1 day', 'x' from generate_series(11, 12) n;
+insert into codebase.file_changes (organization_id, codebase_id, commit_number, path, kind, lines_added, lines_removed, old_path)
+values (:acme, :acme_codebase, 12, 'old.py', 'added', 30, 0, null), (:acme, :acme_codebase, 11, 'a.py', 'renamed', 0, 0, 'old.py');
 set local app.organization_id = :acme;
+select results_eq(format('select author_email, commits, lines_added, share, cumulative_share from codebase.owners(%L, ''a.py'')', :acme_codebase),
+    $$values ('cem@example.test', 2::bigint, 30::bigint, 0.7143, 0.7143), ('bob@example.test', 3, 6, 0.1429, 0.8571), ('ada@example.test', 2, 6, 0.1429, 1.0000)$$, 'who wrote a file, under its earlier name, too');
+select is((select array_agg(author_email order by author_email) from codebase.owners(:acme_codebase, '')), '{ada@example.test,bob@example.test,cem@example.test}', 'and all of a codebase');
+select is((select count(*) from codebase.owners(:acme_codebase, 'a')), 0::bigint, 'a folder is no beginning of a name');
+delete from codebase.file_changes where commit_number > 10;
+delete from codebase.blob_metrics where ordinal = -1;
+select is((select commits || ' ' || coalesce(score::text, 'none') || ' ' || code_lines from codebase.hotspots where organization_id = :acme), '5 none 4', 'what is not measured has no score and is shown');
 select results_eq(format('select * from codebase.co_changes(%L, ''a.py'')', :acme_codebase), $$values ('b.py', 3::bigint, 4::bigint)$$, 'files that change together are found, commits of everything left out');
 select is((select commits_together from codebase.co_changes(:acme_codebase, 'a.py', now() + interval '3 days', 100) where path = 'b.py'), 2::bigint, 'from a time on, with as many files as asked');
 select is(pg_temp.refused_by(statement), refusal, what)

@@ -147,3 +147,42 @@ begin
 end $$;
 comment on function codebase.co_changes(uuid, text, timestamptz, integer) is
     'Files that changed in the same commits as a file; commits of more than files_max files and merges say nothing and are left out';
+
+-- The lines that a file had under earlier names count until it was renamed. `file` is a file, a folder, or '' for all.
+create or replace function codebase.owners(codebase uuid, file text)
+    returns table (author_email text, author_name text, commits bigint, lines_added bigint, share numeric, cumulative_share numeric, last_committed_at timestamptz)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    organization constant uuid := base.require_organization_id();
+begin
+    return query
+    with recursive names as (
+        select f.path, 'infinity'::timestamptz as until
+        from codebase.files f
+        where f.organization_id = organization and f.codebase_id = codebase and f.last_run is null
+          and (file = '' or f.path = file or f.path >= file || '/' and f.path < file || '0')
+        union
+        select g.old_path, m.committed_at
+        from names n
+        join codebase.file_changes g on g.organization_id = organization and g.codebase_id = codebase and g.path = n.path and g.kind = 'renamed'
+        join codebase.commits m on m.organization_id = g.organization_id and m.codebase_id = g.codebase_id and m.number = g.commit_number
+        where m.committed_at <= n.until and m.lost_at is null and cardinality(m.parent_ids) < 2
+    ), known as (
+        select n.path, max(n.until) as until from names n group by n.path
+    ), written as (
+        select m.author_email as email, (array_agg(m.author_name order by m.committed_at desc, m.number desc))[1] as name,
+               count(distinct m.number) as made, coalesce(sum(g.lines_added), 0) as lines, max(m.committed_at) as latest
+        from known k
+        join codebase.file_changes g on g.organization_id = organization and g.codebase_id = codebase and g.path = k.path
+        join codebase.commits m on m.organization_id = g.organization_id and m.codebase_id = g.codebase_id and m.number = g.commit_number
+        where m.committed_at <= k.until and m.lost_at is null and cardinality(m.parent_ids) < 2
+        group by m.author_email
+    )
+    select w.email, w.name, w.made, w.lines, round(w.lines::numeric / nullif(sum(w.lines) over (), 0), 4),
+           round((sum(w.lines) over most)::numeric / nullif(sum(w.lines) over (), 0), 4), w.latest
+    from written w
+    window most as (order by w.lines desc, w.made desc, w.email)
+    order by w.lines desc, w.made desc, w.email;
+end $$;
+comment on function codebase.owners(uuid, text) is
+    'Who wrote a file, the files of a folder or all, by lines added; shares are null where no line was';

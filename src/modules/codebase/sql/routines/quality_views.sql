@@ -50,11 +50,14 @@ where f.last_run is null;
 select base.tenant_view('codebase.file_metrics');
 comment on view codebase.file_metrics is 'The same figures of whole files, and how much of them is documented and annotated';
 
+-- Files of languages whose complexity is not measured have no score, and stand after the others.
 create or replace view codebase.hotspots as
-select h.organization_id, h.codebase_id, h.codebase, h.path, h.commits, h.authors, h.last_changed_at, m.code_lines, m.cognitive_complexity,
-       h.commits * m.cognitive_complexity as score
+select h.organization_id, h.codebase_id, h.codebase, h.path, h.commits, h.authors, h.last_changed_at, coalesce(m.code_lines, b.code_lines) as code_lines,
+       m.cognitive_complexity, h.commits * m.cognitive_complexity as score
 from codebase.file_churn h
-join codebase.file_metrics m on m.organization_id = h.organization_id and m.codebase_id = h.codebase_id and m.path = h.path
+join codebase.files f on f.organization_id = h.organization_id and f.codebase_id = h.codebase_id and f.path = h.path and f.last_run is null
+join codebase.blobs b on b.organization_id = f.organization_id and b.id = f.blob_id
+left join codebase.blob_metrics m on m.organization_id = f.organization_id and m.blob_id = f.blob_id and m.ordinal = -1
 where h.commits > 0;
 select base.tenant_view('codebase.hotspots');
 comment on view codebase.hotspots is 'Files by commits times cognitive complexity: where complicated code is changed often';
