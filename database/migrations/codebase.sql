@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 12, '0.1.0');
+select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 13, '0.1.0');
 insert into pg_temp.gsdb_routine values ('element_flags', $gsdb_file$-- The names of the bits in blob_elements.flags, in bit order. ElementFlag in extract/facts.hpp is their other half; a test compares them.
 create or replace function codebase.element_flags(flags integer) returns text[]
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
@@ -185,6 +185,45 @@ begin
 end $$;
 comment on function codebase.co_changes(uuid, text, timestamptz, integer) is
     'Files that changed in the same commits as a file; commits of more than files_max files and merges say nothing and are left out';
+
+-- The lines that a file had under earlier names count until it was renamed. `file` is a file, a folder, or '' for all.
+create or replace function codebase.owners(codebase uuid, file text)
+    returns table (author_email text, author_name text, commits bigint, lines_added bigint, share numeric, cumulative_share numeric, last_committed_at timestamptz)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    organization constant uuid := base.require_organization_id();
+begin
+    return query
+    with recursive names as (
+        select f.path, 'infinity'::timestamptz as until
+        from codebase.files f
+        where f.organization_id = organization and f.codebase_id = codebase and f.last_run is null
+          and (file = '' or f.path = file or f.path >= file || '/' and f.path < file || '0')
+        union
+        select g.old_path, m.committed_at
+        from names n
+        join codebase.file_changes g on g.organization_id = organization and g.codebase_id = codebase and g.path = n.path and g.kind = 'renamed'
+        join codebase.commits m on m.organization_id = g.organization_id and m.codebase_id = g.codebase_id and m.number = g.commit_number
+        where m.committed_at <= n.until and m.lost_at is null and cardinality(m.parent_ids) < 2
+    ), known as (
+        select n.path, max(n.until) as until from names n group by n.path
+    ), written as (
+        select m.author_email as email, (array_agg(m.author_name order by m.committed_at desc, m.number desc))[1] as name,
+               count(distinct m.number) as made, coalesce(sum(g.lines_added), 0) as lines, max(m.committed_at) as latest
+        from known k
+        join codebase.file_changes g on g.organization_id = organization and g.codebase_id = codebase and g.path = k.path
+        join codebase.commits m on m.organization_id = g.organization_id and m.codebase_id = g.codebase_id and m.number = g.commit_number
+        where m.committed_at <= k.until and m.lost_at is null and cardinality(m.parent_ids) < 2
+        group by m.author_email
+    )
+    select w.email, w.name, w.made, w.lines, round(w.lines::numeric / nullif(sum(w.lines) over (), 0), 4),
+           round((sum(w.lines) over most)::numeric / nullif(sum(w.lines) over (), 0), 4), w.latest
+    from written w
+    window most as (order by w.lines desc, w.made desc, w.email)
+    order by w.lines desc, w.made desc, w.email;
+end $$;
+comment on function codebase.owners(uuid, text) is
+    'Who wrote a file, the files of a folder or all, by lines added; shares are null where no line was';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('graph_views', $gsdb_file$-- The documented views of relationships and history (docs/reference/sql.md). Like views.sql they show the newest
 -- complete run of every codebase.
@@ -394,6 +433,76 @@ end
 $$;
 comment on function codebase.integrity_signals() is 'Codebases that say of their runs what the runs do not say.';
 $gsdb_file$);
+insert into pg_temp.gsdb_routine values ('history', $gsdb_file$-- How an index run brings in the history of Git, by way of temporary tables as in staging.sql.
+
+create or replace procedure codebase.begin_history()
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    create temporary table staged_commits (
+        number integer, commit_id text, parent_ids text[], author_name text, author_email text, authored_at timestamptz,
+        committed_at timestamptz, subject text, files_changed integer, is_new boolean) on commit drop;
+    create temporary table staged_changes (
+        commit_number integer, path text, kind codebase.change_kind, lines_added integer, lines_removed integer, old_path text) on commit drop;
+    create temporary table staged_refs (kind codebase.ref_kind, name text, commit_id text, is_default boolean) on commit drop;
+end $$;
+comment on procedure codebase.begin_history() is 'Makes the temporary tables of the history; they go with its transaction';
+
+-- A commit that was stored before may have other authors by now, be found again, or have changes that could not be told then. Without
+-- nested loops: the planner knows nothing of tables that were filled just now, and would read all commits for each one.
+create or replace function codebase.merge_commits(organization uuid, codebase uuid) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp set enable_nestloop = off as $$
+declare
+    new_changes bigint;
+begin
+    insert into codebase.commits (organization_id, codebase_id, number, commit_id, parent_ids, author_name, author_email, authored_at,
+        committed_at, subject, files_changed)
+    select organization, codebase, s.number, s.commit_id, s.parent_ids, s.author_name, s.author_email, s.authored_at, s.committed_at, s.subject, s.files_changed
+    from pg_temp.staged_commits s
+    where s.is_new
+    order by s.number;
+    update codebase.commits as c
+    set parent_ids = s.parent_ids, author_name = s.author_name, author_email = s.author_email,
+        files_changed = coalesce(s.files_changed, c.files_changed), lost_at = null
+    from pg_temp.staged_commits s
+    where not s.is_new and c.organization_id = organization and c.codebase_id = codebase and c.number = s.number
+      and (c.lost_at is not null or s.files_changed is not null
+           or (c.parent_ids, c.author_name, c.author_email) is distinct from (s.parent_ids, s.author_name, s.author_email));
+    insert into codebase.file_changes (organization_id, codebase_id, commit_number, path, kind, lines_added, lines_removed, old_path)
+    select organization, codebase, s.commit_number, s.path, s.kind, s.lines_added, s.lines_removed, s.old_path
+    from pg_temp.staged_changes s
+    order by s.commit_number, s.path;
+    get diagnostics new_changes = row_count;
+    truncate pg_temp.staged_commits, pg_temp.staged_changes;
+    return new_changes;
+end $$;
+comment on function codebase.merge_commits(uuid, uuid) is 'Moves the staged commits and changes into their tables and empties the staging; returns the number of changes';
+
+-- The default moves in two steps: there is one at most at any time.
+create or replace procedure codebase.merge_refs(organization uuid, codebase uuid, moment timestamptz)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    delete from codebase.refs r
+    where r.organization_id = organization and r.codebase_id = codebase
+      and not exists (select from pg_temp.staged_refs s where s.kind = r.kind and s.name = r.name);
+    update codebase.refs as r set is_default = false
+    from pg_temp.staged_refs s
+    where r.organization_id = organization and r.codebase_id = codebase and r.is_default
+      and s.kind = r.kind and s.name = r.name and not s.is_default;
+    update codebase.refs as r
+    set commit_id = s.commit_id, is_default = s.is_default, updated_at = case when r.commit_id = s.commit_id then r.updated_at else moment end
+    from pg_temp.staged_refs s
+    where r.organization_id = organization and r.codebase_id = codebase and s.kind = r.kind and s.name = r.name
+      and (s.commit_id, s.is_default) is distinct from (r.commit_id, r.is_default);
+    insert into codebase.refs (organization_id, codebase_id, kind, name, commit_id, is_default, created_at, updated_at)
+    select organization, codebase, s.kind, s.name, s.commit_id, s.is_default, moment, moment
+    from pg_temp.staged_refs s
+    where not exists (
+        select from codebase.refs r
+        where r.organization_id = organization and r.codebase_id = codebase and r.kind = s.kind and r.name = s.name);
+    truncate pg_temp.staged_refs;
+end $$;
+comment on procedure codebase.merge_refs(uuid, uuid, timestamptz) is 'Brings the branches and tags of a codebase to what is staged, and empties the staging';
+$gsdb_file$);
 insert into pg_temp.gsdb_routine values ('quality_views', $gsdb_file$-- The documented views of metrics and issues (docs/reference/sql.md), with their formulas in sight.
 -- Halstead 1977: volume = (N1 + N2) * log2(n1 + n2), difficulty = n1 / 2 * N2 / n2, effort = volume * difficulty.
 -- Maintainability index, Oman and Hagemeister 1992, scaled to 100 as Visual Studio does:
@@ -446,11 +555,14 @@ where f.last_run is null;
 select base.tenant_view('codebase.file_metrics');
 comment on view codebase.file_metrics is 'The same figures of whole files, and how much of them is documented and annotated';
 
+-- Files of languages whose complexity is not measured have no score, and stand after the others.
 create or replace view codebase.hotspots as
-select h.organization_id, h.codebase_id, h.codebase, h.path, h.commits, h.authors, h.last_changed_at, m.code_lines, m.cognitive_complexity,
-       h.commits * m.cognitive_complexity as score
+select h.organization_id, h.codebase_id, h.codebase, h.path, h.commits, h.authors, h.last_changed_at, coalesce(m.code_lines, b.code_lines) as code_lines,
+       m.cognitive_complexity, h.commits * m.cognitive_complexity as score
 from codebase.file_churn h
-join codebase.file_metrics m on m.organization_id = h.organization_id and m.codebase_id = h.codebase_id and m.path = h.path
+join codebase.files f on f.organization_id = h.organization_id and f.codebase_id = h.codebase_id and f.path = h.path and f.last_run is null
+join codebase.blobs b on b.organization_id = f.organization_id and b.id = f.blob_id
+left join codebase.blob_metrics m on m.organization_id = f.organization_id and m.blob_id = f.blob_id and m.ordinal = -1
 where h.commits > 0;
 select base.tenant_view('codebase.hotspots');
 comment on view codebase.hotspots is 'Files by commits times cognitive complexity: where complicated code is changed often';
@@ -1953,5 +2065,40 @@ comment on table codebase.file_resolutions is 'What linking a file gave, and whi
 alter table codebase.file_resolutions rename column digest to interface_digest;
 alter table codebase.file_resolutions add column lookup_keys bigint[] not null default '{}';
 drop table codebase.blob_flows;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(13, 'read_git_history', 'plain', '5000ms', 1, 1968, 1990, 834, $gsdb_file$-- What reading the history needs to remember: how a run read it, so that the next one goes on from there or, when that
+-- changed (another period, a clone that is no longer shallow, another .mailmap), compares all of it; and of which
+-- commits it is known what they changed.
+--
+-- file_changes has no foreign key to commits any more: both are written by codebase.merge_commits() alone, and before
+-- the first statistics of a database the check of each row read all commits of its codebase, four fifths of the time of
+-- a first run. It goes with its codebase as before.
+
+alter table codebase.analysis_runs add column history_version text;
+alter table codebase.commits add column files_changed integer;
+alter table codebase.commits add constraint files_are_not_negative check (files_changed >= 0);
+alter table codebase.file_changes drop constraint change_belongs_to_commit;
+alter table codebase.file_changes
+    add constraint change_belongs_to_codebase foreign key (organization_id, codebase_id)
+    references codebase.codebases (organization_id, id) on delete cascade;
+
+comment on column codebase.analysis_runs.history_version is 'How the history of Git was read, and from where on; null when it was not';
+comment on column codebase.commits.files_changed is 'Paths that differ from its first parent; null of a merge, and where the parent is not there (a shallow clone)';
+comment on column codebase.commits.number is 'Counts within the codebase in the order in which they were stored, parents before their children';
+comment on column codebase.file_changes.lines_added is 'Lines added; null of what is no text: a binary file, a submodule, one of more than 16 MiB or not in the repository';
+comment on column codebase.file_changes.lines_removed is 'Lines removed; null where lines_added is';
+comment on table codebase.file_changes is 'What a commit changed compared with its first parent, a path a row; of merges and of commits of more than 20,000 paths nothing';
+
+-- migrate: rollback
+comment on column codebase.commits.number is 'Counts within the codebase, parents before their children';
+comment on table codebase.file_changes is 'What a commit changed compared with its first parent, a path a row';
+comment on column codebase.file_changes.lines_added is 'Lines added, null for a binary file';
+comment on column codebase.file_changes.lines_removed is 'Lines removed, null for a binary file';
+alter table codebase.file_changes drop constraint change_belongs_to_codebase;
+alter table codebase.file_changes
+    add constraint change_belongs_to_commit foreign key (organization_id, codebase_id, commit_number)
+    references codebase.commits (organization_id, codebase_id, number) on delete cascade;
+alter table codebase.commits drop column files_changed;
+alter table codebase.analysis_runs drop column history_version;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();
