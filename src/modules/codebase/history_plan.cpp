@@ -143,7 +143,7 @@ HistoryPlan plan_whole_history(const source::History& history, const std::vector
     CommitGraph graph(history, std::move(stop));
     for (const auto& tip : tips) graph.add_tip(tip);
     graph.read_on(SIZE_MAX / 2);
-    if (depth.kind == HistoryDepth::Kind::since) graph.set_edge(graph.newest() - depth.seconds);
+    if (depth.kind == HistoryDepth::Kind::since) graph.reach_back(depth.seconds);
     auto order = graph.in_order();
     HistoryPlan plan{.commits = {}, .lost = {}, .problems = graph.take_problems()};
     const std::unordered_set<ObjectId> ordered(order.begin(), order.end());

@@ -56,8 +56,8 @@ class CommitGraph {
     CommitGraph(const source::History& history, std::stop_token stop) : history_(history), stop_(std::move(stop)) {}
 
     void add_tip(const source::ObjectId& id);
-    /// From now on commits committed before this (seconds since 1970) are not followed.
-    void set_edge(std::int64_t edge) { edge_ = edge; }
+    /// From now on commits committed longer than this before the newest one are not followed.
+    void reach_back(std::int64_t seconds) { edge_ = newest_ > INT64_MIN + seconds ? newest_ - seconds : INT64_MIN; }
     /// Nothing behind this one is asked for.
     void end_at(const source::ObjectId& id) { ends_.insert(id); }
 
@@ -70,7 +70,6 @@ class CommitGraph {
     /// ready the one that was committed first, then by id.
     std::vector<source::ObjectId> in_order() const;
 
-    std::int64_t newest() const { return newest_; }
     std::vector<source::Problem> take_problems() { return std::move(problems_); }
 
   private:

@@ -141,7 +141,7 @@ Task<StoredCommits> HistoryRun::load_stored(Transaction tx) const {
 Task<HistoryPlan> HistoryRun::plan_new(Transaction tx, std::vector<ObjectId> gone, std::int32_t last_number) {
     CommitGraph graph(*history_, request_.limits.stop);
     for (const auto& tip : tips()) graph.add_tip(tip);
-    if (request_.depth.kind == HistoryDepth::Kind::since) graph.set_edge(graph.newest() - request_.depth.seconds);
+    if (request_.depth.kind == HistoryDepth::Kind::since) graph.reach_back(request_.depth.seconds);
     StoredCommits stored;
     for (std::size_t count = 128;; count *= 2) {
         const auto fresh = co_await run_aside([&] { return graph.read_on(count); });
