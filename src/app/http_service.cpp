@@ -4,6 +4,7 @@
 
 #include "app/version.hpp"
 #include "http/error.hpp"
+#include "integrations/git/contents.hpp"
 #include "modules/codebase/api.hpp"
 #include "modules/identity/api.hpp"
 
@@ -62,7 +63,7 @@ http::Router make_router(const HttpService& service) {
     http::Router router;
     add_server_routes(router, service);
     router.set_authentication(identity::authentication(pg::Database<identity::Database>(service.identity)));
-    codebase::add_routes(router, pg::Database<codebase::Database>(service.codebase));
+    codebase::add_routes(router, pg::Database<codebase::Database>(service.codebase), git::open_contents);
     return router;
 }
 

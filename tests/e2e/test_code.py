@@ -139,10 +139,43 @@ class Questions(unittest.TestCase):
         self.assertEqual([(item["name"], item["is_exported"], item["dead_callers"]) for item in dead["items"]], [("_forgotten", False, 0)])
         self.assertIn("1 functions and classes, 2 lines", self.ask("dead", "--codebase", "shop", "--private").out)
 
+    def test_a_place_names_what_is_there(self):
+        self.assertEqual(self.labels("callers", "shop/price.py:10"), ["shop/cart.py:Cart.total"])
+
+    def test_the_code_around_a_function(self):
+        answer = self.ask("context", "total", "--json").json
+        self.assertEqual([(item["role"], item["symbol"]["name"], item["is_whole"]) for item in answer["items"]],
+                         [("subject", "Cart.total", True), ("around", "Cart", False), ("callee", "Price.sum", True), ("callee", "Price", False),
+                          ("caller", "main", True)])
+        self.assertEqual((answer["left_out"], answer["unreadable"]), (0, []))
+        text = self.ask("context", "total").out
+        self.assertIn("### shop/cart.py:5-6 method Cart.total (subject)\n```python\n    def total(self):\n        return Price().sum()\n```\n", text)
+        small = self.ask("context", "total", "--tokens", "60", "--json").json
+        self.assertLessEqual(small["tokens"], 60)
+        self.assertGreater(small["left_out"], 0)
+
+    def test_code_that_changed_since_is_not_shown(self):
+        folder = self.product.folder / "moving"
+        write(folder, {"a.py": "def one():\n    return two()\n\n\ndef two():\n    return 2\n"})
+        self.assertEqual(self.product.run("index", str(folder)).code, 0)
+        write(folder, {"a.py": "# another line\ndef one():\n    return two()\n\n\ndef two():\n    return 2\n"})
+        answer = self.ask("context", "one", "--codebase", "moving", "--json").json
+        self.assertEqual([(item["text"], item["is_source"]) for item in answer["items"]], [("def one()\n", False), ("def two()\n", False)])
+        self.assertEqual([(p["path"], p["reason"]) for p in answer["unreadable"]], [("a.py", "vanished")])
+
+    def test_what_is_known_of_a_function(self):
+        answer = self.ask("explain", "sum", "--json").json
+        self.assertEqual((answer["callers"], answer["callers_in_all"], answer["tests"], answer["callees"]), (1, 2, 0, 0))
+        self.assertEqual((answer["figures"]["functions_of_codebase"], answer["figures"]["simpler_functions"], answer["owners"]), (4, 0, None))
+        self.assertIn("called by    1 symbol directly, 2 in all, 0 tests among them", self.ask("explain", "sum").out)
+
     def test_what_is_not_there_or_not_clear(self):
         for arguments, code, error in ((["callers", "nobody"], 5, "codebase.symbol_not_found"),
                                        (["callers", "sum", "--codebase", "nothing"], 5, "codebase.not_found"),
                                        (["path", "sum", "main"], 5, None),
+                                       (["context", "shop/cart.py"], 2, "codebase.not_an_element"),
+                                       (["context", "sum", "--tokens", "0"], 2, "usage"),
+                                       (["explain", "shop/cart.py:1"], 5, "codebase.symbol_not_found"),
                                        (["callers", "sum", "--depth", "0"], 2, "usage"),
                                        (["callers"], 2, "usage")):
             with self.subTest(arguments=arguments):

@@ -105,6 +105,7 @@ void add_code_commands(CLI::App& app, Program& program) {
         [&program, request] { program.action = [&program, request] { return calls(program, *request); }; });
     add_code_questions(*code, program);
     add_code_history(*code, program);
+    add_code_context(*code, program);
 }
 
 }  // namespace gsdb::app

@@ -32,11 +32,6 @@ std::string figure(const std::optional<Number>& number) {
     return number ? format_count(*number) : "-";
 }
 
-template <class Value>
-json::value json_or_null(const std::optional<Value>& value) {
-    return value ? json::value(*value) : json::value(nullptr);
-}
-
 /// Where nothing is found because no history is stored, the answer says so.
 std::string nothing_found(bool has_history) {
     return has_history ? "no commit that is stored changed it\n"
@@ -47,21 +42,12 @@ ExitCode ask_hotspots(const Program& program, const HistoryQuestion& question) {
     CodeDatabase code(program, question.codebase);
     const auto files = run_task(codebase::hotspots(code.database(), code.scope(), question.rows_max));
     Table table({"file", "commits", "authors", "code lines", "complexity", "score", "last changed"});
-    json::array items;
     for (const auto& f : files) {
         table.add({code.scope().codebase ? f.path : fmt::format("{}:{}", f.codebase, f.path), format_count(f.commits),
                    format_count(f.authors), figure(f.code_lines), figure(f.cognitive_complexity), figure(f.score),
                    day(f.last_changed_at)});
-        items.push_back({{"codebase", f.codebase},
-                         {"path", f.path},
-                         {"commits", f.commits},
-                         {"authors", f.authors},
-                         {"code_lines", json_or_null(f.code_lines)},
-                         {"cognitive_complexity", json_or_null(f.cognitive_complexity)},
-                         {"score", json_or_null(f.score)},
-                         {"last_changed_at", to_rfc3339(f.last_changed_at)}});
     }
-    program.answer({{"items", std::move(items)}}, table.empty() ? nothing_found(false) : table.text());
+    program.answer({{"items", codebase::to_json(files)}}, table.empty() ? nothing_found(false) : table.text());
     return ExitCode::ok;
 }
 
@@ -75,12 +61,7 @@ ExitCode ask_owners(const Program& program, const HistoryQuestion& question) {
         if (static_cast<int>(items.size()) == question.rows_max) break;
         table.add({o.name, o.email, format_count(o.commits), format_count(o.lines_added), percent(o.share),
                    day(o.last_committed_at)});
-        items.push_back({{"name", o.name},
-                         {"email", o.email},
-                         {"commits", o.commits},
-                         {"lines_added", o.lines_added},
-                         {"share", json_or_null(o.share)},
-                         {"last_committed_at", to_rfc3339(o.last_committed_at)}});
+        items.push_back(codebase::to_json(o));
     }
     auto text = table.empty()
                     ? nothing_found(path.has_history)
@@ -102,17 +83,10 @@ ExitCode ask_co_changes(const Program& program, const HistoryQuestion& question)
         run_task(codebase::co_changes_of(code.database(), code.scope().organization, path,
                                          {.files_max = question.files_max, .rows_max = question.rows_max}));
     Table table({"file", "commits together", "of its commits", ""});
-    json::array items;
     for (const auto& f : files) {
-        const auto share = static_cast<double>(f.commits_together) / static_cast<double>(f.commits_of_file);
-        table.add({f.path, format_count(f.commits_together), percent(share), f.is_current ? "" : "gone"});
-        items.push_back({{"path", f.path},
-                         {"commits_together", f.commits_together},
-                         {"commits_of_file", f.commits_of_file},
-                         {"share", share},
-                         {"is_current", f.is_current}});
+        table.add({f.path, format_count(f.commits_together), percent(f.share()), f.is_current ? "" : "gone"});
     }
-    program.answer({{"codebase", path.codebase_name}, {"path", path.path}, {"items", std::move(items)}},
+    program.answer({{"codebase", path.codebase_name}, {"path", path.path}, {"items", codebase::to_json(files)}},
                    table.empty() ? nothing_found(path.has_history) : table.text());
     return ExitCode::ok;
 }

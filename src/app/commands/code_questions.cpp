@@ -186,7 +186,7 @@ void add_question(CLI::App& code, Program& program, const std::string& name, con
     if (symbols > 0)
         command
             ->add_option(symbols == 1 ? "symbol" : "from", question->symbol,
-                         "NAME, Class.name, PATH:NAME, PATH (the file as a whole) or package.name")
+                         "NAME, Class.name, PATH:NAME, PATH:LINE, PATH (the file as a whole) or package.name")
             ->required();
     if (symbols > 1) command->add_option("to", question->other, "Where the chain of calls ends")->required();
     auto* of = command->add_option("--codebase", question->codebase, "Id or name of a codebase; default: all");

@@ -3,7 +3,9 @@
 
 #include "migrate/module_schema.hpp"
 #include "modules/codebase/call_graph.hpp"
+#include "modules/codebase/context.hpp"
 #include "modules/codebase/database.hpp"
+#include "modules/codebase/explanation.hpp"
 #include "modules/codebase/history_questions.hpp"
 #include "modules/codebase/index_run.hpp"
 #include "modules/codebase/question_json.hpp"

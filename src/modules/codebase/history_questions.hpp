@@ -58,6 +58,8 @@ struct CoChange {
     std::int64_t commits_together = 0;
     std::int64_t commits_of_file = 0;  ///< of the file that is asked about
     bool is_current = false;           ///< whether it is still there
+
+    double share() const { return static_cast<double>(commits_together) / static_cast<double>(commits_of_file); }
 };
 
 struct CoChangeOptions {

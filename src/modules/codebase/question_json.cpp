@@ -1,5 +1,7 @@
 #include "modules/codebase/question_json.hpp"
 
+#include "modules/codebase/source/path.hpp"
+
 namespace gsdb::codebase {
 
 namespace json = boost::json;
@@ -52,6 +54,84 @@ json::value to_json(const DeadElement& element) {
             {"end_line", element.end_line},
             {"is_exported", element.is_exported},
             {"dead_callers", element.dead_callers}};
+}
+
+json::value to_json(const ContextPiece& piece) {
+    return {{"role", to_label(piece.role)},   {"symbol", to_json(piece.symbol)},
+            {"distance", piece.distance},     {"confidence", piece.confidence},
+            {"start_line", piece.start_line}, {"end_line", piece.end_line},
+            {"is_source", piece.is_source},   {"is_whole", piece.is_whole},
+            {"tokens", piece.tokens},         {"text", piece.text}};
+}
+
+json::object to_json(const Context& context) {
+    json::array unreadable;
+    for (const auto& problem : context.unreadable)
+        unreadable.push_back({{"path", source::display_path(problem.path)},
+                              {"reason", to_label(problem.kind)},
+                              {"cause", problem.cause}});
+    return {{"symbol", to_json(context.symbol)},
+            {"tokens", context.tokens},
+            {"items", to_json(context.pieces)},
+            {"left_out", context.left_out},
+            {"unreadable", std::move(unreadable)}};
+}
+
+json::value to_json(const Hotspot& file) {
+    return {{"codebase", file.codebase},
+            {"path", file.path},
+            {"commits", file.commits},
+            {"authors", file.authors},
+            {"code_lines", json_or_null(file.code_lines)},
+            {"cognitive_complexity", json_or_null(file.cognitive_complexity)},
+            {"score", json_or_null(file.score)},
+            {"last_changed_at", to_rfc3339(file.last_changed_at)}};
+}
+
+json::value to_json(const CoChange& file) {
+    return {{"path", file.path},
+            {"commits_together", file.commits_together},
+            {"commits_of_file", file.commits_of_file},
+            {"share", file.share()},
+            {"is_current", file.is_current}};
+}
+
+json::value to_json(const Owner& owner) {
+    return {{"name", owner.name},
+            {"email", owner.email},
+            {"commits", owner.commits},
+            {"lines_added", owner.lines_added},
+            {"share", json_or_null(owner.share)},
+            {"last_committed_at", to_rfc3339(owner.last_committed_at)}};
+}
+
+json::object to_json(const Explanation& explanation) {
+    json::object object{{"symbol", to_json(explanation.symbol)},
+                        {"callers", explanation.callers},
+                        {"callers_in_all", explanation.callers_in_all},
+                        {"tests", explanation.tests},
+                        {"callees", explanation.callees},
+                        {"impacted", explanation.impacted},
+                        {"supertypes", explanation.supertypes},
+                        {"subtypes", explanation.subtypes},
+                        {"figures", nullptr},
+                        {"owners", nullptr}};
+    if (const auto& f = explanation.figures)
+        object["figures"] = {{"lines", json_or_null(f->lines)},
+                             {"code_lines", json_or_null(f->code_lines)},
+                             {"cyclomatic_complexity", json_or_null(f->cyclomatic_complexity)},
+                             {"cognitive_complexity", json_or_null(f->cognitive_complexity)},
+                             {"nesting_max", json_or_null(f->nesting_max)},
+                             {"parameters", json_or_null(f->parameters)},
+                             {"cohesion_groups", json_or_null(f->cohesion_groups)},
+                             {"maintainability_index", json_or_null(f->maintainability_index)},
+                             {"functions_of_codebase", f->functions},
+                             {"simpler_functions", f->simpler}};
+    if (explanation.has_history) {
+        object["owners"] = to_json(explanation.ownership.owners);
+        object["bus_factor"] = explanation.ownership.bus_factor;
+    }
+    return object;
 }
 
 }  // namespace gsdb::codebase

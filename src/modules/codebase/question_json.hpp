@@ -4,7 +4,9 @@
 #include <boost/json.hpp>
 #include <vector>
 
+#include "modules/codebase/context.hpp"
 #include "modules/codebase/dead_code.hpp"
+#include "modules/codebase/explanation.hpp"
 #include "modules/codebase/questions.hpp"
 
 namespace gsdb::codebase {
@@ -13,6 +15,17 @@ boost::json::value to_json(const Symbol& symbol);
 boost::json::value to_json(const Step& step);
 boost::json::value to_json(const Mention& mention);
 boost::json::value to_json(const DeadElement& element);
+boost::json::value to_json(const ContextPiece& piece);
+boost::json::object to_json(const Context& context);
+boost::json::value to_json(const Hotspot& file);
+boost::json::value to_json(const Owner& owner);
+boost::json::value to_json(const CoChange& file);
+boost::json::object to_json(const Explanation& explanation);
+
+template <class Value>
+boost::json::value json_or_null(const std::optional<Value>& value) {
+    return value ? boost::json::value(*value) : boost::json::value(nullptr);
+}
 
 template <class Item>
 boost::json::array to_json(const std::vector<Item>& items) {

@@ -23,7 +23,7 @@ std::string required(const http::Request& request, std::string_view name) {
     const auto text = request.query(name);
     if (!text || text->empty())
         refuse("request.missing_parameter", fmt::format("the query has no {}", name),
-               "a symbol is NAME, Class.name, PATH:NAME, PATH or package.name");
+               "a symbol is NAME, Class.name, PATH:NAME, PATH:LINE, PATH or package.name");
     return std::string(*text);
 }
 
@@ -101,6 +101,50 @@ Task<http::Response> dead(Database_ database, http::Request request) {
     co_return answer({{"items", to_json(co_await dead_code(database, organization, codebase))}});
 }
 
+Task<http::Response> context(Database_ database, http::Request request, source::ContentsOpener contents) {
+    const auto scope = co_await scope_of(database, request);
+    const auto tokens = number<std::int64_t>(request, "tokens", context_tokens, 1, context_tokens_max);
+    co_return answer(to_json(co_await context_of(database, scope, contents, required(request, "symbol"), tokens)));
+}
+
+Task<http::Response> explanation(Database_ database, http::Request request) {
+    const auto scope = co_await scope_of(database, request);
+    co_return answer(to_json(co_await explain(database, scope, required(request, "symbol"))));
+}
+
+Task<http::Response> hot_files(Database_ database, http::Request request) {
+    const auto scope = co_await scope_of(database, request);
+    co_return answer({{"items", to_json(co_await hotspots(database, scope, number(request, "limit", 20, 1, 10'000)))}});
+}
+
+/// The file or folder that is asked about.
+Task<CodePath> code_path(Database_ database, const http::Request& request) {
+    const auto scope = co_await scope_of(database, request);
+    co_return co_await find_path(database, scope, std::string(request.query("path").value_or("")));
+}
+
+json::object path_json(const CodePath& path) {
+    return {{"codebase", path.codebase_name}, {"path", path.path}, {"has_history", path.has_history}};
+}
+
+Task<http::Response> owners(Database_ database, http::Request request) {
+    const auto path = co_await code_path(database, request);
+    const auto ownership = co_await owners_of(database, request.caller->organization, path);
+    auto document = path_json(path);
+    document["bus_factor"] = ownership.bus_factor;
+    document["items"] = to_json(ownership.owners);
+    co_return answer(std::move(document));
+}
+
+Task<http::Response> co_changes(Database_ database, http::Request request) {
+    const auto path = co_await code_path(database, request);
+    auto document = path_json(path);
+    document["items"] = to_json(co_await co_changes_of(database, request.caller->organization, path,
+                                                       {.files_max = number(request, "files_max", 50, 2, 1'000'000),
+                                                        .rows_max = number(request, "limit", 20, 1, 10'000)}));
+    co_return answer(std::move(document));
+}
+
 Task<http::Response> one_way(Database_ database, http::Request request, Walk direction, int depth) {
     const auto scope = co_await scope_of(database, request);
     const auto symbol = co_await find_symbol(database, scope, required(request, "symbol"));
@@ -125,7 +169,7 @@ Task<http::Response> both_ways(Database_ database, http::Request request, Way up
 
 }  // namespace
 
-void add_question_routes(http::Router& router, pg::Database<Database> database) {
+void add_question_routes(http::Router& router, pg::Database<Database> database, source::ContentsOpener contents) {
     const auto add = [&](std::string_view name, std::string_view operation, auto handler) {
         router.get(fmt::format("/api/v1/graph/{}", name), {.operation = operation, .scope = "codebase:read"},
                    [handler, database](http::Request request) { return handler(database, request); });
@@ -140,6 +184,11 @@ void add_question_routes(http::Router& router, pg::Database<Database> database) 
     add("path", "findCallPath", path);
     add("cycles", "findImportCycles", cycles);
     add("dead", "findDeadCode", dead);
+    add("hotspots", "findHotspots", hot_files);
+    add("owners", "findOwners", owners);
+    add("co-changes", "findCoChanges", co_changes);
+    add("explanation", "explainSymbol", explanation);
+    add("context", "findContext", [contents](Database_ d, http::Request r) { return context(d, r, contents); });
     add_walk("callers", "findCallers", Walk::callers, 1);
     add_walk("callees", "findCallees", Walk::callees, 1);
     add_walk("impact", "findImpact", Walk::impact, 5);

@@ -43,6 +43,12 @@ struct Wanted {
         name = text;
     }
     std::string last() const { return name.substr(name.rfind('.') + 1); }
+    /// Of `path:line`; 0 for any other form.
+    std::int32_t line() const {
+        std::int32_t number = 0;
+        const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), number);
+        return problem == std::errc{} && end == name.data() + name.size() && !path.empty() ? number : 0;
+    }
 };
 
 template <class Row>
@@ -75,6 +81,29 @@ Task<std::vector<Symbol>> elements(pg::Database<Database> database, Scope scope,
         return s.name == wanted.name && (wanted.path.empty() || s.path == wanted.path);
     };
     if (std::ranges::any_of(symbols, is_exact)) std::erase_if(symbols, [&](const Symbol& s) { return !is_exact(s); });
+    co_return symbols;
+}
+
+bool is_callable_or_type(std::string_view kind) {
+    constexpr std::string_view others[] = {"module",   "package", "namespace", "enum_member",
+                                           "property", "field",   "variable",  "constant"};
+    return std::ranges::find(others, kind) == std::end(others);
+}
+
+/// The innermost function or class around a line of each file that the path may mean.
+Task<std::vector<Symbol>> elements_at(pg::Database<Database> database, Scope scope, Wanted wanted) {
+    std::vector<Symbol> symbols;
+    bool is_exact = false;
+    for (const auto& row :
+         co_await database.query<sql::ElementsAround>(reading(scope), {.path = wanted.path,
+                                                                       .line = wanted.line(),
+                                                                       .organization_id = scope.organization,
+                                                                       .codebase_id = scope.codebase})) {
+        if (!is_callable_or_type(row.kind) || (is_exact && row.path != wanted.path)) continue;
+        if (!symbols.empty() && symbols.back().path == row.path && symbols.back().codebase == row.codebase) continue;
+        is_exact |= row.path == wanted.path;
+        symbols.push_back(symbol_of(row));
+    }
     co_return symbols;
 }
 
@@ -126,6 +155,8 @@ std::vector<std::string> kinds_of(Walk walk) {
         case Walk::subtypes:
         case Walk::supertypes:
             return {"inherit", "implement"};
+        case Walk::uses:
+            return {"type_use", "read", "pass", "expand", "override"};
         case Walk::dependents:
         case Walk::dependencies:
             return {"import", "re_export"};
@@ -162,7 +193,7 @@ Step step_of(const Row& row) {
 }  // namespace
 
 bool leads_in(Walk walk) {
-    return walk != Walk::callees && walk != Walk::supertypes && walk != Walk::dependencies;
+    return walk != Walk::callees && walk != Walk::uses && walk != Walk::supertypes && walk != Walk::dependencies;
 }
 
 std::string Symbol::label() const {
@@ -173,7 +204,9 @@ std::string Symbol::label() const {
 
 Task<std::vector<Symbol>> find_symbols(pg::Database<Database> database, Scope scope, std::string text) {
     auto symbols = co_await files(database, scope, text);
-    if (symbols.empty()) symbols = co_await elements(database, scope, Wanted(text));
+    const Wanted wanted(text);
+    if (symbols.empty() && wanted.line() > 0) co_return co_await elements_at(database, scope, wanted);
+    if (symbols.empty()) symbols = co_await elements(database, scope, wanted);
     if (symbols.empty()) symbols = co_await of_packages(database, scope, text);
     if (symbols.size() > candidates_max) symbols.resize(candidates_max);
     co_return symbols;
@@ -198,7 +231,7 @@ Task<Symbol> find_symbol(pg::Database<Database> database, Scope scope, std::stri
     throw Failure({.code = "codebase.symbol_is_ambiguous",
                    .message = fmt::format("'{}' may be one of {}", text, symbols.size()),
                    .detail = fmt::format("{}", fmt::join(names, "; ")),
-                   .hint = "name it with its path, PATH:NAME, or its codebase; overloads cannot be told apart here yet",
+                   .hint = "name it with its path, PATH:NAME, by a line of it, PATH:LINE, or with its codebase",
                    .exit_code = ExitCode::usage});
 }
 

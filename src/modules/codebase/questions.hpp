@@ -39,7 +39,8 @@ struct Scope {
 
 /// The symbols that `text` may mean: a qualified name or the end of one (`Class.method`), with a path and a colon
 /// before it where that is not enough (`src/a.py:Class.method`; the path may be its end, too), a path (the file as a
-/// whole), or `package.name`. Exact matches alone when there are any. At most 100.
+/// whole), `path:line` (the innermost function or class there), or `package.name`. Exact matches alone when there are
+/// any. At most 100.
 Task<std::vector<Symbol>> find_symbols(pg::Database<Database> database, Scope scope, std::string text);
 
 /// The one symbol that `text` means. Throws a Failure: codebase.symbol_not_found, codebase.symbol_is_ambiguous with the
@@ -68,6 +69,7 @@ enum class Walk : std::uint8_t {
     impact,      ///< all that depends on it
     subtypes,    ///< what inherits from it
     supertypes,  ///< what it inherits from
+    uses,        ///< what it names without calling it: types, what it reads or passes on, what it overrides
     dependents,  ///< files that import it
     dependencies,
 };

@@ -222,7 +222,7 @@ Task<http::Response> list_symbols(pg::Database<Database> database, http::Request
 
 }  // namespace
 
-void add_routes(http::Router& router, pg::Database<Database> database) {
+void add_routes(http::Router& router, pg::Database<Database> database, source::ContentsOpener contents) {
     auto bound = [&](auto handler) {
         return [handler, database](http::Request request) { return handler(database, request); };
     };
@@ -230,7 +230,7 @@ void add_routes(http::Router& router, pg::Database<Database> database) {
     router.get("/api/v1/codebases/{codebase}", reading("getCodebase"), bound(get_codebase));
     router.get("/api/v1/files", reading("listFiles"), bound(list_files));
     router.get("/api/v1/symbols", reading("listSymbols"), bound(list_symbols));
-    add_question_routes(router, database);
+    add_question_routes(router, database, std::move(contents));
 }
 
 }  // namespace gsdb::codebase

@@ -3,14 +3,15 @@
 
 #include "http/router.hpp"
 #include "modules/codebase/database.hpp"
+#include "modules/codebase/source/contents.hpp"
 #include "pg/database.hpp"
 
 namespace gsdb::codebase {
 
-/// Adds the module's routes. `database` belongs to the router's thread.
-void add_routes(http::Router& router, pg::Database<Database> database);
+/// Adds the module's routes. `database` belongs to the router's thread; `contents` reads what indexed files held.
+void add_routes(http::Router& router, pg::Database<Database> database, source::ContentsOpener contents);
 
 /// Those of /graph; add_routes() calls it.
-void add_question_routes(http::Router& router, pg::Database<Database> database);
+void add_question_routes(http::Router& router, pg::Database<Database> database, source::ContentsOpener contents);
 
 }  // namespace gsdb::codebase

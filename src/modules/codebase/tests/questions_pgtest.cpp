@@ -6,7 +6,9 @@
 #include "base/error.hpp"
 #include "base/run_task.hpp"
 #include "memory_tree.hpp"
+#include "modules/codebase/context.hpp"
 #include "modules/codebase/dead_code.hpp"
+#include "modules/codebase/explanation.hpp"
 #include "modules/codebase/index_run.hpp"
 #include "modules/codebase/questions.hpp"
 #include "queryc/testing/migrated_databases.hpp"
@@ -14,6 +16,7 @@
 namespace gsdb::codebase {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -21,18 +24,7 @@ using testing::IsEmpty;
 class Questions : public testing::Test {
   protected:
     Questions() {
-        MemoryTree tree("/sample", {{"shop/cart.py",
-                                     "import requests\nfrom shop.price import Price\n\n\n"
-                                     "class Cart:\n"
-                                     "    \"\"\"What is to be bought.\"\"\"\n\n"
-                                     "    def total(self):\n        return Price().sum()\n\n"
-                                     "    def send(self):\n        requests.post(self.total())\n"},
-                                    {"shop/price.py",
-                                     "import shop.cart\n\n\n"
-                                     "class Base:\n    def sum(self):\n        return 0\n\n\n"
-                                     "class Price(Base):\n    def sum(self):\n        return self.one()\n\n"
-                                     "    def one(self):\n        return 1\n"},
-                                    {"main.py", "from shop.cart import Cart\n\n\ndef total():\n    Cart().send()\n"}});
+        MemoryTree tree("/sample", files_);
         SystemClock clock;
         codebase_ = run_task(run_index(database_, default_organization(), tree, clock, {})).codebase;
     }
@@ -53,6 +45,19 @@ class Questions : public testing::Test {
         return lines;
     }
 
+    const std::map<std::string, std::string> files_{
+        {"shop/cart.py",
+         "import requests\nfrom shop.price import Price\n\n\n"
+         "class Cart:\n"
+         "    \"\"\"What is to be bought.\"\"\"\n\n"
+         "    def total(self):\n        return Price().sum()\n\n"
+         "    def send(self):\n        requests.post(self.total())\n"},
+        {"shop/price.py",
+         "import shop.cart\n\n\n"
+         "class Base:\n    def sum(self):\n        return 0\n\n\n"
+         "class Price(Base):\n    def sum(self):\n        return self.one()\n\n"
+         "    def one(self):\n        return 1\n"},
+        {"main.py", "from shop.cart import Cart\n\n\ndef total():\n    Cart().send()\n"}};
     queryc::ModuleDatabase module_database_{"codebase"};
     pg::Database<Database> database_{pg::Pool({.connect = module_database_.login()})};
     Scope scope_{.organization = default_organization()};
@@ -67,6 +72,10 @@ TEST_F(Questions, FindSymbolsByAllThatNamesThem) {
         << "the exact name comes first";
     EXPECT_EQ(run_task(find_symbol(database_, scope_, "shop/cart.py")).label(), "shop/cart.py");
     EXPECT_EQ(run_task(find_symbol(database_, scope_, "requests.post")).package, "requests");
+    EXPECT_EQ(id("shop/cart.py:9"), id("Cart.total")) << "the innermost function of a line";
+    EXPECT_EQ(id("cart.py:6"), id("Cart")) << "or class";
+    EXPECT_EQ(code_of_refusal("shop/cart.py:1"), "codebase.symbol_not_found") << "no function is there";
+    EXPECT_EQ(code_of_refusal("shop/cart.py:99"), "codebase.symbol_not_found");
 }
 
 TEST_F(Questions, SearchNamesByTheirParts) {
@@ -121,6 +130,70 @@ TEST_F(Questions, ListMentionsAndCycles) {
     EXPECT_THAT(places, ElementsAre("import main.py:1", "instantiate main.py:5"));
     EXPECT_THAT(run_task(import_cycles(database_, default_organization(), codebase_)),
                 ElementsAre(ElementsAre("shop/cart.py", "shop/price.py")));
+}
+
+class MemoryContents final : public source::Contents {
+  public:
+    explicit MemoryContents(const std::map<std::string, std::string>& files) : files_(files) {}
+    std::expected<Bytes, source::Problem> read(const std::string& path, const source::ObjectId& id,
+                                               std::uint64_t) const override {
+        const auto found = files_.find(path);
+        if (found == files_.end() || source::hash_blob(as_bytes(found->second), id.algorithm) != id)
+            return std::unexpected(source::Problem{path, source::ProblemKind::vanished, "it has changed"});
+        return Bytes(as_bytes(found->second).begin(), as_bytes(found->second).end());
+    }
+
+  private:
+    const std::map<std::string, std::string>& files_;
+};
+
+TEST_F(Questions, GatherTheCodeAroundAFunction) {
+    const auto gather = [&](std::int64_t tokens, std::map<std::string, std::string> files) {
+        const auto context = run_task(context_of(
+            database_, scope_, [&](const std::string&) { return std::make_unique<MemoryContents>(files); },
+            "Cart.total", tokens));
+        EXPECT_LE(context.tokens, tokens);
+        std::vector<std::string> pieces;
+        for (const auto& p : context.pieces)
+            pieces.push_back(fmt::format("{} {} {}-{}{}: {}", to_label(p.role), p.symbol.name, p.start_line, p.end_line,
+                                         p.is_whole ? " whole" : "", p.text));
+        return std::pair(pieces, context);
+    };
+    const auto [pieces, context] = gather(100'000, files_);
+    EXPECT_THAT(pieces,
+                ElementsAre("subject Cart.total 8-9 whole:     def total(self):\n        return Price().sum()\n",
+                            HasSubstr("around Cart 5-12: class Cart\n    What is to be bought.\n    def total(self)\n"),
+                            HasSubstr("callee Price.sum 10-11 whole:     def sum(self):\n"),
+                            HasSubstr("callee Price 9-14: class Price(Base)\n    def sum(self)\n    def one(self)\n"),
+                            HasSubstr("caller Cart.send 11-12 whole:     def send(self):\n"),
+                            HasSubstr("callee Price.one 13-14 whole:     def one(self):\n"),
+                            HasSubstr("caller total 4-5 whole: def total():\n")))
+        << "what is there is not there a second time";
+    EXPECT_THAT(context.unreadable, IsEmpty());
+
+    const auto small = gather(60, files_);
+    EXPECT_EQ(small.first.front(), pieces.front()) << "the subject comes first";
+    EXPECT_GT(small.second.left_out, 0);
+
+    auto changed = files_;
+    changed["shop/price.py"] += "# changed\n";
+    const auto [outlined, incomplete] = gather(100'000, changed);
+    EXPECT_THAT(outlined, Contains(HasSubstr("callee Price 9-14: class Price(Base)\n    def sum(self)\n")))
+        << "what the file no longer holds is given by signature";
+    EXPECT_EQ(incomplete.unreadable.size(), 1);
+    EXPECT_THROW(run_task(context_of(database_, scope_, nullptr, "shop/cart.py", 100)), Failure);
+}
+
+TEST_F(Questions, ExplainAFunction) {
+    const auto e = run_task(explain(database_, scope_, "Price.one"));
+    EXPECT_EQ(std::tuple(e.callers, e.callers_in_all, e.callees, e.tests, e.impacted), std::tuple(1, 4, 0, 0, 4));
+    ASSERT_TRUE(e.figures);
+    EXPECT_EQ(std::tuple(e.figures->cyclomatic_complexity, e.figures->functions, e.figures->simpler),
+              std::tuple(std::optional(1), 6, 0));
+    EXPECT_FALSE(e.has_history);
+    const auto price = run_task(explain(database_, scope_, "Price"));
+    EXPECT_EQ(std::tuple(price.supertypes, price.subtypes), std::tuple(1, 0));
+    EXPECT_EQ(run_task(explain(database_, scope_, "requests.post")).callers, 1);
 }
 
 TEST_F(Questions, StayInTheirOrganization) {

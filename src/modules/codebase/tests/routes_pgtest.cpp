@@ -22,7 +22,7 @@ class Routes : public testing::Test {
         router_.set_authentication([this](http::Request) -> Task<std::expected<http::Caller, http::Response>> {
             co_return http::Caller{.organization = caller_, .role = "owner"};
         });
-        add_routes(router_, database_);
+        add_routes(router_, database_, nullptr);
         SystemClock clock;
         MemoryTree tree("/sample", {{"a/one.py", "class A:\n    def f(self): pass\n"},
                                     {"a/two.py", "def f(): pass\ndef g(): pass\n"},
