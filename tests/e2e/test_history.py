@@ -127,6 +127,30 @@ class Asked(HistoryTest):
         self.commit({}, author="Cem <cem@example.org>")
         self.index()
 
+    def test_two_runs_are_compared(self):
+        self.commit({"a.py": "def one(x):\n    return x\n\n\ndef two():\n    one(1)\n", "b.py": "def gone(): pass\ndef moved(): pass\n"})
+        self.index()
+        self.commit({"a.py": "def one(x, y):\n    return x if y else 0\n\n\ndef two():\n    one(1, 2)\n    three()\n\n\ndef three(): pass\n",
+                     "b.py": "# nothing\n", "c.py": "def moved(): pass\n"})
+        self.index()
+        answer = self.ask("diff")
+        self.assertEqual([(item["change"], item["path"], item["name"], item["breaks_api"]) for item in answer["items"]],
+                         [("changed", "a.py", "one", True), ("added", "a.py", "three", False), ("removed", "b.py", "gone", True),
+                          ("moved", "c.py", "moved", True)])
+        one = answer["items"][0]
+        self.assertEqual((one["old_signature"], one["new_signature"], one["old_complexity"], one["new_complexity"]),
+                         ("def one(x)", "def one(x, y)", 0, 1))
+        self.assertEqual(answer["relationships"], [{"relationship": "call", "added": 1, "removed": 0}])
+        before, after = (str(answer[side]["run"]) for side in ("before", "after"))
+        backwards = self.ask("diff", answer["after"]["commit_id"][:10], before)
+        self.assertEqual([item["change"] for item in backwards["items"]], ["changed", "removed", "added", "moved"])
+        self.assertEqual(self.ask("diff", after, after)["items"], [])
+        self.assertEqual([item["name"] for item in self.ask("diff", "--api")["items"]], ["one", "gone", "moved"])
+        text = self.product.run("code", "diff", "--codebase", self.folder.name).out
+        self.assertIn("1 added, 1 removed, 1 moved, 1 with another signature or other figures; cognitive complexity +1; 3 that may break what uses them", text)
+        refused = self.product.run("code", "diff", "never", "--codebase", self.folder.name, "--json")
+        self.assertEqual((refused.code, refused.error["code"]), (5, "codebase.run_not_found"))
+
     def test_hotspots_are_changed_often(self):
         items = self.ask("hotspots")["items"]
         self.assertEqual([(i["path"], i["commits"], i["authors"]) for i in items], [("src/hot.py", 5, 3), ("src/colder.py", 1, 1), ("README.md", 5, 3)],

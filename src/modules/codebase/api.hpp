@@ -3,6 +3,7 @@
 
 #include "migrate/module_schema.hpp"
 #include "modules/codebase/call_graph.hpp"
+#include "modules/codebase/comparison.hpp"
 #include "modules/codebase/context.hpp"
 #include "modules/codebase/database.hpp"
 #include "modules/codebase/explanation.hpp"

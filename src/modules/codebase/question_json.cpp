@@ -134,4 +134,38 @@ json::object to_json(const Explanation& explanation) {
     return object;
 }
 
+json::value to_json(const ElementChange& change) {
+    json::object object{{"change", to_label(change.kind)},
+                        {"path", change.path},
+                        {"kind", change.element_kind},
+                        {"name", change.name},
+                        {"is_exported", change.is_exported},
+                        {"breaks_api", change.breaks_api()},
+                        {"old_line", json_or_null(change.old_line)},
+                        {"new_line", json_or_null(change.new_line)},
+                        {"old_signature", json_or_null(change.old_signature)},
+                        {"new_signature", json_or_null(change.new_signature)},
+                        {"old_complexity", json_or_null(change.old_complexity)},
+                        {"new_complexity", json_or_null(change.new_complexity)}};
+    if (!change.old_path.empty()) object["old_path"] = change.old_path;
+    return object;
+}
+
+json::value to_json(const LinkChange& change) {
+    return {{"relationship", change.kind}, {"added", change.added}, {"removed", change.removed}};
+}
+
+json::object to_json(const Comparison& comparison) {
+    const auto run = [](const RunPoint& point) {
+        return json::object{{"run", point.number},
+                            {"commit_id", point.commit.empty() ? json::value() : json::value(point.commit)},
+                            {"branch", point.branch.empty() ? json::value() : json::value(point.branch)},
+                            {"finished_at", to_rfc3339(point.finished_at)}};
+    };
+    return {{"before", run(comparison.before)},
+            {"after", run(comparison.after)},
+            {"items", to_json(comparison.elements)},
+            {"relationships", to_json(comparison.links)}};
+}
+
 }  // namespace gsdb::codebase

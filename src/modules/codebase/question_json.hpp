@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <vector>
 
+#include "modules/codebase/comparison.hpp"
 #include "modules/codebase/context.hpp"
 #include "modules/codebase/dead_code.hpp"
 #include "modules/codebase/explanation.hpp"
@@ -21,6 +22,9 @@ boost::json::value to_json(const Hotspot& file);
 boost::json::value to_json(const Owner& owner);
 boost::json::value to_json(const CoChange& file);
 boost::json::object to_json(const Explanation& explanation);
+boost::json::value to_json(const ElementChange& change);
+boost::json::value to_json(const LinkChange& change);
+boost::json::object to_json(const Comparison& comparison);
 
 template <class Value>
 boost::json::value json_or_null(const std::optional<Value>& value) {

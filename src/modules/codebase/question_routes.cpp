@@ -145,6 +145,14 @@ Task<http::Response> co_changes(Database_ database, http::Request request) {
     co_return answer(std::move(document));
 }
 
+Task<http::Response> difference(Database_ database, http::Request request) {
+    const auto organization = request.caller->organization;
+    const auto codebase = co_await find_codebase(database, organization, required(request, "codebase"));
+    co_return answer(
+        to_json(co_await compare(database, organization, codebase, std::string(request.query("before").value_or("")),
+                                 std::string(request.query("after").value_or("")))));
+}
+
 Task<http::Response> one_way(Database_ database, http::Request request, Walk direction, int depth) {
     const auto scope = co_await scope_of(database, request);
     const auto symbol = co_await find_symbol(database, scope, required(request, "symbol"));
@@ -184,6 +192,7 @@ void add_question_routes(http::Router& router, pg::Database<Database> database, 
     add("path", "findCallPath", path);
     add("cycles", "findImportCycles", cycles);
     add("dead", "findDeadCode", dead);
+    add("diff", "compareRuns", difference);
     add("hotspots", "findHotspots", hot_files);
     add("owners", "findOwners", owners);
     add("co-changes", "findCoChanges", co_changes);
