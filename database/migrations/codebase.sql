@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 13, '0.1.0');
+select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 14, '0.1.0');
 insert into pg_temp.gsdb_routine values ('comparison', $gsdb_file$-- What two runs of a codebase have different. Any run can be asked for: rows say from which run to which run they hold.
 
 -- Functions and types that are in one of the runs alone, or in both with another signature or other figures. Only files whose content
@@ -363,21 +363,34 @@ cross join lateral (
 select base.tenant_view('codebase.snapshot_overview');
 comment on view codebase.snapshot_overview is 'Every state that the files of a codebase were seen in: the newest run that saw it, and the branches and tags that lead to it';
 
+-- Which files use what from elsewhere, by all beginnings of its name. Modules of a namespace are told apart by the names below.
+create or replace view codebase.package_imports as
+select distinct p.organization_id, s.codebase_id, p.ecosystem, b.beginning, s.path
+from codebase.symbols p
+join codebase.relationships r on r.organization_id = p.organization_id and r.target_id = p.id and r.last_run is null
+join codebase.symbols s on s.organization_id = r.organization_id and s.id = r.source_id
+cross join lateral codebase.import_beginnings(p.ecosystem, case when p.ecosystem = 'pypi' then concat_ws('.', p.package, nullif(p.qualified_name, '')) else p.package end) b (beginning)
+where p.package is not null and s.codebase_id is not null;
+select base.tenant_view('codebase.package_imports');
+comment on view codebase.package_imports is 'Which files use something from outside of their codebase, by each beginning of its name that may be that of a package';
+
 create or replace view codebase.dependency_usage as
 select d.organization_id, d.codebase_id, c.name as codebase, d.ecosystem, d.name, d.scope, d.is_direct, d.requested_range, d.condition, d.locked_version,
-       d.licence, d.manifest_path, d.manifest_line, d.lock_path, d.first_run, u.files_using
+       d.licence, d.manifest_path, d.manifest_line, d.lock_path, d.first_run,
+       case when d.import_names <> '{}' then coalesce(u.files, 0) end as files_using, d.is_local, d.run_by
 from codebase.external_dependencies d
 join codebase.codebases c on c.organization_id = d.organization_id and c.id = d.codebase_id
-cross join lateral (
-    select count(distinct s.path) as files_using
-    from codebase.symbols p
-    join codebase.relationships r on r.organization_id = p.organization_id and r.target_id = p.id and r.last_run is null
-    join codebase.symbols s on s.organization_id = r.organization_id and s.id = r.source_id
-    where p.organization_id = d.organization_id and p.package = d.name and p.ecosystem = d.ecosystem and s.codebase_id = d.codebase_id
-) u
+left join (
+    select d.organization_id, d.codebase_id, d.id, count(distinct i.path) as files
+    from codebase.external_dependencies d
+    join codebase.package_imports i on i.organization_id = d.organization_id and i.codebase_id = d.codebase_id and i.ecosystem = d.ecosystem
+                                   and i.beginning = any (d.import_names)
+    where d.last_run is null
+    group by d.organization_id, d.codebase_id, d.id
+) u on u.organization_id = d.organization_id and u.codebase_id = d.codebase_id and u.id = d.id
 where d.last_run is null;
 select base.tenant_view('codebase.dependency_usage');
-comment on view codebase.dependency_usage is 'Packages from elsewhere: what is asked for, what is locked, how many files use it';
+comment on view codebase.dependency_usage is 'Packages from elsewhere: what is asked for, what is locked, how many files use it; null where imports are not followed';
 
 -- Commits that no branch leads to, and merges, which repeat the changes of their parents, do not count.
 create or replace view codebase.file_churn as
@@ -577,6 +590,67 @@ begin
     truncate pg_temp.staged_refs;
 end $$;
 comment on procedure codebase.merge_refs(uuid, uuid, timestamptz) is 'Brings the branches and tags of a codebase to what is staged, and empties the staging';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('packages', $gsdb_file$-- How an index run brings in packages, by way of a temporary table as in staging.sql. Staged is all that the manifests and
+-- lock files of the codebase say now. Rows that say the same stand, the others end with the run before.
+
+create or replace procedure codebase.begin_packages()
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    create temporary table staged_dependencies (
+        manifest_path text, manifest_line integer, lock_path text, ecosystem text, name text, scope codebase.dependency_scope, is_direct boolean,
+        requested_range text, condition text, locked_version text, source_url text, licence text, is_local boolean, import_names text[],
+        run_by text) on commit drop;
+end $$;
+comment on procedure codebase.begin_packages() is 'Makes the temporary table of packages; it goes with its transaction';
+
+create or replace function codebase.merge_dependencies(organization uuid, codebase uuid, run_number integer) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    new_rows integer;
+begin
+    create temporary table standing_dependencies on commit drop as
+    select d.id, s.ctid as staged
+    from codebase.external_dependencies d
+    join pg_temp.staged_dependencies s on s.manifest_path = d.manifest_path and s.ecosystem = d.ecosystem and s.name = d.name
+    where d.organization_id = organization and d.codebase_id = codebase and d.last_run is null
+      and (s.manifest_line, s.lock_path, s.scope, s.is_direct, s.requested_range, s.condition, s.locked_version, s.source_url, s.licence, s.is_local,
+           s.import_names, s.run_by) is not distinct from
+          (d.manifest_line, d.lock_path, d.scope, d.is_direct, d.requested_range, d.condition, d.locked_version, d.source_url, d.licence, d.is_local,
+           d.import_names, d.run_by);
+    update codebase.external_dependencies as d set last_run = run_number - 1
+    where d.organization_id = organization and d.codebase_id = codebase and d.last_run is null
+      and d.id not in (select st.id from pg_temp.standing_dependencies st);
+    insert into codebase.external_dependencies (organization_id, codebase_id, manifest_path, manifest_line, lock_path, ecosystem, name, scope, is_direct,
+        requested_range, condition, locked_version, source_url, licence, is_local, import_names, run_by, first_run)
+    select organization, codebase, s.manifest_path, s.manifest_line, s.lock_path, s.ecosystem, s.name, s.scope, s.is_direct, s.requested_range, s.condition,
+           s.locked_version, s.source_url, s.licence, s.is_local, s.import_names, s.run_by, run_number
+    from pg_temp.staged_dependencies s
+    where s.ctid not in (select st.staged from pg_temp.standing_dependencies st);
+    get diagnostics new_rows = row_count;
+    drop table pg_temp.standing_dependencies;
+    truncate pg_temp.staged_dependencies;
+    return new_rows;
+end $$;
+comment on function codebase.merge_dependencies(uuid, uuid, integer) is
+    'Brings the packages of a codebase to what is staged, as of this run, and empties the staging; returns the number of new rows';
+
+-- The same that packages::import_beginnings() says.
+create or replace function codebase.import_beginnings(ecosystem text, imported text) returns setof text
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+    separator constant text := case ecosystem when 'go' then '/' when 'pypi' then '.' when 'maven' then '.' end;
+    parts constant text[] := string_to_array(imported, separator);
+begin
+    if separator is null then
+        return next case ecosystem when 'cargo' then split_part(imported, '::', 1) else imported end;
+        return;
+    end if;
+    for n in reverse cardinality(parts) .. 1 loop
+        return next array_to_string(parts[1:n], separator);
+    end loop;
+end $$;
+comment on function codebase.import_beginnings(text, text) is 'What an import may begin with to be of a package, the longest first: a/b and a of a/b in Go, google.cloud and google of google.cloud in Python';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('quality_views', $gsdb_file$-- The documented views of metrics and issues (docs/reference/sql.md), with their formulas in sight.
 -- Halstead 1977: volume = (N1 + N2) * log2(n1 + n2), difficulty = n1 / 2 * N2 / n2, effort = volume * difficulty.
@@ -2175,5 +2249,21 @@ alter table codebase.file_changes
     references codebase.commits (organization_id, codebase_id, number) on delete cascade;
 alter table codebase.commits drop column files_changed;
 alter table codebase.analysis_runs drop column history_version;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(14, 'note_how_dependencies_are_used', 'plain', '5000ms', 1, 957, 979, 158, $gsdb_file$-- What tells whether a package is used: the names that code imports it by, and what runs it where nothing imports it.
+-- Packages of the codebase itself that its manifests ask for are rows, too, so that what imports them misses nothing.
+
+alter table codebase.external_dependencies
+    add column is_local boolean not null default false,
+    add column import_names text[] collate "C" not null default '{}',
+    add column run_by text;
+
+comment on column codebase.external_dependencies.is_local is 'It is of the codebase itself: a path, a member of the workspace';
+comment on column codebase.external_dependencies.import_names is 'What imports of it begin with: its name, its crate, its modules, its Java packages; empty where imports are not followed';
+comment on column codebase.external_dependencies.run_by is 'What runs it rather than importing it: a script or setting of the manifest, or the kind of tool that its name says; null where nothing does';
+
+-- migrate: rollback
+drop view if exists codebase.dependency_usage;
+alter table codebase.external_dependencies drop column is_local, drop column import_names, drop column run_by;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

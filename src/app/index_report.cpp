@@ -54,6 +54,20 @@ std::string history_text(const codebase::IndexSummary& summary) {
     return text + "\n";
 }
 
+std::string packages_text(const codebase::IndexSummary& summary) {
+    if (!summary.packages || summary.packages->manifests + summary.packages->lock_files == 0) return {};
+    auto text =
+        fmt::format("  {} packages in {} manifests and {} lock files\n", format_count(summary.packages->packages),
+                    format_count(summary.packages->manifests), format_count(summary.packages->lock_files));
+    constexpr std::size_t problems_shown = 5;
+    for (std::size_t i = 0; i < summary.packages->problems.size() && i < problems_shown; ++i) {
+        const auto& problem = summary.packages->problems[i];
+        text += fmt::format("  note: {}{}: {}\n", problem.path,
+                            problem.line == 0 ? "" : fmt::format(":{}", problem.line), problem.cause);
+    }
+    return text;
+}
+
 double megabytes_per_second(const codebase::IndexSummary& summary) {
     return summary.seconds > 0 ? static_cast<double>(summary.bytes_parsed) / 1e6 / summary.seconds : 0;
 }
@@ -98,7 +112,7 @@ std::string summary_text(const codebase::IndexSummary& summary) {
         text += fmt::format("  {} calls linked, {} of packages and the language, {} not known, in {} files\n",
                             format_count(summary.links->calls), format_count(summary.links->calls_outside),
                             format_count(summary.links->calls_unknown), format_count(summary.links->files));
-    text += history_text(summary);
+    text += packages_text(summary) + history_text(summary);
     Table languages({"language", "files", "lines", "code", "symbols", "size"});
     for (const auto& l : summary.languages)
         languages.add({l.language, format_count(l.files), format_count(l.lines), format_count(l.code_lines),
@@ -124,6 +138,20 @@ json::value history_json(const codebase::IndexSummary& summary) {
             {"commits_found_again", summary.history->commits_found_again},
             {"commits_lost", summary.history->commits_lost},
             {"changes", summary.history->changes}};
+}
+
+/// Null when no manifest or lock file changed.
+json::value packages_json(const codebase::IndexSummary& summary) {
+    if (!summary.packages) return nullptr;
+    json::array problems;
+    for (const auto& p : summary.packages->problems)
+        problems.push_back(
+            {{"path", p.path}, {"line", p.line == 0 ? json::value(nullptr) : p.line}, {"cause", p.cause}});
+    return {{"manifests", summary.packages->manifests},
+            {"lock_files", summary.packages->lock_files},
+            {"packages", summary.packages->packages},
+            {"rows_new", summary.packages->rows_new},
+            {"problems", std::move(problems)}};
 }
 
 /// Null when nothing had to be linked.
@@ -166,6 +194,7 @@ json::value summary_json(const codebase::IndexSummary& summary) {
             {"lines", summary.lines_seen},
             {"symbols", summary.elements_seen},
             {"links", links_json(summary)},
+            {"packages", packages_json(summary)},
             {"history", history_json(summary)},
             {"seconds", summary.seconds},
             {"megabytes_per_second", megabytes_per_second(summary)},

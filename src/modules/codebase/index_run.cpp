@@ -11,6 +11,7 @@
 #include "modules/codebase/history_run.hpp"
 #include "modules/codebase/interruption.hpp"
 #include "modules/codebase/link_run.hpp"
+#include "modules/codebase/package_run.hpp"
 #include "modules/codebase/queries.hpp"
 #include "modules/codebase/run_aside.hpp"
 #include "modules/codebase/source/path.hpp"
@@ -57,8 +58,9 @@ struct Run {
 /// Version of all that decides what a run finds at a path besides its content.
 std::string run_version(const AnalysisOptions& options) {
     const auto& classify = options.classify;
-    return fmt::format("{}/{}/{}{}/{}/{}", analyser_version(), linker_version, classify.include_vendored ? "v" : "",
-                       classify.include_generated ? "g" : "", classify.file_bytes_max, classify.line_bytes_max);
+    return fmt::format("{}/{}/{}/{}{}/{}/{}", analyser_version(), linker_version, package_reader_version,
+                       classify.include_vendored ? "v" : "", classify.include_generated ? "g" : "",
+                       classify.file_bytes_max, classify.line_bytes_max);
 }
 
 /// Makes the run's row, visible as 'running', in a transaction of its own.
@@ -228,6 +230,7 @@ struct Changes {
     std::vector<FileRow> files;        ///< new or changed
     std::vector<std::string> removed;  ///< paths that are no longer there
     bool concern_links = false;        ///< the graph may be another
+    bool concern_packages = false;     ///< a manifest or lock file of packages is among them
 };
 
 bool concerns_links(const FileRow& file) {
@@ -237,16 +240,20 @@ bool concerns_links(const FileRow& file) {
 
 Changes find_changes(std::vector<FileRow> files, KnownFiles known) {
     Changes changes;
+    const auto note = [&](const FileRow& file) {
+        changes.concern_links |= concerns_links(file);
+        changes.concern_packages |= packages::is_package_file(file.path);
+    };
     for (auto& file : files) {
         auto found = known.find(file.path);
         const bool is_same = found != known.end() && found->second == file;
-        if (!is_same)
-            changes.concern_links |= concerns_links(file) || (found != known.end() && concerns_links(found->second));
+        if (!is_same) note(file);
+        if (!is_same && found != known.end()) note(found->second);
         if (found != known.end()) known.erase(found);
         if (!is_same) changes.files.push_back(std::move(file));
     }
     for (const auto& [path, row] : known) {
-        changes.concern_links |= concerns_links(row);
+        note(row);
         changes.removed.push_back(path);
     }
     return changes;
@@ -325,6 +332,10 @@ Task<> store_difference(Run& run, Transaction& tx, const source::Listing& listin
     co_await tx.query<sql::MergeFiles>(
         {.organization_id = run.organization, .codebase_id = run.codebase, .run_number = run.number});
     if (changes.concern_links || !is_same_version) co_await link_files(run, tx, listing, classifier);
+    if (changes.concern_packages || !is_same_version)
+        run.summary.packages = co_await store_packages(
+            tx, {.organization = run.organization, .codebase = run.codebase, .run_number = run.number}, run.tree,
+            listing, classifier);
 }
 
 /// Starts to read the history beside the analysis.

@@ -16,6 +16,7 @@
 #include "modules/codebase/database.hpp"
 #include "modules/codebase/history_run.hpp"
 #include "modules/codebase/link_run.hpp"
+#include "modules/codebase/package_run.hpp"
 #include "modules/codebase/source/tree.hpp"
 #include "pg/database.hpp"
 
@@ -47,8 +48,9 @@ struct IndexSummary {
     int run_number = 0;
     std::int64_t files_seen = 0, files_parsed = 0, files_reused = 0, files_skipped = 0, files_removed = 0;
     std::int64_t bytes_seen = 0, bytes_parsed = 0, lines_seen = 0, elements_seen = 0;
-    std::optional<LinkSummary> links;       ///< nothing when no file changed, so that nothing had to be linked
-    std::optional<HistorySummary> history;  ///< nothing where there is none or it is off
+    std::optional<LinkSummary> links;        ///< nothing when no file changed, so that nothing had to be linked
+    std::optional<PackageSummary> packages;  ///< nothing when no manifest or lock file changed
+    std::optional<HistorySummary> history;   ///< nothing where there is none or it is off
     double seconds = 0;
     std::vector<LanguageSummary> languages;
     std::vector<SkipSummary> skipped;

@@ -42,6 +42,10 @@ Task<> stage_refs(pg::Transaction tx, pg::BinaryRowEncoder refs) {
     co_await copy(tx, "staged_refs", std::move(refs));
 }
 
+Task<> stage_packages(pg::Transaction tx, pg::BinaryRowEncoder dependencies) {
+    co_await copy(tx, "staged_dependencies", std::move(dependencies));
+}
+
 Task<> stage_files(pg::Transaction tx, std::vector<FileRow> changed, std::vector<std::string> removed) {
     pg::BinaryRowEncoder rows;
     for (const auto& file : changed)

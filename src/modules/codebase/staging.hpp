@@ -24,6 +24,9 @@ Task<> stage_history(pg::Transaction tx, pg::BinaryRowEncoder commits, pg::Binar
 /// Copies branches and tags; merge_refs() moves them on.
 Task<> stage_refs(pg::Transaction tx, pg::BinaryRowEncoder refs);
 
+/// Copies the packages of a codebase; merge_dependencies() moves them on.
+Task<> stage_packages(pg::Transaction tx, pg::BinaryRowEncoder dependencies);
+
 /// Copies what linking gave; merge_links() moves it on.
 Task<> stage_graph(pg::Transaction tx, GraphRows rows);
 

@@ -8,8 +8,10 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "modules/codebase/packages/imports.hpp"
 #include "modules/codebase/packages/names.hpp"
 #include "modules/codebase/packages/packages.hpp"
+#include "modules/codebase/packages/ranges.hpp"
 #include "modules/codebase/packages/tools.hpp"
 
 namespace gsdb::codebase::packages {
@@ -54,7 +56,7 @@ class LockIndex {
         const auto all = found == by_name_.end() ? std::vector<const Lock*>{} : found->second;
         switch (file_.locks_by) {
             case Locks::by_name:
-                return all;
+                return accepted(request, all);
             case Locks::by_request:
                 return by_request(request, all);
             case Locks::by_folder:
@@ -79,6 +81,15 @@ class LockIndex {
         if (found != by_request_.end()) return {found->second};
         if (all.size() == 1 && (!request.source_url.empty() || request.range.empty())) return all;
         return {};
+    }
+
+    /// Of several versions, each for its condition, those that the range accepts.
+    Found accepted(const Request& request, const Found& all) const {
+        Found found;
+        for (const auto* lock : all)
+            if (all.size() == 1 || accepts(file_.ecosystem, request.range, lock->version).value_or(true))
+                found.push_back(lock);
+        return found.empty() ? all : found;
     }
 
     static Found at_place(const Found& all, std::string_view place) {
@@ -361,9 +372,10 @@ class Combination {
         if (manifest.requests.empty()) return;
         const auto [index, folder] = lock_of(manifest);
         for (const auto& request : manifest.requests) {
-            if (request.is_local || request.name.empty() || is_own(manifest.ecosystem, request.name)) continue;
+            if (request.name.empty()) continue;
+            const bool is_local = request.is_local || is_own(manifest.ecosystem, request.name);
             const auto locks =
-                index == nullptr ? std::vector<const Lock*>{} : index->find(request, manifest.name, folder);
+                index == nullptr || is_local ? std::vector<const Lock*>{} : index->find(request, manifest.name, folder);
             if (locks.empty() && request.is_direct) add_request(manifest, request, index, nullptr);
             for (const auto* lock : locks) add_request(manifest, request, index, lock);
         }
@@ -376,10 +388,11 @@ class Combination {
                        .name = request.name,
                        .scope = request.scope,
                        .is_direct = request.is_direct,
+                       .is_local = request.is_local || is_own(manifest.ecosystem, request.name),
                        .range = request.is_direct ? request.range : "",
                        .condition = request.condition,
                        .source_url = request.source_url,
-                       .import_name = request.import_name,
+                       .import_names = import_names(manifest.ecosystem, request.name, request.import_name),
                        .run_by = request.run_by};
         static const std::vector<std::string> no_commands;
         if (row.run_by.empty())
@@ -415,7 +428,8 @@ class Combination {
                            .scope = lock.scope,
                            .locked_version = lock.version,
                            .source_url = lock.source_url,
-                           .licence = lock.licence};
+                           .licence = lock.licence,
+                           .import_names = import_names(file.ecosystem, lock.name, lock.import_name)};
             const auto [known, is_new] = rows.try_emplace({lock.name, lock.version}, row);
             if (!is_new) known->second.scope = std::min(known->second.scope, row.scope);
         }
@@ -425,11 +439,11 @@ class Combination {
     /// Keeps what is stored to lengths that an index takes. No registry has names that long.
     static void shorten(Dependency& dependency) {
         constexpr std::size_t name_bytes_max = 256, condition_bytes_max = 512, url_bytes_max = 2048;
-        for (auto* text : {&dependency.name, &dependency.range, &dependency.locked_version, &dependency.import_name,
-                           &dependency.run_by})
+        for (auto* text : {&dependency.name, &dependency.range, &dependency.locked_version, &dependency.run_by})
             *text = excerpt(*text, name_bytes_max);
         for (auto* text : {&dependency.condition, &dependency.licence}) *text = excerpt(*text, condition_bytes_max);
         dependency.source_url = excerpt(dependency.source_url, url_bytes_max);
+        for (auto& name : dependency.import_names) name = excerpt(name, name_bytes_max);
     }
 
     /// In order, each once by what makes a row of codebase.external_dependencies one of its own.

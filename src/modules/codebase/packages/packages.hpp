@@ -124,7 +124,10 @@ struct Dependency {
     std::string name;
     Scope scope{};
     bool is_direct = false;
-    std::string range, condition, locked_version, source_url, licence, import_name, run_by;
+    bool is_local = false;  ///< of the codebase itself
+    std::string range, condition, locked_version, source_url, licence;
+    std::vector<std::string> import_names;  ///< see import_names()
+    std::string run_by;
 
     auto operator<=>(const Dependency&) const = default;
 };
@@ -136,7 +139,7 @@ struct Packages {
 };
 
 /// Puts together what the files of a codebase say: what is inherited is filled in, lock files are matched with the
-/// manifests that they are for, packages of the codebase itself are left out. The same files give the same answer,
+/// manifests that they are for, packages of the codebase itself are told apart. The same files give the same answer,
 /// whatever their order.
 Packages combine(std::vector<File> files);
 

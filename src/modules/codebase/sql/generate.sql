@@ -213,9 +213,9 @@ from made, lateral (select 1 + pg_temp.roll(dice, 8, users) as number) u
 where not is_fixed and pg_temp.roll(dice, 10, 10) = 0;
 
 -- A hundred packages, of which the manifest asks for twenty; every tenth was another version before.
-insert into codebase.external_dependencies (organization_id, id, codebase_id, manifest_path, manifest_line, lock_path, ecosystem, name, scope, is_direct, requested_range, locked_version, licence, first_run, last_run)
+insert into codebase.external_dependencies (organization_id, id, codebase_id, manifest_path, manifest_line, lock_path, ecosystem, name, scope, is_direct, requested_range, locked_version, licence, import_names, first_run, last_run)
 select c.organization_id, pg_temp.id('external_dependency', c.organization, (c.number - 1) * 200 + i * 2 - v.old, c.codebases * 200), c.codebase_id, 'manifest', case when i <= 20 then i end, 'lock',
        (array['pypi', 'npm', 'go', 'conan'])[1 + c.number % 4], 'package-' || 1 + (c.number * 37 + i) % p.amount, (case when i % 4 = 0 then 'development' else 'runtime' end)::codebase.dependency_scope, i <= 20, case when i <= 20 then '^1.0' end,
-       '1.' || 1 - v.old, 'MIT', v.first_run, v.last_run
+       '1.' || 1 - v.old, 'MIT', array['package-' || 1 + (c.number * 37 + i) % p.amount], v.first_run, v.last_run
 from generated_codebases c, lateral (select pg_temp.amount(2000, c.weight) as amount) p, generate_series(1, least(100, p.amount)) as i,
      lateral (select 0, case when i % 10 = 0 then 2 + i % 19 else 1 end, null::bigint union all select 1, 1, 1 + i % 19 where i % 10 = 0) as v (old, first_run, last_run);

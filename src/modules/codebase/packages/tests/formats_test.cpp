@@ -57,7 +57,8 @@ version = "0.3.0"
 source = "git+https://host.test/fork#abc"
 )"}}),
                 UnorderedElementsAre(
-                    "+Cargo.toml runtime syn; locked 1.0.9; in Cargo.lock", "crates/a/Cargo.toml:15 build cc 1",
+                    "+Cargo.toml runtime syn; locked 1.0.9; in Cargo.lock",
+                    "crates/a/Cargo.toml:6 runtime own any; local", "crates/a/Cargo.toml:15 build cc 1",
                     "crates/a/Cargo.toml:8 runtime fork any; locked 0.3.0; in Cargo.lock; from https://host.test/fork",
                     "crates/a/Cargo.toml:13 runtime libc 0.2; when cfg(unix)", "crates/a/Cargo.toml:7 optional log 0.4",
                     "crates/a/Cargo.toml:11 development quickcheck 1", "crates/a/Cargo.toml:5 runtime rand 0.8; as rnd",
@@ -99,7 +100,8 @@ replace (
 }
 
 TEST(Maven, FillsInFromParentsAndProperties) {
-    EXPECT_THAT(rows_of({{"pom.xml", R"(<?xml version="1.0"?>
+    EXPECT_THAT(
+        rows_of({{"pom.xml", R"(<?xml version="1.0"?>
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <groupId>org.own</groupId><artifactId>parent</artifactId><version>1.0</version>
   <properties><guava.version>33.0</guava.version></properties>
@@ -108,7 +110,7 @@ TEST(Maven, FillsInFromParentsAndProperties) {
     <dependency><groupId>org.bom</groupId><artifactId>bom</artifactId><version>1</version><type>pom</type><scope>import</scope></dependency>
   </dependencies></dependencyManagement>
 </project>)"},
-                         {"core/pom.xml", R"(<project>
+                 {"core/pom.xml", R"(<project>
   <parent><groupId>org.own</groupId><artifactId>parent</artifactId><version>1.0</version></parent>
   <artifactId>core</artifactId>
   <dependencies>
@@ -122,11 +124,11 @@ TEST(Maven, FillsInFromParentsAndProperties) {
   <build><plugins><plugin><artifactId>maven-jar-plugin</artifactId><version>3</version></plugin></plugins></build>
   <profiles><profile><id>ci</id><dependencies><dependency><groupId>c</groupId><artifactId>i</artifactId><version>1</version></dependency></dependencies></profile></profiles>
 </project>)"}}),
-                UnorderedElementsAre(
-                    "core/pom.xml:13 runtime c:i 1; when profile ci",
-                    "core/pom.xml:5 runtime com.google.guava:guava 33.0", "core/pom.xml:8 test junit:junit 4.13",
-                    "core/pom.xml:12 build org.apache.maven.plugins:maven-jar-plugin 3; run by plugin of Maven",
-                    "core/pom.xml:10 peer x:servlet ${unknown}"));
+        UnorderedElementsAre(
+            "core/pom.xml:13 runtime c:i 1; when profile ci", "core/pom.xml:9 runtime org.own:parent 1.0; local",
+            "core/pom.xml:5 runtime com.google.guava:guava 33.0", "core/pom.xml:8 test junit:junit 4.13",
+            "core/pom.xml:12 build org.apache.maven.plugins:maven-jar-plugin 3; run by plugin of Maven",
+            "core/pom.xml:10 peer x:servlet ${unknown}"));
 }
 
 TEST(Maven, RefusesEntities) {
@@ -188,7 +190,7 @@ TEST(Ruby, ReadsGemfiles) {
                   " remote: https://rubygems.org/\n  specs:\n    rack (2.2)\n    rails (7.0.5)\n      rack (>= "
                   "2)\n\nDEPENDENCIES\n  rails (~> 7.0)\n"}}),
         UnorderedElementsAre("Gemfile:7 runtime g any; locked 1.0; in Gemfile.lock; from https://host.test/g.git",
-                             "+Gemfile runtime rack; locked 2.2; in Gemfile.lock",
+                             "Gemfile:6 runtime own any; local", "+Gemfile runtime rack; locked 2.2; in Gemfile.lock",
                              "Gemfile:2 runtime rails ~> 7.0, >= 7.0.4; locked 7.0.5; in Gemfile.lock",
                              "Gemfile:4 test rspec any"));
 }

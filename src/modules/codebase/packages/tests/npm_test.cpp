@@ -27,7 +27,8 @@ constexpr auto manifest = R"({
 TEST(Npm, ReadsWhatAManifestAsksFor) {
     EXPECT_THAT(
         rows_of({{"package.json", manifest}}),
-        UnorderedElementsAre("package.json:7 runtime fork any; from git+https://host.test/fork.git#v1",
+        UnorderedElementsAre("package.json:6 runtime here any; local",
+                             "package.json:7 runtime fork any; from git+https://host.test/fork.git#v1",
                              "package.json:11 optional fsevents *", "package.json:4 runtime react ^18.0.0",
                              "package.json:5 runtime react ^17.0.0; as old-react", "package.json:10 peer vue >=3",
                              "package.json:9 development typescript 5.0.4; run by script build"));
@@ -49,7 +50,7 @@ TEST(Npm, FindsVersionsWhereNodeWouldFindThem) {
                              "node_modules/c": {"version": "4.0.0"}
                          }})"}}),
         UnorderedElementsAre(
-            "elsewhere/package.json:1 runtime a ^3",
+            "packages/x/package.json:1 runtime root *; local", "elsewhere/package.json:1 runtime a ^3",
             "package.json:1 runtime a ^1; locked 1.5.0; in package-lock.json; licence MIT",
             "+package.json runtime c; locked 4.0.0; in package-lock.json",
             "packages/x/package.json:1 runtime a ^2; locked 2.1.0; in package-lock.json; from https://own.test/a.tgz",
@@ -160,6 +161,7 @@ packages:
     EXPECT_THAT(rows_of(nine),
                 UnorderedElementsAre(
                     "package.json:1 runtime a ^1; locked 1.2.0; in pnpm-lock.yaml",
+                    "pkg/x/package.json:1 development y any; local",
                     "+package.json runtime deep; locked 3.0.0; in pnpm-lock.yaml; from https://own.test/deep.tgz",
                     "pkg/x/package.json:1 development @s/b 2; locked 2.0.1; in pnpm-lock.yaml",
                     "pkg/x/package.json:1 development shared ^4; locked 4.4.0; in pnpm-lock.yaml"));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "modules/codebase/packages/imports.hpp"
 #include "modules/codebase/packages/packages.hpp"
 
 namespace gsdb::codebase::packages {
@@ -30,7 +31,9 @@ inline std::string line_of(const Dependency& d) {
     add("when", d.condition);
     add("from", d.source_url);
     add("licence", d.licence);
-    add("as", d.import_name);
+    if (d.import_names != import_names(d.ecosystem, d.name) && !d.import_names.empty())
+        add("as", d.import_names.front());
+    if (d.is_local) line += "; local";
     add("run by", d.run_by);
     return line;
 }

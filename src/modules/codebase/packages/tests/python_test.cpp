@@ -32,7 +32,8 @@ requires = ["hatchling"]
 ruff = { git = "https://user:pw@host.test/ruff" }
 )"}}),
                 UnorderedElementsAre(
-                    "pyproject.toml:14 test attrs >=7", "pyproject.toml:17 build hatchling any",
+                    "pyproject.toml:7 runtime here any; local", "pyproject.toml:14 test attrs >=7",
+                    "pyproject.toml:17 build hatchling any",
                     "pyproject.toml:5 runtime requests >=2.8.1, == 2.8.*; when python_version < '2.7'",
                     "pyproject.toml:15 development ruff any; from https://host.test/ruff",
                     "pyproject.toml:8 runtime there any; from git+https://host.test/there.git@v1",
@@ -76,12 +77,11 @@ version = "0.1"
 type = "directory"
 url = "../local"
 )"}}),
-        UnorderedElementsAre("+pyproject.toml runtime asgiref; locked 3.7; in poetry.lock",
+        UnorderedElementsAre("pyproject.toml:7 runtime local any; local",
+                             "+pyproject.toml runtime asgiref; locked 3.7; in poetry.lock",
                              "pyproject.toml:10 test attrs any; locked 23.1; in poetry.lock",
                              "pyproject.toml:5 runtime django ^4.2; locked 4.2.7; in poetry.lock",
                              "pyproject.toml:8 runtime numpy <2; locked 1.24; in poetry.lock; when python <3.9",
-                             "pyproject.toml:8 runtime numpy <2; locked 2.1; in poetry.lock; when python <3.9",
-                             "pyproject.toml:8 runtime numpy >=2; locked 1.24; in poetry.lock; when python >=3.9",
                              "pyproject.toml:8 runtime numpy >=2; locked 2.1; in poetry.lock; when python >=3.9",
                              "pyproject.toml:6 optional rich ^13; when sys_platform == 'linux'"));
 }
@@ -109,7 +109,7 @@ version = "3"
 source = { git = "https://key@host.test/idna?rev=1#abc" }
 )"}}),
                 UnorderedElementsAre(
-                    "other/pyproject.toml:3 runtime anyio >=4",
+                    "pyproject.toml:3 runtime member any; local", "other/pyproject.toml:3 runtime anyio >=4",
                     "packages/m/pyproject.toml:3 runtime anyio >=4; locked 4.1; in uv.lock",
                     "pyproject.toml:3 runtime idna any; locked 3; in uv.lock; from https://host.test/idna#abc"));
 }

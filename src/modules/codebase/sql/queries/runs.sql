@@ -158,3 +158,11 @@ call codebase.begin_linking();
 -- name: merge_links :one
 -- column new_rows: not null
 select codebase.merge_links(:organization_id, :codebase_id, :run_number) as new_rows;
+
+-- name: begin_packages :exec
+-- scope: local
+call codebase.begin_packages();
+
+-- name: merge_dependencies :one
+-- column new_rows: not null
+select codebase.merge_dependencies(:organization_id, :codebase_id, :run_number) as new_rows;

@@ -61,21 +61,34 @@ cross join lateral (
 select base.tenant_view('codebase.snapshot_overview');
 comment on view codebase.snapshot_overview is 'Every state that the files of a codebase were seen in: the newest run that saw it, and the branches and tags that lead to it';
 
+-- Which files use what from elsewhere, by all beginnings of its name. Modules of a namespace are told apart by the names below.
+create or replace view codebase.package_imports as
+select distinct p.organization_id, s.codebase_id, p.ecosystem, b.beginning, s.path
+from codebase.symbols p
+join codebase.relationships r on r.organization_id = p.organization_id and r.target_id = p.id and r.last_run is null
+join codebase.symbols s on s.organization_id = r.organization_id and s.id = r.source_id
+cross join lateral codebase.import_beginnings(p.ecosystem, case when p.ecosystem = 'pypi' then concat_ws('.', p.package, nullif(p.qualified_name, '')) else p.package end) b (beginning)
+where p.package is not null and s.codebase_id is not null;
+select base.tenant_view('codebase.package_imports');
+comment on view codebase.package_imports is 'Which files use something from outside of their codebase, by each beginning of its name that may be that of a package';
+
 create or replace view codebase.dependency_usage as
 select d.organization_id, d.codebase_id, c.name as codebase, d.ecosystem, d.name, d.scope, d.is_direct, d.requested_range, d.condition, d.locked_version,
-       d.licence, d.manifest_path, d.manifest_line, d.lock_path, d.first_run, u.files_using
+       d.licence, d.manifest_path, d.manifest_line, d.lock_path, d.first_run,
+       case when d.import_names <> '{}' then coalesce(u.files, 0) end as files_using, d.is_local, d.run_by
 from codebase.external_dependencies d
 join codebase.codebases c on c.organization_id = d.organization_id and c.id = d.codebase_id
-cross join lateral (
-    select count(distinct s.path) as files_using
-    from codebase.symbols p
-    join codebase.relationships r on r.organization_id = p.organization_id and r.target_id = p.id and r.last_run is null
-    join codebase.symbols s on s.organization_id = r.organization_id and s.id = r.source_id
-    where p.organization_id = d.organization_id and p.package = d.name and p.ecosystem = d.ecosystem and s.codebase_id = d.codebase_id
-) u
+left join (
+    select d.organization_id, d.codebase_id, d.id, count(distinct i.path) as files
+    from codebase.external_dependencies d
+    join codebase.package_imports i on i.organization_id = d.organization_id and i.codebase_id = d.codebase_id and i.ecosystem = d.ecosystem
+                                   and i.beginning = any (d.import_names)
+    where d.last_run is null
+    group by d.organization_id, d.codebase_id, d.id
+) u on u.organization_id = d.organization_id and u.codebase_id = d.codebase_id and u.id = d.id
 where d.last_run is null;
 select base.tenant_view('codebase.dependency_usage');
-comment on view codebase.dependency_usage is 'Packages from elsewhere: what is asked for, what is locked, how many files use it';
+comment on view codebase.dependency_usage is 'Packages from elsewhere: what is asked for, what is locked, how many files use it; null where imports are not followed';
 
 -- Commits that no branch leads to, and merges, which repeat the changes of their parents, do not count.
 create or replace view codebase.file_churn as
