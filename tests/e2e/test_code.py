@@ -183,3 +183,73 @@ class Questions(unittest.TestCase):
                 self.assertEqual(answer.code, code, answer)
                 if error:
                     self.assertTrue(answer.error["code"].startswith(error), answer)
+
+
+SHOP_PACKAGES = {
+    "package.json": '{\n  "name": "shop",\n  "scripts": {"build": "vite build"},\n  "dependencies": {\n    "react": "^18.0.0",\n    "lodash": "^4.0.0",\n    "vite": "^5.0.0",\n    "old": "^2.0.0"\n  }\n}\n',
+    "package-lock.json": '{"lockfileVersion": 3, "packages": {"node_modules/react": {"version": "18.2.0", "license": "MIT"},\n'
+                         '"node_modules/vite": {"version": "5.1.0"}, "node_modules/old": {"version": "1.9.0"}, "node_modules/rollup": {"version": "4.0.0"}}}',
+    "src/app.js": "import React from 'react';\nimport { rollup } from 'rollup';\nimport pad from 'left-pad';\n",
+    "requirements.txt": "PyYAML>=6\nflask @ git+https://user:secret@host.test/flask.git\nboto3\n",
+    "tool.py": "import os\nimport yaml\nimport flask\nimport helper\n",
+    "lib/helper.py": "",
+    "broken/pyproject.toml": "[project\n",
+}
+
+
+class Packages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.product = Product()
+        cls.folder = cls.product.folder / "shop"
+        write(cls.folder, SHOP_PACKAGES)
+        indexed = cls.product.run("index", str(cls.folder), "--json")
+        assert indexed.code == 0, indexed
+        cls.packages = indexed.json["codebases"][0]["packages"]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.product.__exit__()
+
+    def ask(self, *arguments: str):
+        return self.product.run("code", "packages", *arguments)
+
+    def test_indexing_says_what_was_read_and_what_could_not_be(self):
+        self.assertEqual({k: self.packages[k] for k in ("manifests", "lock_files", "packages")}, {"manifests": 3, "lock_files": 1, "packages": 8})
+        self.assertEqual([(p["path"], p["line"]) for p in self.packages["problems"]], [("broken/pyproject.toml", 1)])
+        self.assertIsNone(self.product.run("index", str(self.folder), "--json").json["codebases"][0]["packages"], "nothing changed")
+
+    def test_what_is_asked_for_locked_and_used(self):
+        items = {item["name"]: item for item in self.ask("shop", "--json").json["items"]}
+        react = items["react"]
+        self.assertEqual((react["requested_range"], react["locked_version"], react["licence"], react["at"], react["usage"], react["files_using"]),
+                         ("^18.0.0", "18.2.0", "MIT", {"path": "package.json", "line": 5}, "used", 1))
+        self.assertEqual((items["rollup"]["is_direct"], items["vite"]["usage"], items["vite"]["reason"], items["pyyaml"]["usage"]),
+                         (False, "run", "script build", "used"))
+        self.assertEqual(items["flask"]["source_url"], "git+https://host.test/flask.git")
+        answer = self.ask("shop", "--direct")
+        self.assertEqual(answer.code, 0, answer)
+        self.assertIn("package.json:5", answer.out)
+        self.assertNotIn("rollup", answer.out)
+        self.assertIn("shop:package.json:5", self.ask().out, "of all codebases the place names its own")
+
+    def test_what_is_wrong_is_a_problem(self):
+        unused = self.ask("shop", "--unused", "--json")
+        self.assertEqual((unused.code, [(i["name"], i["at"]["line"], i["is_certain"]) for i in unused.json["items"]]),
+                         (6, [("lodash", 6, True), ("old", 8, True), ("boto3", 3, False)]))
+        missing = self.ask("shop", "--missing", "--json")
+        self.assertEqual((missing.code, [(i["name"], i["at"]["path"], i["at"]["line"]) for i in missing.json["missing"]]),
+                         (6, [("left-pad", "src/app.js", 3), ("rollup", "src/app.js", 2)]))
+        outdated = self.ask("shop", "--outdated-locks", "--json")
+        self.assertEqual((outdated.code, [(i["name"], i["outdated"]) for i in outdated.json["items"]]),
+                         (6, [("lodash", "package-lock.json has no version of it"),
+                              ("old", "package-lock.json has 1.9.0, which is not among ^2.0.0")]))
+        self.assertIn("src/app.js:3", self.ask("shop", "--missing").out)
+
+    def test_sql_says_the_same(self):
+        rows = self.product.sql("select name, files_using from codebase.dependency_usage where is_direct order by name")
+        self.assertEqual([tuple(r.values()) for r in rows],
+                         [("boto3", 0), ("flask", 1), ("lodash", 0), ("old", 0), ("pyyaml", 1), ("react", 1), ("vite", 0)])
+
+    def test_a_codebase_that_is_not_there(self):
+        self.assertEqual(self.ask("nowhere", "--json").code, 5)

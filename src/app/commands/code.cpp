@@ -107,6 +107,7 @@ void add_code_commands(CLI::App& app, Program& program) {
     add_code_history(*code, program);
     add_code_context(*code, program);
     add_code_diff(*code, program);
+    add_code_packages(*code, program);
 }
 
 }  // namespace gsdb::app

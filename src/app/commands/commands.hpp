@@ -11,9 +11,10 @@ void add_up_commands(CLI::App& app, Program& program);      // up, serve, down, 
 void add_index_command(CLI::App& app, Program& program);    // index
 void add_code_commands(CLI::App& app, Program& program);    // code calls
 void add_code_questions(CLI::App& code, Program& program);  // code callers, callees, impact, path, ...
-void add_code_history(CLI::App& code, Program& program);
-void add_code_context(CLI::App& code, Program& program);
-void add_code_diff(CLI::App& code, Program& program);    // code hotspots, owners, cochange
+void add_code_history(CLI::App& code, Program& program);    // code hotspots, owners, cochange
+void add_code_context(CLI::App& code, Program& program);    // code context, explain
+void add_code_diff(CLI::App& code, Program& program);       // code diff
+void add_code_packages(CLI::App& code, Program& program);   // code packages
 void add_sql_command(CLI::App& app, Program& program);      // sql
 void add_db_commands(CLI::App& app,
                      Program& program);  // db init, status, migrate, rollback, verify, doctor, lint, psql

@@ -9,6 +9,7 @@
 #include "modules/codebase/explanation.hpp"
 #include "modules/codebase/history_questions.hpp"
 #include "modules/codebase/index_run.hpp"
+#include "modules/codebase/package_questions.hpp"
 #include "modules/codebase/question_json.hpp"
 #include "modules/codebase/questions.hpp"
 #include "modules/codebase/routes.hpp"

@@ -45,6 +45,48 @@ json::value to_json(const Mention& mention) {
         {"confidence", mention.confidence}};
 }
 
+namespace {
+
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+/// A place in a file; without a line where it has none.
+json::value place(const std::string& path, std::uint32_t line) {
+    return {{"path", path}, {"line", line == 0 ? json::value(nullptr) : json::value(line)}};
+}
+
+}  // namespace
+
+json::value to_json(const UsedPackage& package) {
+    const auto& d = package.dependency;
+    return {{"codebase", package.codebase},
+            {"ecosystem", to_label(d.ecosystem)},
+            {"name", d.name},
+            {"scope", to_label(d.scope)},
+            {"is_direct", d.is_direct},
+            {"is_local", d.is_local},
+            {"requested_range", text_or_null(d.range)},
+            {"condition", text_or_null(d.condition)},
+            {"locked_version", text_or_null(d.locked_version)},
+            {"lock_path", text_or_null(d.lock_path)},
+            {"source_url", text_or_null(d.source_url)},
+            {"licence", text_or_null(d.licence)},
+            {"at", place(d.manifest_path, d.manifest_line)},
+            {"usage", to_label(package.verdict.usage)},
+            {"files_using", package.verdict.files_using},
+            {"is_certain", package.verdict.is_certain},
+            {"reason", package.verdict.reason},
+            {"outdated", text_or_null(package.outdated)}};
+}
+
+json::value to_json(const MissingPackage& one) {
+    return {{"codebase", one.codebase},    {"ecosystem", to_label(one.missing.ecosystem)},
+            {"name", one.missing.name},    {"at", place(one.missing.path, one.missing.line)},
+            {"files", one.missing.files},  {"is_certain", one.missing.is_certain},
+            {"reason", one.missing.reason}};
+}
+
 json::value to_json(const DeadElement& element) {
     return {{"id", std::to_string(element.symbol)},
             {"path", element.path},

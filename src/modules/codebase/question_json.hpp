@@ -8,6 +8,7 @@
 #include "modules/codebase/context.hpp"
 #include "modules/codebase/dead_code.hpp"
 #include "modules/codebase/explanation.hpp"
+#include "modules/codebase/package_questions.hpp"
 #include "modules/codebase/questions.hpp"
 
 namespace gsdb::codebase {
@@ -30,6 +31,9 @@ template <class Value>
 boost::json::value json_or_null(const std::optional<Value>& value) {
     return value ? boost::json::value(*value) : boost::json::value(nullptr);
 }
+
+boost::json::value to_json(const UsedPackage& package);
+boost::json::value to_json(const MissingPackage& missing);
 
 template <class Item>
 boost::json::array to_json(const std::vector<Item>& items) {

@@ -153,6 +153,24 @@ Task<http::Response> difference(Database_ database, http::Request request) {
                                  std::string(request.query("after").value_or("")))));
 }
 
+bool flag(const http::Request& request, std::string_view name) {
+    const auto text = request.query(name);
+    if (!text || text->empty() || *text == "false") return false;
+    if (*text != "true")
+        refuse("request.bad_parameter", fmt::format("{} is neither true nor false", name), "leave it out for false");
+    return true;
+}
+
+Task<http::Response> needed_packages(Database_ database, http::Request request) {
+    const auto scope = co_await scope_of(database, request);
+    const PackageFilter filter{.direct = flag(request, "direct"),
+                               .unused = flag(request, "unused"),
+                               .missing = flag(request, "missing"),
+                               .outdated = flag(request, "outdated")};
+    const auto found = co_await packages_of(database, scope, filter);
+    co_return answer({{"items", to_json(found.packages)}, {"missing", to_json(found.missing)}});
+}
+
 Task<http::Response> one_way(Database_ database, http::Request request, Walk direction, int depth) {
     const auto scope = co_await scope_of(database, request);
     const auto symbol = co_await find_symbol(database, scope, required(request, "symbol"));
@@ -198,6 +216,7 @@ void add_question_routes(http::Router& router, pg::Database<Database> database, 
     add("co-changes", "findCoChanges", co_changes);
     add("explanation", "explainSymbol", explanation);
     add("context", "findContext", [contents](Database_ d, http::Request r) { return context(d, r, contents); });
+    add("packages", "findPackages", needed_packages);
     add_walk("callers", "findCallers", Walk::callers, 1);
     add_walk("callees", "findCallees", Walk::callees, 1);
     add_walk("impact", "findImpact", Walk::impact, 5);

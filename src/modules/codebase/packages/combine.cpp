@@ -366,6 +366,8 @@ class Combination {
 
     // --- rows ---
 
+    /// What has the name of a package of the codebase is that, unless a lock file has it from a registry: members of a
+    /// workspace are in none. go.mod is its own lock file and has them.
     bool is_own(Ecosystem ecosystem, const std::string& name) const { return own_.contains({ecosystem, name}); }
 
     void add_requests(const File& manifest) {
@@ -373,7 +375,8 @@ class Combination {
         const auto [index, folder] = lock_of(manifest);
         for (const auto& request : manifest.requests) {
             if (request.name.empty()) continue;
-            const bool is_local = request.is_local || is_own(manifest.ecosystem, request.name);
+            const bool is_local =
+                request.is_local || (is_own(manifest.ecosystem, request.name) && manifest.ecosystem == Ecosystem::go);
             const auto locks =
                 index == nullptr || is_local ? std::vector<const Lock*>{} : index->find(request, manifest.name, folder);
             if (locks.empty() && request.is_direct) add_request(manifest, request, index, nullptr);
@@ -388,7 +391,7 @@ class Combination {
                        .name = request.name,
                        .scope = request.scope,
                        .is_direct = request.is_direct,
-                       .is_local = request.is_local || is_own(manifest.ecosystem, request.name),
+                       .is_local = request.is_local || (lock == nullptr && is_own(manifest.ecosystem, request.name)),
                        .range = request.is_direct ? request.range : "",
                        .condition = request.condition,
                        .source_url = request.source_url,
@@ -418,7 +421,7 @@ class Combination {
         });
         std::map<std::pair<std::string_view, std::string_view>, Dependency> rows;
         for (const auto& lock : file.locks) {
-            if (lock.name.empty() || lock.version.empty() || is_own(file.ecosystem, lock.name) ||
+            if (lock.name.empty() || lock.version.empty() ||
                 used_.contains(std::tuple(file.path, lock.name, lock.version)))
                 continue;
             Dependency row{.manifest_path = manifest == files_.end() ? file.path : manifest->path,

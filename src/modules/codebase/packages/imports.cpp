@@ -279,8 +279,7 @@ bool begins_with_word(std::string_view text, std::initializer_list<std::string_v
 /// like one: @/x, ~/x, virtual:x, @site/x of Docusaurus.
 bool is_no_npm_package(std::string_view name) {
     if (begins_with_word(name, {"@site", "@theme", "@generated", "@docusaurus", "@theme-original", "@theme-init", "@"},
-                         "/") &&
-        !name.starts_with("@docusaurus/"))
+                         "/"))
         return true;
     const auto scope = name.starts_with('@') ? name.find('/') : 0;
     if (scope == std::string_view::npos || (name.starts_with('@') && scope < 2)) return true;

@@ -152,6 +152,13 @@ constexpr std::array npm_conventions{
     Convention{"@commitlint/config-", "", "plugin of commitlint"},
     Convention{"@semantic-release/", "", "plugin of semantic-release"},
     Convention{"@tsconfig/", "", "settings of typescript"},
+    Convention{"@docusaurus/", "", "plugin of docusaurus"},
+    Convention{"docusaurus-plugin-", "", "plugin of docusaurus"},
+    Convention{"sass", "", "compiler of styles"},
+    Convention{"less", "", "compiler of styles"},
+    Convention{"stylus", "", "compiler of styles"},
+    Convention{"tailwindcss", "", "compiler of styles"},
+    Convention{"autoprefixer", "", "plugin of postcss"},
 };
 constexpr std::array pypi_conventions{
     Convention{"types-", "", "types"},

@@ -132,6 +132,8 @@ TEST_F(Routes, AnswerQuestionsToTheGraph) {
     EXPECT_THAT(names(get("/api/v1/graph/path", {{"from", "root"}, {"to", "leaf"}}).at("items")), ElementsAre("leaf"));
     EXPECT_EQ(get("/api/v1/graph/definitions", {{"symbol", "leaf"}}).at("items").at(0).at("start_line").as_int64(), 4);
     EXPECT_EQ(get("/api/v1/graph/references", {{"symbol", "leaf"}}).at("items").as_array().size(), 1U);
+    EXPECT_TRUE(
+        get("/api/v1/graph/packages", {{"codebase", "sample"}, {"missing", "true"}}).at("items").as_array().empty());
     EXPECT_TRUE(get("/api/v1/graph/cycles", {{"codebase", "sample"}}).at("cycles").as_array().empty());
     EXPECT_TRUE(get("/api/v1/graph/hierarchy", {{"symbol", "A"}}).at("subtypes").as_array().empty());
 }
@@ -145,6 +147,7 @@ TEST_F(Routes, RefuseQuestionsThatCannotBeAnswered) {
     EXPECT_EQ(code("/api/v1/graph/callers", {{"symbol", "nobody"}}, not_found), "codebase.symbol_not_found");
     EXPECT_EQ(code("/api/v1/graph/callers", {{"symbol", "f"}}, bad_request), "codebase.symbol_is_ambiguous");
     EXPECT_EQ(code("/api/v1/graph/callers", {{"symbol", "g"}, {"depth", "0"}}, bad_request), "request.bad_parameter");
+    EXPECT_EQ(code("/api/v1/graph/packages", {{"unused", "yes"}}, bad_request), "request.bad_parameter");
     EXPECT_EQ(code("/api/v1/graph/callers", {{"symbol", "g"}, {"confidence", "nan"}}, bad_request),
               "request.bad_parameter");
     EXPECT_EQ(code("/api/v1/graph/callers", {{"symbol", "g"}, {"codebase", "x"}}, not_found), "codebase.not_found");

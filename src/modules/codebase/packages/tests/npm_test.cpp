@@ -57,6 +57,15 @@ TEST(Npm, FindsVersionsWhereNodeWouldFindThem) {
             "packages/x/package.json:1 runtime b 1; locked 1.0.0; in package-lock.json"));
 }
 
+TEST(Npm, TakesWhatALockFileHasFromTheRegistryForAPackageFromElsewhere) {
+    EXPECT_THAT(rows_of({{"package.json", R"({"name": "lib"})"},
+                         {"docs/package.json", R"({"dependencies": {"lib": "^1"}})"},
+                         {"docs/yarn.lock", "lib@^1:\n  version \"1.2.0\"\n"},
+                         {"app/package.json", R"({"dependencies": {"lib": "^1"}})"}}),
+                UnorderedElementsAre("docs/package.json:1 runtime lib ^1; locked 1.2.0; in docs/yarn.lock",
+                                     "app/package.json:1 runtime lib ^1; local"));
+}
+
 TEST(Npm, ReadsTheFirstFormatOfLockFiles) {
     EXPECT_THAT(rows_of({{"package.json", R"({"dependencies": {"a": "^1", "z": "npm:b@2"}})"},
                          {"package-lock.json", R"({"lockfileVersion": 1, "dependencies": {

@@ -46,3 +46,10 @@ where exists (
     where f.organization_id = :organization_id and f.codebase_id = :codebase_id and f.last_run is null
       and ('/' || f.path like '%/' || replace(m.module, '_', '\_') || '.py' or '/' || f.path like '%/' || replace(m.module, '_', '\_') || '/%'))
 order by m.module;
+
+-- name: codebases_asked_about :many
+-- param codebase_id: nullable
+select c.id as codebase_id, c.name
+from codebase.codebases c
+where c.organization_id = :organization_id and (:codebase_id::uuid is null or c.id = :codebase_id) and c.current_run_id is not null
+order by c.name;
