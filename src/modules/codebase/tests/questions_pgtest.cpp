@@ -6,10 +6,13 @@
 #include "base/error.hpp"
 #include "base/run_task.hpp"
 #include "memory_tree.hpp"
+#include "modules/codebase/comparison.hpp"
 #include "modules/codebase/context.hpp"
 #include "modules/codebase/dead_code.hpp"
 #include "modules/codebase/explanation.hpp"
+#include "modules/codebase/history_questions.hpp"
 #include "modules/codebase/index_run.hpp"
+#include "modules/codebase/package_questions.hpp"
 #include "modules/codebase/questions.hpp"
 #include "queryc/testing/migrated_databases.hpp"
 
@@ -194,6 +197,58 @@ TEST_F(Questions, ExplainAFunction) {
     const auto price = run_task(explain(database_, scope_, "Price"));
     EXPECT_EQ(std::tuple(price.supertypes, price.subtypes), std::tuple(1, 0));
     EXPECT_EQ(run_task(explain(database_, scope_, "requests.post")).callers, 1);
+}
+
+TEST_F(Questions, CompareRuns) {
+    const auto changes = [&](const std::string& before, const std::string& after) {
+        const auto comparison = run_task(compare(database_, default_organization(), codebase_, before, after));
+        std::vector<std::string> lines;
+        for (const auto& c : comparison.elements)
+            lines.push_back(fmt::format("{} {}:{}{}", to_label(c.kind), c.path, c.name, c.breaks_api() ? " !" : ""));
+        for (const auto& l : comparison.links) lines.push_back(fmt::format("{} +{} -{}", l.kind, l.added, l.removed));
+        return lines;
+    };
+    EXPECT_THAT(changes("", ""), Contains("added shop/cart.py:Cart.total")) << "before the first run was nothing";
+    auto files = files_;
+    files["main.py"] =
+        "from shop.cart import Cart\n\n\ndef total(cart):\n    cart.send()\n\n\ndef more():\n    total(Cart())\n";
+    MemoryTree tree("/sample", files);
+    SystemClock clock;
+    run_task(run_index(database_, default_organization(), tree, clock, {}));
+    EXPECT_THAT(changes("", ""),
+                ElementsAre("changed main.py:total !", "added main.py:more", "call +1 -0", "instantiate +1 -1"));
+    EXPECT_THAT(changes("2", "1"),
+                ElementsAre("changed main.py:total !", "removed main.py:more !", "call +0 -1", "instantiate +1 -1"));
+    EXPECT_THAT(changes("1", "1"), IsEmpty());
+    EXPECT_THROW(changes("never", ""), Failure);
+}
+
+TEST_F(Questions, AnswerNothingOfAHistoryThatIsNotStored) {
+    const auto path = run_task(find_path(database_, scope_, "shop/cart.py"));
+    EXPECT_FALSE(path.has_history);
+    EXPECT_THAT(run_task(hotspots(database_, scope_, 10)), IsEmpty());
+    EXPECT_THAT(run_task(owners_of(database_, default_organization(), path)).owners, IsEmpty());
+    EXPECT_THAT(run_task(co_changes_of(database_, default_organization(), path, {})), IsEmpty());
+}
+
+TEST_F(Questions, TellPackagesThatNobodyUsesOrNothingAsksFor) {
+    MemoryTree tree("/needs",
+                    {{"Cargo.toml",
+                      "[package]\nname = \"x\"\nversion = \"0.1.0\"\n\n[dependencies]\nserde_json = \"1\"\n"
+                      "rand = \"0.8\"\n"},
+                     {"src/main.rs", "fn main() {\n    serde_json::to_string(&1);\n}\n"},
+                     {"pyproject.toml", "[project]\nname = \"y\"\nversion = \"1\"\ndependencies = [\"requests\"]\n"},
+                     {"tool.py", "import requests\nimport helper\nimport yaml\n"},
+                     {"tests/helper.py", "x = 1\n"}});
+    SystemClock clock;
+    const auto codebase = run_task(run_index(database_, default_organization(), tree, clock, {})).codebase;
+    const auto answer = run_task(packages_of(database_, {.organization = default_organization(), .codebase = codebase},
+                                             {.unused = true, .missing = true}));
+    std::vector<std::string> unused, missing;
+    for (const auto& p : answer.packages) unused.push_back(p.dependency.name);
+    for (const auto& m : answer.missing) missing.push_back(m.missing.name);
+    EXPECT_THAT(unused, ElementsAre("rand")) << "a path begins with serde_json";
+    EXPECT_THAT(missing, ElementsAre("yaml")) << "helper is a file";
 }
 
 TEST_F(Questions, StayInTheirOrganization) {
