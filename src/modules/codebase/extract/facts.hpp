@@ -153,7 +153,7 @@ struct Import {
     ImportKind kind{};
     bool is_relative = false;    ///< the module is named relative to this file: `./x`, `..pkg`, `"x.h"`, `super::`
     bool is_system = false;      ///< `<stdio.h>`
-    bool is_type_only = false;   ///< TS `import type`
+    bool is_type_only = false;   ///< TS `import type`, Python `if TYPE_CHECKING:`
     bool is_reexported = false;  ///< named in Python's `__all__`
     std::uint32_t element = no_element;  ///< the element in which it stands
     Position position;

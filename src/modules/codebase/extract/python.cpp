@@ -402,11 +402,22 @@ class PythonRules : public Rules<Role> {
 
     // --- imports ---
 
+    /// `if TYPE_CHECKING:` holds only for who reads types.
+    bool is_for_types(TSNode import) const {
+        if (ts_node_start_point(import).column == 0) return false;
+        const auto around = ts_node_parent(ts_node_parent(import));
+        if (ts_node_is_null(around) || std::string_view(ts_node_type(around)) != "if_statement") return false;
+        const auto condition = b.raw(any_child(around, 1));
+        return condition == "TYPE_CHECKING" || condition.ends_with(".TYPE_CHECKING");
+    }
+
     bool import(TSNode node) {
+        const bool is_type_only = is_for_types(node);
         for_each_child(node, [&](TSNode item) {
             const bool is_aliased = role_of(item) == Role::aliased_import;
             const auto name = is_aliased ? child(item, Field::name) : item;
             b.import(item, {.kind = ImportKind::import,
+                            .is_type_only = is_type_only,
                             .module = b.text(name),
                             .alias = is_aliased ? b.text(child(item, Field::alias)) : ""});
         });
@@ -417,6 +428,7 @@ class PythonRules : public Rules<Role> {
         const auto module = child(node, Field::module_name);
         const Import common{.kind = ImportKind::from_import,
                             .is_relative = role_of(module) == Role::relative_import,
+                            .is_type_only = is_for_types(node),
                             .module = b.text(module)};
         import_names(node, module, common);
         return false;

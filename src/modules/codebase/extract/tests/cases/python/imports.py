@@ -18,3 +18,9 @@ def load():
     return __import__("dynamic")
 
 __all__ = ("path", "other")
+
+if TYPE_CHECKING:
+    import types_alone
+    from types_alone import Kind
+if other:
+    import conditional
