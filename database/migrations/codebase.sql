@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 14, '0.1.0');
+select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 15, '0.1.0');
 insert into pg_temp.gsdb_routine values ('comparison', $gsdb_file$-- What two runs of a codebase have different. Any run can be asked for: rows say from which run to which run they hold.
 
 -- Functions and types that are in one of the runs alone, or in both with another signature or other figures. Only files whose content
@@ -591,6 +591,78 @@ begin
 end $$;
 comment on procedure codebase.merge_refs(uuid, uuid, timestamptz) is 'Brings the branches and tags of a codebase to what is staged, and empties the staging';
 $gsdb_file$);
+insert into pg_temp.gsdb_routine values ('issues', $gsdb_file$-- How a run brings in what its checks found, by way of temporary tables as in staging.sql. Staged is all that was found;
+-- only what differs is written. An issue that is found again keeps its row, which follows it when its lines move.
+
+create or replace procedure codebase.begin_checking()
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    create temporary table staged_issues (
+        fingerprint uuid, moved_fingerprint uuid, rule_id text, severity codebase.issue_severity, message text, path text, symbol_id bigint,
+        start_line integer, start_column integer, end_line integer, end_column integer, start_character integer, end_character integer,
+        effort_minutes integer, related text, justification text) on commit drop;
+end $$;
+comment on procedure codebase.begin_checking() is 'Makes the temporary table of the checks; it goes with its transaction';
+
+create or replace function codebase.merge_issues(organization uuid, codebase uuid, run_number integer, moment timestamptz,
+    out new_issues bigint, out fixed_issues bigint, out open_issues bigint, out suppressed_issues bigint)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    analyze pg_temp.staged_issues;
+    update codebase.issues as i set last_run = run_number - 1
+    where i.organization_id = organization and i.codebase_id = codebase and i.last_run is null
+      and not exists (select from pg_temp.staged_issues s where s.fingerprint = i.fingerprint);
+    get diagnostics fixed_issues = row_count;
+    update codebase.issues as i
+    set severity = s.severity, message = s.message, symbol_id = s.symbol_id, start_line = s.start_line, start_column = s.start_column,
+        end_line = s.end_line, end_column = s.end_column, start_character = s.start_character, end_character = s.end_character,
+        effort_minutes = s.effort_minutes, related = s.related::jsonb, moved_fingerprint = s.moved_fingerprint
+    from pg_temp.staged_issues s
+    where i.organization_id = organization and i.codebase_id = codebase and i.last_run is null and i.fingerprint = s.fingerprint
+      and (i.severity, i.message, i.symbol_id, i.start_line, i.start_column, i.end_line, i.end_column, i.start_character, i.end_character,
+           i.effort_minutes, i.related, i.moved_fingerprint)
+          is distinct from (s.severity, s.message, s.symbol_id, s.start_line, s.start_column, s.end_line, s.end_column, s.start_character, s.end_character,
+           s.effort_minutes, s.related::jsonb, s.moved_fingerprint);
+    insert into codebase.issues (organization_id, codebase_id, fingerprint, first_run, rule_id, severity, message, path, symbol_id, start_line,
+        start_column, end_line, end_column, effort_minutes, related, start_character, end_character, moved_fingerprint)
+    select organization, codebase, s.fingerprint, run_number, s.rule_id, s.severity, s.message, s.path, s.symbol_id, s.start_line,
+        s.start_column, s.end_line, s.end_column, s.effort_minutes, s.related::jsonb, s.start_character, s.end_character, s.moved_fingerprint
+    from pg_temp.staged_issues s
+    where not exists (select from codebase.issues i
+                      where i.organization_id = organization and i.codebase_id = codebase and i.fingerprint = s.fingerprint and i.last_run is null)
+    order by s.path, s.start_line, s.fingerprint;
+    get diagnostics new_issues = row_count;
+    call codebase.merge_suppressions(organization, codebase, moment);
+    select count(*) filter (where p.id is null), count(*) filter (where p.id is not null) into open_issues, suppressed_issues
+    from pg_temp.staged_issues s
+    left join codebase.issue_suppressions p
+        on p.organization_id = organization and p.codebase_id = codebase and p.fingerprint = s.fingerprint
+       and p.revoked_at is null and (p.expires_at is null or p.expires_at > moment);
+    truncate pg_temp.staged_issues;
+end $$;
+comment on function codebase.merge_issues(uuid, uuid, integer, timestamptz) is
+    'Brings the issues of a codebase to what is staged, as of this run, and empties the staging; returns how many are found anew, fixed, open and suppressed';
+
+-- What a comment in the source suppresses. A decision of a person stands before it; one that expired gives way.
+create or replace procedure codebase.merge_suppressions(organization uuid, codebase uuid, moment timestamptz)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    update codebase.issue_suppressions as p set revoked_at = greatest(moment, p.suppressed_at)
+    where p.organization_id = organization and p.codebase_id = codebase and p.revoked_at is null and p.kind = 'in_source'
+      and not exists (select from pg_temp.staged_issues s where s.fingerprint = p.fingerprint and s.justification = p.justification);
+    update codebase.issue_suppressions as p set revoked_at = greatest(moment, p.suppressed_at)
+    from pg_temp.staged_issues s
+    where s.justification is not null and p.organization_id = organization and p.codebase_id = codebase and p.fingerprint = s.fingerprint
+      and p.revoked_at is null and p.expires_at <= moment;
+    insert into codebase.issue_suppressions (organization_id, codebase_id, fingerprint, kind, reason, justification, suppressed_at)
+    select organization, codebase, s.fingerprint, 'in_source', 'accepted', s.justification, moment
+    from pg_temp.staged_issues s
+    where s.justification is not null
+    on conflict (organization_id, codebase_id, fingerprint) where revoked_at is null do nothing;
+end $$;
+comment on procedure codebase.merge_suppressions(uuid, uuid, timestamptz) is
+    'Brings the suppressions by comments in the source to what is staged';
+$gsdb_file$);
 insert into pg_temp.gsdb_routine values ('packages', $gsdb_file$-- How an index run brings in packages, by way of a temporary table as in staging.sql. Staged is all that the manifests and
 -- lock files of the codebase say now. Rows that say the same stand, the others end with the run before.
 
@@ -741,7 +813,8 @@ create or replace view codebase.code_issues as
 select i.organization_id, i.codebase_id, c.name as codebase, i.rule_id, u.category, i.severity,
        case when i.last_run is not null then 'fixed' when p.id is not null then 'suppressed' else 'open' end as state,
        i.path, i.start_line, i.start_column, i.end_line, i.end_column, i.message, i.effort_minutes, i.symbol_id, i.related, i.fingerprint, i.first_run, i.last_run,
-       p.reason as suppression_reason, p.justification, p.suppressed_by, p.suppressed_at, p.expires_at
+       p.reason as suppression_reason, p.justification, p.suppressed_by, p.suppressed_at, p.expires_at,
+       p.kind as suppression_kind, i.start_character, i.end_character, i.moved_fingerprint
 from codebase.issues i
 join codebase.codebases c on c.organization_id = i.organization_id and c.id = i.codebase_id
 join codebase.rules u on u.organization_id = i.organization_id and u.id = i.rule_id
@@ -750,6 +823,50 @@ left join codebase.issue_suppressions p
    and p.revoked_at is null and (p.expires_at is null or p.expires_at > now());
 select base.tenant_view('codebase.code_issues');
 comment on view codebase.code_issues is 'What checks found and what became of it: open, fixed, or suppressed by whom and why';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('query_rules', $gsdb_file$-- What the query of a rule may be. It stands as the temporary view query_rule when these are asked: so it is one SELECT that changes nothing, and
+-- the catalog has it parsed. It may read tables and views of this schema, which show the rows of the organization, and call what computes and
+-- nothing else: a volatile function could name another organization (set_config) or run a text (query_to_xml).
+
+create or replace function codebase.query_rule_problem() returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    view_id constant oid := to_regclass('pg_temp.query_rule');
+    tree text;
+    name text;
+begin
+    select w.ev_action::text into tree from pg_catalog.pg_rewrite w where w.ev_class = view_id;
+    if tree is null then
+        return 'it is no view';
+    end if;
+    select c.oid::regclass::text into name
+    from regexp_matches(tree, ':relid (\d+)', 'g') m
+    join pg_catalog.pg_class c on c.oid = m[1]::oid
+    where c.oid <> view_id and c.relnamespace <> 'codebase'::regnamespace
+    limit 1;
+    if found then
+        return format('it reads %s, which is not of the schema codebase', name);
+    end if;
+    select p.oid::regprocedure::text into name
+    from (select m[1]::oid as id from regexp_matches(tree, ':(?:funcid|aggfnoid|winfnoid) (\d+)', 'g') m
+          union select o.oprcode from regexp_matches(tree, ':opno (\d+)', 'g') m join pg_catalog.pg_operator o on o.oid = m[1]::oid) called
+    join pg_catalog.pg_proc p on p.oid = called.id
+    where p.provolatile = 'v' or p.prosecdef or p.pronamespace not in ('pg_catalog'::regnamespace, 'codebase'::regnamespace)
+       or (p.pronamespace = 'pg_catalog'::regnamespace and (p.proname like 'pg\_%' or p.proname like '%\_to\_xml%'))
+    limit 1;
+    if found then
+        return format('it calls %s, which does more than compute', name);
+    end if;
+    return null;
+end $$;
+comment on function codebase.query_rule_problem() is 'Why the query of a rule, the temporary view query_rule, may not be run; null when it may';
+
+create or replace function codebase.query_rule_columns() returns text[]
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return array(select a.attname::text from pg_catalog.pg_attribute a where a.attrelid = to_regclass('pg_temp.query_rule') and a.attnum > 0 order by a.attnum);
+end $$;
+comment on function codebase.query_rule_columns() is 'The columns of the query of a rule, the temporary view query_rule';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
@@ -979,6 +1096,11 @@ begin
         cyclomatic_complexity integer, cognitive_complexity integer, nesting_max integer, parameters integer,
         operators_distinct integer, operands_distinct integer, operators_total integer, operands_total integer,
         documentable integer, documented integer, annotatable integer, annotated integer, cohesion_groups integer) on commit drop;
+    create temporary table staged_findings (
+        blob_id uuid, ordinal integer, rule_id text, element_ordinal integer, start_line integer, start_column integer,
+        end_line integer, end_column integer, start_character integer, end_character integer, message text, source text) on commit drop;
+    create temporary table staged_directives (
+        blob_id uuid, ordinal integer, first_line integer, last_line integer, rules text[], justification text) on commit drop;
     create temporary table staged_files (
         path text, is_removed boolean, mode codebase.file_mode, git_id text, blob_id uuid, size_bytes bigint,
         language text, skip_reason codebase.skip_reason, skip_evidence text) on commit drop;
@@ -1008,6 +1130,8 @@ begin
         delete from pg_temp.staged_references where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_flows where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_metrics where blob_id not in (select id from pg_temp.staged_new_blobs);
+        delete from pg_temp.staged_findings where blob_id not in (select id from pg_temp.staged_new_blobs);
+        delete from pg_temp.staged_directives where blob_id not in (select id from pg_temp.staged_new_blobs);
     end if;
 
     insert into codebase.blob_elements (organization_id, blob_id, ordinal, parent_ordinal, kind, name, qualified_name, owner, overload, flags, start_line,
@@ -1032,8 +1156,15 @@ begin
         cognitive_complexity, nesting_max, parameters, operators_distinct, operands_distinct, operators_total, operands_total, documentable,
         documented, annotatable, annotated, cohesion_groups
     from pg_temp.staged_metrics;
+    insert into codebase.blob_findings (organization_id, blob_id, ordinal, rule_id, element_ordinal, start_line, start_column, end_line, end_column,
+        start_character, end_character, message, source)
+    select organization, blob_id, ordinal, rule_id, element_ordinal, start_line, start_column, end_line, end_column,
+        start_character, end_character, message, source
+    from pg_temp.staged_findings;
+    insert into codebase.blob_directives (organization_id, blob_id, ordinal, first_line, last_line, rules, justification)
+    select organization, blob_id, ordinal, first_line, last_line, rules, justification from pg_temp.staged_directives;
     truncate pg_temp.staged_blobs, pg_temp.staged_elements, pg_temp.staged_imports, pg_temp.staged_references, pg_temp.staged_flows,
-        pg_temp.staged_metrics, pg_temp.staged_new_blobs;
+        pg_temp.staged_metrics, pg_temp.staged_findings, pg_temp.staged_directives, pg_temp.staged_new_blobs;
     return new_blobs;
 end $$;
 comment on function codebase.merge_facts(uuid) is 'Moves the staged facts into the tables of facts and empties the staging; returns the number of new blobs';
@@ -2265,5 +2396,91 @@ comment on column codebase.external_dependencies.run_by is 'What runs it rather 
 -- migrate: rollback
 drop view if exists codebase.dependency_usage;
 alter table codebase.external_dependencies drop column is_local, drop column import_names, drop column run_by;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(15, 'keep_findings_of_contents', 'plain', '5000ms', 1, 5409, 5431, 487, $gsdb_file$-- What the checks of a content find by its bytes alone, kept with its other facts, so that a run checks only contents
+-- that are new; and the comments in it that say to leave issues as they are, which hold for issues of the graph as well.
+--
+-- Neither has a foreign key to blobs, for the reason that 0003 gives.
+
+create table codebase.blob_findings (
+    organization_id uuid not null,
+    blob_id         uuid not null,
+    ordinal         integer not null,
+    rule_id         text collate "C" not null,
+    element_ordinal integer,
+    start_line      integer not null,
+    start_column    integer not null,
+    end_line        integer not null,
+    end_column      integer not null,
+    start_character integer not null,
+    end_character   integer not null,
+    message         text not null,
+    source          text not null,
+    constraint blob_findings_pkey primary key (organization_id, blob_id, ordinal),
+    constraint ordinal_counts_from_0 check (ordinal >= 0),
+    constraint message_is_not_blank check (btrim(message) <> ''),
+    constraint span_does_not_run_backwards check (least(start_line, start_column, start_character, end_character) > 0 and (start_line, start_column) <= (end_line, end_column))
+);
+select base.tenant_table('codebase.blob_findings');
+
+create table codebase.blob_directives (
+    organization_id uuid not null,
+    blob_id         uuid not null,
+    ordinal         integer not null,
+    first_line      integer not null,
+    last_line       integer not null,
+    rules           text[] not null,
+    justification   text not null,
+    constraint blob_directives_pkey primary key (organization_id, blob_id, ordinal),
+    constraint ordinal_counts_from_0 check (ordinal >= 0),
+    constraint lines_are_in_order check (first_line > 0 and last_line >= first_line),
+    constraint names_a_rule check (cardinality(rules) > 0)
+);
+select base.tenant_table('codebase.blob_directives');
+
+alter table codebase.analysis_runs add column checks_version text;
+
+alter table codebase.issues add column start_character integer;
+alter table codebase.issues add column end_character integer;
+alter table codebase.issues add column moved_fingerprint uuid;
+alter table codebase.issues add constraint characters_come_in_pairs check ((start_character is null) = (end_character is null) and least(start_character, end_character) > 0);
+
+-- The operator of a command line has no user.
+alter table codebase.issue_suppressions drop constraint somebody_suppressed_what_the_source_does_not;
+alter table codebase.issue_suppressions add constraint the_source_is_no_user check (kind = 'external' or suppressed_by is null);
+
+comment on table codebase.blob_findings is 'What the checks of a content found that its bytes alone decide';
+comment on column codebase.blob_findings.organization_id is 'Tenant that owns the row';
+comment on column codebase.blob_findings.blob_id is 'The content';
+comment on column codebase.blob_findings.ordinal is 'Counts from 0 in the order of the text';
+comment on column codebase.blob_findings.rule_id is 'The rule it breaks, whether the organization has it enabled or not';
+comment on column codebase.blob_findings.element_ordinal is 'The innermost element around it (codebase.blob_elements), null at the top of the file';
+comment on column codebase.blob_findings.start_line is 'Line of its first byte';
+comment on column codebase.blob_findings.start_column is 'Column of its first byte, in bytes from 1';
+comment on column codebase.blob_findings.end_line is 'Line after its last byte';
+comment on column codebase.blob_findings.end_column is 'Column after its last byte, in bytes from 1';
+comment on column codebase.blob_findings.start_character is 'Column of its first byte, in code points from 1';
+comment on column codebase.blob_findings.end_character is 'Column after its last byte, in code points from 1';
+comment on column codebase.blob_findings.message is 'What was found, in one sentence';
+comment on column codebase.blob_findings.source is 'Its source with white space collapsed, at most 200 bytes: what its fingerprint is made of';
+comment on table codebase.blob_directives is 'Comments and annotations in a content that say to leave issues as they are';
+comment on column codebase.blob_directives.organization_id is 'Tenant that owns the row';
+comment on column codebase.blob_directives.blob_id is 'The content';
+comment on column codebase.blob_directives.ordinal is 'Counts from 0 in the order of the text';
+comment on column codebase.blob_directives.first_line is 'The first line that it holds for';
+comment on column codebase.blob_directives.last_line is 'The last line that it holds for';
+comment on column codebase.blob_directives.rules is 'Ids of the rules';
+comment on column codebase.blob_directives.justification is 'The reason in words, empty when none is given';
+comment on column codebase.analysis_runs.checks_version is 'Digest of the rules and settings that the issues of the run were found with; null when it was not checked';
+comment on column codebase.issues.start_character is 'Column of its first byte in code points, null where it is not known';
+comment on column codebase.issues.end_character is 'Column after its last byte in code points, null where it is not known';
+comment on column codebase.issues.moved_fingerprint is 'As the fingerprint, but of the rule and of what was found without the path: the same in a file that was renamed';
+
+-- migrate: rollback
+alter table codebase.issue_suppressions drop constraint the_source_is_no_user;
+alter table codebase.issue_suppressions add constraint somebody_suppressed_what_the_source_does_not check ((kind = 'external') = (suppressed_by is not null)) not valid;
+alter table codebase.issues drop column moved_fingerprint, drop column end_character, drop column start_character;
+alter table codebase.analysis_runs drop column checks_version;
+drop table codebase.blob_directives, codebase.blob_findings;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

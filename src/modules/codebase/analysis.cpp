@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "modules/codebase/checks/file_checks.hpp"
 #include "modules/codebase/flow/make_flow.hpp"
 #include "modules/codebase/flow/stored_flow.hpp"
 #include "modules/codebase/measure/measure.hpp"
@@ -95,14 +96,16 @@ class Analysis::Worker {
     void extract(BlobId blob, const std::string& git_id, std::string_view text, extract::Language language) {
         std::optional<flow::FileFlow> flow;
         measure::FileMetrics metrics;
+        checks::FileFindings findings;
         const auto facts = extractor_.extract(
             text, language, [&](TSNode root, std::string_view parsed, const extract::FileFacts& found) {
                 metrics = measurer_.measure(root, parsed, text, found);
+                findings = checker_.check(root, parsed, text, found);
                 if (flow::is_followed(language)) flow = flow::make_flow(root, parsed, language);
             });
         encoder_.append(chunk_.facts,
                         {.id = blob, .git_id = git_id, .size_bytes = static_cast<std::uint32_t>(text.size())}, facts,
-                        metrics);
+                        metrics, findings);
         if (flow) chunk_.facts.flows.row(blob, flow::encode(flow::with_places(*std::move(flow), facts)));
         ++chunk_.files_parsed;
         chunk_.bytes_parsed += static_cast<std::int64_t>(text.size());
@@ -117,6 +120,7 @@ class Analysis::Worker {
     std::stop_token stop_;
     extract::Extractor extractor_;
     measure::Measurer measurer_;
+    checks::FileChecker checker_;
     FactEncoder encoder_;
     AnalysedChunk chunk_;
 };

@@ -9,10 +9,13 @@
 #include "modules/codebase/explanation.hpp"
 #include "modules/codebase/history_questions.hpp"
 #include "modules/codebase/index_run.hpp"
+#include "modules/codebase/issues.hpp"
 #include "modules/codebase/package_questions.hpp"
+#include "modules/codebase/query_rules.hpp"
 #include "modules/codebase/question_json.hpp"
 #include "modules/codebase/questions.hpp"
 #include "modules/codebase/routes.hpp"
+#include "modules/codebase/sarif.hpp"
 #include "modules/codebase/source/path.hpp"
 
 namespace gsdb::codebase {

@@ -5,7 +5,6 @@
 #include <unordered_set>
 
 #include "modules/codebase/extract/facts.hpp"
-#include "modules/codebase/queries.hpp"
 
 namespace gsdb::codebase {
 
@@ -62,14 +61,6 @@ class Marking {
     std::vector<std::uint32_t> open_;
 };
 
-bool is_test(std::string_view path, std::string_view name) {
-    const auto file = path.substr(path.rfind('/') + 1);
-    const auto last = name.substr(name.rfind('.') + 1);
-    return last.starts_with("test") || last.starts_with("Test") || file.starts_with("test_") ||
-           file.find("_test.") != std::string_view::npos || file.find(".test.") != std::string_view::npos ||
-           file.find(".spec.") != std::string_view::npos || file == "conftest.py";
-}
-
 /// `__init__`, constructors: the language calls them.
 bool is_implied(std::string_view kind, std::string_view name) {
     const auto last = name.substr(name.rfind('.') + 1);
@@ -107,20 +98,17 @@ std::unordered_set<SymbolId> below_outside(const Inheritance& bases, const Inher
     return found;
 }
 
-using Rows = std::vector<sql::GraphElements::Row>;
-
-std::vector<ReachableElement> elements_of(const Rows& rows, CodebaseId codebase,
-                                          const std::unordered_set<SymbolId>& types_from_outside) {
+std::vector<ReachableElement> elements_of(const UseGraph& graph, const std::unordered_set<SymbolId>& types_from_outside,
+                                          bool exported_are_roots) {
+    const auto& rows = graph.elements;
     std::vector<ReachableElement> elements;
     std::unordered_map<std::int32_t, std::uint32_t> of_file;  // by ordinal
     for (std::uint32_t i = 0; i < rows.size(); ++i) {
         const auto& row = rows[i];
         if (i > 0 && row.path != rows[i - 1].path) of_file.clear();
-        ReachableElement element{
-            .symbol = element_symbol(codebase, row.path, extract::element_kind_from_label(row.kind), row.qualified_name,
-                                     static_cast<std::uint32_t>(row.overload)),
-            .is_type = is_type(row.kind),
-            .is_implied = is_implied(row.kind, row.qualified_name)};
+        ReachableElement element{.symbol = graph.symbols[i],
+                                 .is_type = is_type(row.kind),
+                                 .is_implied = is_implied(row.kind, row.qualified_name)};
         if (row.parent_ordinal)
             if (const auto found = of_file.find(*row.parent_ordinal); found != of_file.end())
                 element.parent = found->second;
@@ -129,7 +117,8 @@ std::vector<ReachableElement> elements_of(const Rows& rows, CodebaseId codebase,
         const bool may_be_called_from_outside =
             element.parent != none && types_from_outside.contains(elements[element.parent].symbol);
         element.is_root = is_decorated || may_be_called_from_outside || row.qualified_name == "main" ||
-                          is_test(row.path, row.qualified_name) || has(row.flags, extract::ElementFlag::test);
+                          is_test(row.path, row.qualified_name) || has(row.flags, extract::ElementFlag::test) ||
+                          (exported_are_roots && has(row.flags, extract::ElementFlag::exported));
         of_file.emplace(row.ordinal, i);
         elements.push_back(element);
     }
@@ -138,20 +127,23 @@ std::vector<ReachableElement> elements_of(const Rows& rows, CodebaseId codebase,
 
 }  // namespace
 
+bool is_test(std::string_view path, std::string_view name) {
+    const auto file = path.substr(path.rfind('/') + 1);
+    const auto last = name.substr(name.rfind('.') + 1);
+    return last.starts_with("test") || last.starts_with("Test") || file.starts_with("test_") ||
+           file.find("_test.") != std::string_view::npos || file.find(".test.") != std::string_view::npos ||
+           file.find(".spec.") != std::string_view::npos || file == "conftest.py";
+}
+
 std::vector<bool> reachable(const std::vector<ReachableElement>& elements, const std::vector<Use>& uses) {
     return Marking(elements, uses).run();
 }
 
-Task<std::vector<DeadElement>> dead_code(pg::Database<Database> database, OrganizationId organization,
-                                         CodebaseId codebase) {
-    const pg::TransactionOptions reading{.organization = organization, .access = pg::Access::read_only};
-    const auto rows = co_await database.query<sql::GraphElements>(
-        reading, {.organization_id = organization, .codebase_id = codebase});
+std::vector<DeadElement> dead_code(const UseGraph& graph, bool exported_are_roots) {
     std::vector<Use> uses;
     std::unordered_map<SymbolId, std::int32_t> callers;
     Inheritance bases, outside_bases;
-    for (const auto& row :
-         co_await database.query<sql::GraphUses>(reading, {.organization_id = organization, .codebase_id = codebase})) {
+    for (const auto& row : graph.uses) {
         if (row.kind == "inherit") (row.is_outside ? outside_bases : bases).emplace_back(row.target_id, row.source_id);
         if (row.kind == "override")
             uses.push_back({row.target_id, row.source_id});
@@ -159,12 +151,12 @@ Task<std::vector<DeadElement>> dead_code(pg::Database<Database> database, Organi
             uses.push_back({row.source_id, row.target_id});
         if (row.kind != "override" && row.kind != "inherit") ++callers[row.target_id];
     }
-    const auto elements = elements_of(rows, codebase, below_outside(bases, outside_bases));
+    const auto elements = elements_of(graph, below_outside(bases, outside_bases), exported_are_roots);
     const auto alive = reachable(elements, uses);
     std::vector<DeadElement> dead;
-    for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    for (std::uint32_t i = 0; i < graph.elements.size(); ++i) {
         if (alive[i] || (elements[i].parent != none && !alive[elements[i].parent])) continue;
-        const auto& row = rows[i];
+        const auto& row = graph.elements[i];
         const auto called = callers.find(elements[i].symbol);
         dead.push_back({.symbol = elements[i].symbol,
                         .path = row.path,
@@ -172,10 +164,38 @@ Task<std::vector<DeadElement>> dead_code(pg::Database<Database> database, Organi
                         .name = row.qualified_name,
                         .start_line = row.start_line,
                         .end_line = row.end_line,
+                        .name_line = row.name_line,
+                        .name_column = row.name_column,
                         .is_exported = has(row.flags, extract::ElementFlag::exported),
                         .dead_callers = called == callers.end() ? 0 : called->second});
     }
-    co_return dead;
+    return dead;
+}
+
+bool may_be_meant(const UseGraph& graph, const DeadElement& element) {
+    return std::ranges::binary_search(graph.unresolved_names, element.name.substr(element.name.rfind('.') + 1));
+}
+
+Task<UseGraph> load_use_graph(pg::TransactionOf<Database> tx, OrganizationId organization, CodebaseId codebase) {
+    UseGraph graph;
+    graph.elements = co_await tx.query<sql::GraphElements>({.organization_id = organization, .codebase_id = codebase});
+    for (const auto& row : graph.elements)
+        graph.symbols.push_back(element_symbol(codebase, row.path, extract::element_kind_from_label(row.kind),
+                                               row.qualified_name, static_cast<std::uint32_t>(row.overload)));
+    graph.uses = co_await tx.query<sql::GraphUses>({.organization_id = organization, .codebase_id = codebase});
+    for (auto& row :
+         co_await tx.query<sql::UnresolvedNames>({.organization_id = organization, .codebase_id = codebase}))
+        graph.unresolved_names.push_back(std::move(row.name));
+    std::ranges::sort(graph.unresolved_names);
+    co_return graph;
+}
+
+Task<std::vector<DeadElement>> dead_code(pg::Database<Database> database, OrganizationId organization,
+                                         CodebaseId codebase) {
+    const auto graph = co_await database.transaction(
+        {.organization = organization, .access = pg::Access::read_only},
+        [&](pg::TransactionOf<Database>& tx) { return load_use_graph(tx, organization, codebase); });
+    co_return dead_code(graph);
 }
 
 }  // namespace gsdb::codebase

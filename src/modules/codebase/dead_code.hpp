@@ -8,6 +8,7 @@
 #include "base/task.hpp"
 #include "base/uuid.hpp"
 #include "modules/codebase/database.hpp"
+#include "modules/codebase/queries.hpp"
 #include "modules/codebase/symbol_id.hpp"
 #include "pg/database.hpp"
 
@@ -37,9 +38,30 @@ struct DeadElement {
     SymbolId symbol{};
     std::string path, kind, name;
     std::int32_t start_line = 0, end_line = 0;
+    std::int32_t name_line = 0, name_column = 0;
     bool is_exported = false;       ///< visible outside its file: others than this codebase may use it
     std::int32_t dead_callers = 0;  ///< what calls it, all of it dead, too
 };
+
+/// The functions and types of the graph, in the order of path and line, and who uses what. Of files whose calls are
+/// followed.
+struct UseGraph {
+    std::vector<sql::GraphElements::Row> elements;
+    std::vector<SymbolId> symbols;  ///< of the elements
+    std::vector<sql::GraphUses::Row> uses;
+    std::vector<std::string> unresolved_names;  ///< that mentions bear whose meaning is not known; sorted
+};
+Task<UseGraph> load_use_graph(pg::TransactionOf<Database> tx, OrganizationId organization, CodebaseId codebase);
+
+/// A file of tests, or a name of one.
+bool is_test(std::string_view path, std::string_view name);
+
+/// What nothing reaches in a graph; see below. Where exported elements are roots, what is visible outside its file
+/// counts as used.
+std::vector<DeadElement> dead_code(const UseGraph& graph, bool exported_are_roots = false);
+
+/// Whether a mention whose meaning is not known bears its name.
+bool may_be_meant(const UseGraph& graph, const DeadElement& element);
 
 /// The functions and classes of a codebase that nothing reaches, in the order of path and line. Of files whose calls
 /// are followed; what lies in something dead is not listed again. Roots are tests, what is decorated (its decorator may

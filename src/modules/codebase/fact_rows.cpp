@@ -65,10 +65,22 @@ void append_metrics(pg::BinaryRowEncoder& out, BlobId blob, const measure::FileM
             append_metrics(out, blob, static_cast<std::int32_t>(i), metrics.elements[i].metrics);
 }
 
+void append_findings(FactRows& rows, BlobId blob, const checks::FileFindings& found) {
+    std::int32_t position = 0;
+    for (const auto& f : found.findings)
+        rows.findings.row(blob, position++, checks::rule(f.rule).id, ordinal(f.element), number(f.span.start.line),
+                          number(f.span.start.column), number(f.span.end.line), number(f.span.end.column),
+                          number(f.start_character), number(f.end_character), f.message, f.text);
+    position = 0;
+    for (const auto& d : found.directives)
+        rows.directives.row(blob, position++, number(d.first_line), number(d.last_line), d.rules, d.justification);
+}
+
 }  // namespace
 
 std::string analyser_version() {
-    return fmt::format("{}.{}.{}", extract::extractor_version, flow::flow_version, measure::measure_version);
+    return fmt::format("{}.{}.{}.{}", extract::extractor_version, flow::flow_version, measure::measure_version,
+                       checks::checks_version);
 }
 
 BlobId blob_id(std::string_view git_id, extract::Language language) {
@@ -83,7 +95,7 @@ BlobId blob_id(std::string_view git_id, extract::Language language) {
 }
 
 void FactEncoder::append(FactRows& rows, const AnalysedBlob& blob, const extract::FileFacts& facts,
-                         const measure::FileMetrics& metrics) {
+                         const measure::FileMetrics& metrics, const checks::FileFindings& findings) {
     rows.blobs.row(blob.id, blob.git_id, extract::to_label(facts.language), analyser_version(),
                    extract::to_label(facts.status), number(blob.size_bytes), number(facts.lines.total),
                    number(facts.lines.code), number(facts.lines.comment), number(facts.lines.blank),
@@ -94,6 +106,7 @@ void FactEncoder::append(FactRows& rows, const AnalysedBlob& blob, const extract
     append_imports(rows.imports, blob.id, facts.imports);
     if (!facts.references.empty()) append_references(rows.references, blob.id, facts.references);
     append_metrics(rows.metrics, blob.id, metrics);
+    append_findings(rows, blob.id, findings);
 }
 
 std::int32_t FactEncoder::name_index(std::string_view name) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/uuid.hpp"
+#include "modules/codebase/checks/finding.hpp"
 #include "modules/codebase/extract/facts.hpp"
 #include "modules/codebase/measure/metrics.hpp"
 #include "pg/copy.hpp"
@@ -30,11 +31,11 @@ struct AnalysedBlob {
 
 /// Encoded rows of several blobs, one buffer for each staging table of sql/routines/staging.sql.
 struct FactRows {
-    pg::BinaryRowEncoder blobs{}, elements{}, imports{}, references{}, flows{}, metrics{};
+    pg::BinaryRowEncoder blobs{}, elements{}, imports{}, references{}, flows{}, metrics{}, findings{}, directives{};
 
     std::size_t bytes() const {
         return blobs.size_bytes() + elements.size_bytes() + imports.size_bytes() + references.size_bytes() +
-               flows.size_bytes() + metrics.size_bytes();
+               flows.size_bytes() + metrics.size_bytes() + findings.size_bytes() + directives.size_bytes();
     }
 };
 
@@ -42,7 +43,7 @@ struct FactRows {
 class FactEncoder {
   public:
     void append(FactRows& rows, const AnalysedBlob& blob, const extract::FileFacts& facts,
-                const measure::FileMetrics& metrics);
+                const measure::FileMetrics& metrics, const checks::FileFindings& findings);
 
   private:
     std::int32_t name_index(std::string_view name);

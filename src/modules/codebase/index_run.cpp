@@ -7,12 +7,14 @@
 #include <chrono>
 #include <unordered_map>
 
+#include "modules/codebase/check_run.hpp"
 #include "modules/codebase/flow/make_flow.hpp"
 #include "modules/codebase/history_run.hpp"
 #include "modules/codebase/interruption.hpp"
 #include "modules/codebase/link_run.hpp"
 #include "modules/codebase/package_run.hpp"
 #include "modules/codebase/queries.hpp"
+#include "modules/codebase/rule_set.hpp"
 #include "modules/codebase/run_aside.hpp"
 #include "modules/codebase/source/path.hpp"
 #include "modules/codebase/source/text.hpp"
@@ -315,9 +317,23 @@ Task<> link_files(Run& run, Transaction& tx, const source::Listing& listing, con
     }
 }
 
-/// `known` holds what did not stand; `is_same_version`: the last run was one of this program.
-Task<> store_difference(Run& run, Transaction& tx, const source::Listing& listing, const Difference& difference,
-                        KnownFiles known, bool is_same_version) {
+Task<> check(Run& run, Transaction& tx, bool has_changed) {
+    run.check_not_stopped();
+    run.show({"checking"});
+    const bool has_history =
+        run.summary.history && run.summary.history->commits_new + run.summary.history->commits_lost > 0;
+    run.summary.checks = co_await check_codebase(tx, {.organization = run.organization,
+                                                      .codebase = run.codebase,
+                                                      .run = run.id,
+                                                      .run_number = run.number,
+                                                      .has_changed = has_changed || has_history,
+                                                      .now = run.clock.now()});
+}
+
+/// Says whether anything differs. `known` holds what did not stand; `is_same_version`: the last run was one of this
+/// program.
+Task<bool> store_difference(Run& run, Transaction& tx, const source::Listing& listing, const Difference& difference,
+                            KnownFiles known, bool is_same_version) {
     co_await tx.query<sql::BeginStaging>({});
     auto blobs = co_await load_known_blobs(run, tx, difference.to_analyse);
     source::Classifier classifier(run.options.analysis.classify, source::Attributes::of_tree(run.tree, listing));
@@ -328,6 +344,7 @@ Task<> store_difference(Run& run, Transaction& tx, const source::Listing& listin
     std::ranges::move(rows_of_problems(listing), std::back_inserter(files));
     auto changes = find_changes(std::move(files), std::move(known));
     run.summary.files_removed = static_cast<std::int64_t>(changes.removed.size());
+    const bool has_changed = !changes.files.empty() || !changes.removed.empty() || !is_same_version;
     co_await stage_files(tx, std::move(changes.files), std::move(changes.removed));
     co_await tx.query<sql::MergeFiles>(
         {.organization_id = run.organization, .codebase_id = run.codebase, .run_number = run.number});
@@ -336,6 +353,7 @@ Task<> store_difference(Run& run, Transaction& tx, const source::Listing& listin
         run.summary.packages = co_await store_packages(
             tx, {.organization = run.organization, .codebase = run.codebase, .run_number = run.number}, run.tree,
             listing, classifier);
+    co_return has_changed;
 }
 
 /// Starts to read the history beside the analysis.
@@ -363,13 +381,15 @@ Task<> pass_over(Run& run, Transaction& tx, const source::Listing& listing) {
     auto difference = compare(listing, known, is_same_version && attributes_stand(listing, known));
     run.check_not_stopped();
     const auto history = co_await begin_history(run, tx, listing);
+    bool has_changed = false;
     if (!difference.to_analyse.empty() || !known.empty() || !listing.problems.empty())
-        co_await store_difference(run, tx, listing, difference, std::move(known), is_same_version);
+        has_changed = co_await store_difference(run, tx, listing, difference, std::move(known), is_same_version);
     if (history) {
         run.show({"reading the history"});
         run.summary.history = co_await history->store(tx);
         run.check_not_stopped();
     }
+    co_await check(run, tx, has_changed);
     co_await complete(run, tx);
     co_await summarise(run, tx);
 }
@@ -398,6 +418,7 @@ Task<IndexSummary> run_index(pg::Database<Database>& database, OrganizationId or
     auto listing = value_or_throw(co_await run_aside(
         [&] { return tree.list({.threads = static_cast<unsigned>(options.analysis.threads), .stop = options.stop}); }));
     run.check_not_stopped();
+    co_await register_rules(database, organization);
     co_await begin(run, listing.state);
     std::optional<Error> failed;
     try {

@@ -13,6 +13,7 @@
 #include "base/task.hpp"
 #include "base/uuid.hpp"
 #include "modules/codebase/analysis.hpp"
+#include "modules/codebase/check_run.hpp"
 #include "modules/codebase/database.hpp"
 #include "modules/codebase/history_run.hpp"
 #include "modules/codebase/link_run.hpp"
@@ -23,7 +24,7 @@
 namespace gsdb::codebase {
 
 /// How far a run has come, for progress bars. `phase` is a word for people: "listing", "analysing", "storing",
-/// "linking".
+/// "linking", "checking".
 struct IndexProgress {
     std::string_view phase;
     std::int64_t files_done = 0, files_total = 0;
@@ -51,6 +52,7 @@ struct IndexSummary {
     std::optional<LinkSummary> links;        ///< nothing when no file changed, so that nothing had to be linked
     std::optional<PackageSummary> packages;  ///< nothing when no manifest or lock file changed
     std::optional<HistorySummary> history;   ///< nothing where there is none or it is off
+    std::optional<CheckSummary> checks;      ///< nothing when neither the code nor the rules changed
     double seconds = 0;
     std::vector<LanguageSummary> languages;
     std::vector<SkipSummary> skipped;

@@ -1,10 +1,13 @@
 // /api/v1/graph: the questions of questions.hpp over HTTP.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "http/error.hpp"
+#include "modules/codebase/issues.hpp"
 #include "modules/codebase/question_json.hpp"
 #include "modules/codebase/routes.hpp"
 
@@ -171,6 +174,30 @@ Task<http::Response> needed_packages(Database_ database, http::Request request) 
     co_return answer({{"items", to_json(found.packages)}, {"missing", to_json(found.missing)}});
 }
 
+/// One of these words.
+std::string word(const http::Request& request, std::string_view name, std::string_view otherwise,
+                 std::initializer_list<std::string_view> words) {
+    const auto text = request.query(name);
+    if (!text || text->empty()) return std::string(otherwise);
+    if (std::ranges::find(words, *text) == words.end())
+        refuse("request.bad_parameter", fmt::format("{} is not one of {}", name, fmt::join(words, ", ")),
+               fmt::format("leave it out for {}", otherwise));
+    return std::string(*text);
+}
+
+Task<http::Response> issues(Database_ database, http::Request request) {
+    const auto scope = co_await scope_of(database, request);
+    IssueFilter filter{.rule = std::string(request.query("rule").value_or("")),
+                       .severity = severity_from_label(word(request, "severity", "note", {"note", "warning", "error"})),
+                       .path = std::string(request.query("path").value_or("")),
+                       .state = word(request, "state", "open", {"open", "suppressed", "fixed", "all"}),
+                       .rows_max = number(request, "limit", 1000, 1, 10'000)};
+    if (filter.state == "all") filter.state = "";
+    json::array items;
+    for (const auto& issue : co_await list_issues(database, scope, std::move(filter))) items.push_back(to_json(issue));
+    co_return answer({{"items", std::move(items)}});
+}
+
 Task<http::Response> one_way(Database_ database, http::Request request, Walk direction, int depth) {
     const auto scope = co_await scope_of(database, request);
     const auto symbol = co_await find_symbol(database, scope, required(request, "symbol"));
@@ -217,6 +244,7 @@ void add_question_routes(http::Router& router, pg::Database<Database> database, 
     add("explanation", "explainSymbol", explanation);
     add("context", "findContext", [contents](Database_ d, http::Request r) { return context(d, r, contents); });
     add("packages", "findPackages", needed_packages);
+    add("issues", "findIssues", issues);
     add_walk("callers", "findCallers", Walk::callers, 1);
     add_walk("callees", "findCallees", Walk::callees, 1);
     add_walk("impact", "findImpact", Walk::impact, 5);

@@ -24,6 +24,8 @@ Task<> stage_facts(pg::Transaction tx, FactRows rows) {
     co_await copy(tx, "staged_references", std::move(rows.references));
     co_await copy(tx, "staged_flows", std::move(rows.flows));
     co_await copy(tx, "staged_metrics", std::move(rows.metrics));
+    co_await copy(tx, "staged_findings", std::move(rows.findings));
+    co_await copy(tx, "staged_directives", std::move(rows.directives));
 }
 
 Task<> stage_graph(pg::Transaction tx, GraphRows rows) {
@@ -31,6 +33,10 @@ Task<> stage_graph(pg::Transaction tx, GraphRows rows) {
     co_await copy(tx, "staged_relationships", std::move(rows.relationships));
     co_await copy(tx, "staged_resolutions", std::move(rows.resolutions));
     co_await copy(tx, "staged_files_resolved", std::move(rows.files));
+}
+
+Task<> stage_issues(pg::Transaction tx, pg::BinaryRowEncoder issues) {
+    co_await copy(tx, "staged_issues", std::move(issues));
 }
 
 Task<> stage_history(pg::Transaction tx, pg::BinaryRowEncoder commits, pg::BinaryRowEncoder changes) {

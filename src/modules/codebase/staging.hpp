@@ -27,6 +27,9 @@ Task<> stage_refs(pg::Transaction tx, pg::BinaryRowEncoder refs);
 /// Copies the packages of a codebase; merge_dependencies() moves them on.
 Task<> stage_packages(pg::Transaction tx, pg::BinaryRowEncoder dependencies);
 
+/// Copies what the checks found; merge_issues() moves it on.
+Task<> stage_issues(pg::Transaction tx, pg::BinaryRowEncoder issues);
+
 /// Copies what linking gave; merge_links() moves it on.
 Task<> stage_graph(pg::Transaction tx, GraphRows rows);
 

@@ -9,7 +9,7 @@ select plan(31);
 create temporary table allowed (relation regclass primary key, privileges text[]) on commit drop;
 insert into allowed
 select relation, '{select,insert,update,delete}'
-from unnest('{codebase.codebases,codebase.analysis_runs,codebase.blobs,codebase.blob_elements,codebase.blob_imports,codebase.blob_references,codebase.blob_flows,codebase.files,codebase.snapshots,codebase.refs,codebase.symbols,codebase.relationships,codebase.file_resolutions,codebase.blob_metrics,codebase.symbol_metrics,codebase.duplicates,codebase.run_metrics,codebase.quality_parts,codebase.rules,codebase.issues,codebase.external_dependencies,codebase.commits,codebase.file_changes}'::regclass[]) as relation;
+from unnest('{codebase.codebases,codebase.analysis_runs,codebase.blobs,codebase.blob_elements,codebase.blob_imports,codebase.blob_references,codebase.blob_flows,codebase.blob_findings,codebase.blob_directives,codebase.files,codebase.snapshots,codebase.refs,codebase.symbols,codebase.relationships,codebase.file_resolutions,codebase.blob_metrics,codebase.symbol_metrics,codebase.duplicates,codebase.run_metrics,codebase.quality_parts,codebase.rules,codebase.issues,codebase.external_dependencies,codebase.commits,codebase.file_changes}'::regclass[]) as relation;
 insert into allowed values ('codebase.issue_suppressions', '{select,insert,update}'), ('base.audit_log', '{select}'), ('base.audit_chains', '{select}');
 select set_eq($$select m.relation from base.managed_tables m join pg_class c on c.oid = m.relation
                 where m.kind = 'tenant' and c.relnamespace in ('base'::regnamespace, 'codebase'::regnamespace)$$,

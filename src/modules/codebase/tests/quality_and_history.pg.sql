@@ -3,7 +3,7 @@ begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
-select plan(65);
+select plan(66);
 create temporary view acmes as select * from tenants where organization = :acme;
 
 -- Elements and files, as they were before this module had a graph.
@@ -64,7 +64,8 @@ from (values
     ('a query rule without a query',           'update codebase.rules set source = ''query''', 'query_rules_have_their_query'),
     ('a rule disabled without a reason',       'update codebase.rules set disabled_at = now()', 'disabled_says_why'),
     ('a suppression without a reason',         'update codebase.issue_suppressions set justification = ''''', 'says_why'),
-    ('a suppression by nobody',                'update codebase.issue_suppressions set suppressed_by = null', 'somebody_suppressed_what_the_source_does_not'),
+    ('a comment that is a user',               'update codebase.issue_suppressions set kind = ''in_source''', 'the_source_is_no_user'),
+    ('an issue with one column in characters', 'update codebase.issues set start_character = 1', 'characters_come_in_pairs'),
     ('an issue suppressed twice',              'insert into codebase.issue_suppressions (organization_id, codebase_id, fingerprint, kind, reason, justification) select organization, codebase, codebase.content_uuid(''kept''), ''in_source'', ''planned'', ''x'' from acmes', 'issue_is_suppressed_once'),
     ('a suppression that ends at its begin',   'update codebase.issue_suppressions set expires_at = suppressed_at', 'expires_after_it_begins')
 ) as attempts (what, statement, refusal);

@@ -128,7 +128,7 @@ order by source_path, target_path;
 -- name: graph_elements :many
 -- column kind: not null
 -- Functions and types of the files whose calls are followed, in the order of the text.
-select f.path, e.ordinal, e.parent_ordinal, e.kind::text as kind, e.qualified_name, e.overload, e.start_line, e.name_line, e.end_line, e.flags
+select f.path, e.ordinal, e.parent_ordinal, e.kind::text as kind, e.qualified_name, e.overload, e.start_line, e.name_line, e.name_column, e.end_line, e.flags
 from codebase.file_resolutions r
 join codebase.files f on f.organization_id = r.organization_id and f.codebase_id = r.codebase_id and f.path = r.path and f.last_run is null
 join codebase.blob_elements e on e.organization_id = f.organization_id and e.blob_id = f.blob_id
@@ -139,11 +139,22 @@ order by f.path, e.ordinal;
 -- name: graph_uses :many
 -- column kind: not null
 -- column is_outside: not null
+-- column confidence: not null
 -- Who uses what in a codebase, each pair once for each kind.
-select distinct r.source_id, r.target_id, r.kind::text as kind, t.codebase_id is null as is_outside
+select r.source_id, r.target_id, r.kind::text as kind, t.codebase_id is null as is_outside, max(r.confidence) as confidence
 from codebase.symbols s
 join codebase.relationships r on r.organization_id = s.organization_id and r.source_id = s.id and r.last_run is null
 join codebase.symbols t on t.organization_id = r.organization_id and t.id = r.target_id
 where s.organization_id = :organization_id and s.codebase_id = :codebase_id
   and r.kind in ('call', 'instantiate', 'decorate', 'inherit', 'override', 'pass', 'read', 'type_use')
+group by r.source_id, r.target_id, r.kind, is_outside
 order by r.source_id, r.target_id, kind;
+
+-- name: unresolved_names :many
+-- column name: not null
+-- The names of mentions in a codebase whose meaning is not known.
+select distinct b.names[b.name_indexes[o.ordinal + 1] + 1] as name
+from codebase.file_resolutions r
+join codebase.blob_references b on b.organization_id = r.organization_id and b.blob_id = r.blob_id
+cross join lateral unnest(r.unresolved_ordinals) as o (ordinal)
+where r.organization_id = :organization_id and r.codebase_id = :codebase_id and r.last_run is null;

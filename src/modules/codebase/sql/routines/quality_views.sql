@@ -87,7 +87,8 @@ create or replace view codebase.code_issues as
 select i.organization_id, i.codebase_id, c.name as codebase, i.rule_id, u.category, i.severity,
        case when i.last_run is not null then 'fixed' when p.id is not null then 'suppressed' else 'open' end as state,
        i.path, i.start_line, i.start_column, i.end_line, i.end_column, i.message, i.effort_minutes, i.symbol_id, i.related, i.fingerprint, i.first_run, i.last_run,
-       p.reason as suppression_reason, p.justification, p.suppressed_by, p.suppressed_at, p.expires_at
+       p.reason as suppression_reason, p.justification, p.suppressed_by, p.suppressed_at, p.expires_at,
+       p.kind as suppression_kind, i.start_character, i.end_character, i.moved_fingerprint
 from codebase.issues i
 join codebase.codebases c on c.organization_id = i.organization_id and c.id = i.codebase_id
 join codebase.rules u on u.organization_id = i.organization_id and u.id = i.rule_id

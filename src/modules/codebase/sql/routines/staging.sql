@@ -27,6 +27,11 @@ begin
         cyclomatic_complexity integer, cognitive_complexity integer, nesting_max integer, parameters integer,
         operators_distinct integer, operands_distinct integer, operators_total integer, operands_total integer,
         documentable integer, documented integer, annotatable integer, annotated integer, cohesion_groups integer) on commit drop;
+    create temporary table staged_findings (
+        blob_id uuid, ordinal integer, rule_id text, element_ordinal integer, start_line integer, start_column integer,
+        end_line integer, end_column integer, start_character integer, end_character integer, message text, source text) on commit drop;
+    create temporary table staged_directives (
+        blob_id uuid, ordinal integer, first_line integer, last_line integer, rules text[], justification text) on commit drop;
     create temporary table staged_files (
         path text, is_removed boolean, mode codebase.file_mode, git_id text, blob_id uuid, size_bytes bigint,
         language text, skip_reason codebase.skip_reason, skip_evidence text) on commit drop;
@@ -56,6 +61,8 @@ begin
         delete from pg_temp.staged_references where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_flows where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_metrics where blob_id not in (select id from pg_temp.staged_new_blobs);
+        delete from pg_temp.staged_findings where blob_id not in (select id from pg_temp.staged_new_blobs);
+        delete from pg_temp.staged_directives where blob_id not in (select id from pg_temp.staged_new_blobs);
     end if;
 
     insert into codebase.blob_elements (organization_id, blob_id, ordinal, parent_ordinal, kind, name, qualified_name, owner, overload, flags, start_line,
@@ -80,8 +87,15 @@ begin
         cognitive_complexity, nesting_max, parameters, operators_distinct, operands_distinct, operators_total, operands_total, documentable,
         documented, annotatable, annotated, cohesion_groups
     from pg_temp.staged_metrics;
+    insert into codebase.blob_findings (organization_id, blob_id, ordinal, rule_id, element_ordinal, start_line, start_column, end_line, end_column,
+        start_character, end_character, message, source)
+    select organization, blob_id, ordinal, rule_id, element_ordinal, start_line, start_column, end_line, end_column,
+        start_character, end_character, message, source
+    from pg_temp.staged_findings;
+    insert into codebase.blob_directives (organization_id, blob_id, ordinal, first_line, last_line, rules, justification)
+    select organization, blob_id, ordinal, first_line, last_line, rules, justification from pg_temp.staged_directives;
     truncate pg_temp.staged_blobs, pg_temp.staged_elements, pg_temp.staged_imports, pg_temp.staged_references, pg_temp.staged_flows,
-        pg_temp.staged_metrics, pg_temp.staged_new_blobs;
+        pg_temp.staged_metrics, pg_temp.staged_findings, pg_temp.staged_directives, pg_temp.staged_new_blobs;
     return new_blobs;
 end $$;
 comment on function codebase.merge_facts(uuid) is 'Moves the staged facts into the tables of facts and empties the staging; returns the number of new blobs';

@@ -1,0 +1,11 @@
+package p
+
+func f(x int) int {
+	x = x
+	for {
+		break
+		x++
+	}
+	return x
+	x++
+}
