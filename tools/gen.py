@@ -65,6 +65,7 @@ def pages(build: pathlib.Path) -> dict[str, str]:
         "api/openapi.yaml": openapi_document(),
         "docs/reference/settings.md": program_output(gsdb, "reference", "settings"),
         "docs/reference/commands.md": program_output(gsdb, "reference", "commands"),
+        "docs/reference/rules.md": program_output(gsdb, "reference", "rules"),
     } | psql_files(gsdb)
 
 

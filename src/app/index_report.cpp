@@ -68,6 +68,17 @@ std::string packages_text(const codebase::IndexSummary& summary) {
     return text;
 }
 
+std::string checks_text(const codebase::IndexSummary& summary) {
+    if (!summary.checks) return {};
+    const auto& checks = *summary.checks;
+    auto text = fmt::format("  {} issues, {} of them new, {} suppressed; {} fixed\n",
+                            format_count(checks.open + checks.suppressed), format_count(checks.found),
+                            format_count(checks.suppressed), format_count(checks.fixed));
+    for (const auto& failed : checks.failed)
+        text += fmt::format("  note: the rule {} is disabled: {}\n", failed.id, failed.reason);
+    return text;
+}
+
 double megabytes_per_second(const codebase::IndexSummary& summary) {
     return summary.seconds > 0 ? static_cast<double>(summary.bytes_parsed) / 1e6 / summary.seconds : 0;
 }
@@ -112,7 +123,7 @@ std::string summary_text(const codebase::IndexSummary& summary) {
         text += fmt::format("  {} calls linked, {} of packages and the language, {} not known, in {} files\n",
                             format_count(summary.links->calls), format_count(summary.links->calls_outside),
                             format_count(summary.links->calls_unknown), format_count(summary.links->files));
-    text += packages_text(summary) + history_text(summary);
+    text += packages_text(summary) + history_text(summary) + checks_text(summary);
     Table languages({"language", "files", "lines", "code", "symbols", "size"});
     for (const auto& l : summary.languages)
         languages.add({l.language, format_count(l.files), format_count(l.lines), format_count(l.code_lines),
@@ -152,6 +163,18 @@ json::value packages_json(const codebase::IndexSummary& summary) {
             {"packages", summary.packages->packages},
             {"rows_new", summary.packages->rows_new},
             {"problems", std::move(problems)}};
+}
+
+/// Null when nothing had to be checked.
+json::value checks_json(const codebase::IndexSummary& summary) {
+    if (!summary.checks) return nullptr;
+    json::array failed;
+    for (const auto& rule : summary.checks->failed) failed.push_back({{"rule", rule.id}, {"reason", rule.reason}});
+    return {{"open", summary.checks->open},
+            {"suppressed", summary.checks->suppressed},
+            {"new", summary.checks->found},
+            {"fixed", summary.checks->fixed},
+            {"rules_disabled", std::move(failed)}};
 }
 
 /// Null when nothing had to be linked.
@@ -196,6 +219,7 @@ json::value summary_json(const codebase::IndexSummary& summary) {
             {"links", links_json(summary)},
             {"packages", packages_json(summary)},
             {"history", history_json(summary)},
+            {"checks", checks_json(summary)},
             {"seconds", summary.seconds},
             {"megabytes_per_second", megabytes_per_second(summary)},
             {"languages", std::move(languages)},

@@ -11,6 +11,7 @@
 #include "app/terminal.hpp"
 #include "app/version.hpp"
 #include "migrate/psql_files.hpp"
+#include "modules/codebase/api.hpp"
 #include "settings/declarations.hpp"
 
 namespace gsdb::app {
@@ -104,15 +105,17 @@ void add_settings_commands(CLI::App& app, Program& program) {
     auto* reference = app.add_subcommand("reference", "Print a page of the reference documentation");
     auto page = std::make_shared<std::string>();
     auto folder = std::make_shared<std::string>();
-    reference->add_option("page", *page, "settings, commands or psql: the files of database/")
+    reference->add_option("page", *page, "settings, commands, rules or psql: the files of database/")
         ->required()
-        ->check(CLI::IsMember({"settings", "commands", "psql"}));
+        ->check(CLI::IsMember({"settings", "commands", "rules", "psql"}));
     reference->add_option("folder", *folder, "where the files of psql go");
     reference->group("");
     reference->callback([&app, &program, page, folder] {
         program.action = [&app, &program, page, folder] {
             if (*page == "psql") return write_psql_files(program, *folder);
-            auto text = *page == "settings" ? settings_page() : commands_page(app);
+            auto text = *page == "settings" ? settings_page()
+                        : *page == "rules"  ? codebase::checks::reference_page()
+                                            : commands_page(app);
             program.answer({{"page", text}}, text);
             return ExitCode::ok;
         };
