@@ -13,7 +13,7 @@
 namespace gsdb::codebase {
 
 /// Raised whenever the same flows would be linked otherwise, or written otherwise: then the next run links anew.
-constexpr std::uint32_t linker_version = 2;
+constexpr std::uint32_t linker_version = 3;
 
 struct LinkRequest {
     OrganizationId organization;

@@ -76,6 +76,7 @@ enum class CallKind : std::uint8_t {
     decorate,           ///< a decorator is called with what it decorates
     super_constructor,  ///< `super(...)` in a constructor
     implied,            ///< by a statement: iteration, `with`, raising a class
+    element,            ///< `<X/>` in JSX: calls a function, makes an instance of a class
 };
 
 /// How the called thing is written; decides how sure a finding is.

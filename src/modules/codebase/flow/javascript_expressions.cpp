@@ -463,7 +463,7 @@ Index JavascriptFlow::jsx_element(TSNode opening, TSNode element) {
         if (child.id != opening.id && kind(child) != Kind::jsx_closing) store("children", expression(child));
     });
     if (!is_component) return none;
-    return call(CallKind::call, name, callee, none, {{.value = properties}});
+    return call(CallKind::element, name, callee, none, {{.value = properties}});
 }
 
 }  // namespace gsdb::codebase::flow::javascript

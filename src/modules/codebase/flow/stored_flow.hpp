@@ -12,7 +12,7 @@
 namespace gsdb::codebase::flow {
 
 /// Raised whenever the same bytes would give another flow, or it would be stored otherwise.
-constexpr std::uint32_t flow_version = 1;
+constexpr std::uint32_t flow_version = 2;
 
 /// An element of the file that is a function or class of its flow.
 struct ElementPlace {

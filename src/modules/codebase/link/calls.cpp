@@ -43,6 +43,8 @@ void Linker::call(const Site& site, ObjectId callee) {
             if (language_of(callee) == extract::Language::go) return convert(site, callee);
             if (language_of(callee) == extract::Language::rust)
                 return graph_.add(site.result, objects_.id({ObjectKind::instance, callee}));
+            // JavaScript refuses to call a class without `new`: such a class came here by a mixed-up way.
+            if (is_javascript_object(callee) && site.call->kind == CallKind::call) return;
             if (site.call->kind != CallKind::super_constructor) instantiate(site, callee);
             return;
         case ObjectKind::instance:
@@ -50,7 +52,7 @@ void Linker::call(const Site& site, ObjectId callee) {
                 call_through(site, read_node(callee, call_name_));
             return;
         case ObjectKind::super:
-            return construct(site, chain_after(o), o.a);
+            return construct_of(site, callee, o.a);
         case ObjectKind::builtin:
             return call_builtin(site, callee);
         case ObjectKind::builtin_method:
@@ -289,7 +291,7 @@ void Linker::instantiate(const Site& site, ObjectId class_object) {
     graph_.add(site.result, instance);
     if (objects_[class_object].kind == ObjectKind::function) return call_function(site, class_object, instance);
     instantiated_.push_back({site.call_id, objects_[class_object].a, true});
-    construct(site, chain(class_object), instance);
+    construct_of(site, class_object, instance);
 }
 
 /// Lets what gives the fields of each class their values know of the instance.
@@ -302,6 +304,12 @@ void Linker::set_fields(const std::vector<ObjectId>& classes, ObjectId instance)
         const auto frame = frame_of_closure(file.first_function + of.initializer, objects_[c].b);
         graph_.add(node(frame, file, file.flow->functions[of.initializer].receiver), instance);
     }
+}
+
+/// Runs the constructor that a class or `super` has.
+void Linker::construct_of(const Site& site, ObjectId class_or_super, ObjectId instance) {
+    constructions_.push_back({site, class_or_super, instance});
+    construct(site, chain_of(class_or_super), instance);
 }
 
 /// Runs the first constructor of the classes, and what sets the fields of each.
@@ -357,7 +365,7 @@ void Linker::invoke(std::uint32_t index, ObjectId callee) {
     if (o.kind == ObjectKind::class_) {
         const auto instance = objects_.id({ObjectKind::instance, callee});
         graph_.add(back.result, instance);
-        return construct(back.site, chain(callee), instance);
+        return construct_of(back.site, callee, instance);
     }
     if (o.kind == ObjectKind::reference) return call_reference(back.site, callee, back.values, back.result);
     if (o.kind == ObjectKind::instance && is_typed(back.site.file)) return invoke_instance(back, callee);

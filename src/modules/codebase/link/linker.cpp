@@ -132,7 +132,8 @@ void Linker::solve() {
     slots_.clear(), reads_.clear(), extras_.clear(), readers_.clear(), chains_.clear(), closures_.clear();
     call_frames_.clear(), bound_.clear(), found_.clear(), instantiated_.clear(), call_backs_.clear(),
         keyed_ops_.clear(), frames_.clear(), pairs_.clear(), typed_ops_.clear(), added_bases_.clear(),
-        added_to_.clear(), made_classes_.clear(), assumed_.clear(), implements_.clear(), rust_wildcards_.clear();
+        added_to_.clear(), made_classes_.clear(), constructions_.clear(), assumed_.clear(), implements_.clear(),
+        rust_wildcards_.clear();
     load_members();
     frame_counts_.assign(file_of_function_.size(), 0);
     graph_.add_nodes(file_nodes_);
@@ -143,6 +144,7 @@ void Linker::solve() {
         run_graph();
     };
     hierarchy_is_frozen_ = false;
+    std::erase_if(hierarchy_, [&](const auto& known) { return !is_class_of_file(known.first); });
     all(true);
     take_additions();
     freeze_hierarchy();
@@ -150,6 +152,7 @@ void Linker::solve() {
     index_subclasses();
     seed_receivers();
     all(false);
+    while (extend_hierarchy()) run_graph();
     open_unknown_keys();
     for (const bool only_sources : {true, false}) assume_declared(only_sources);
     open_unknown_keys();
@@ -510,48 +513,6 @@ void Linker::take_additions() {
         }
     }
     sort_members();
-}
-
-/// What classes inherit from, as far as it is known before anything is called. Reads wait for nothing more: were it to
-/// grow while they are answered, the answers would depend on the order.
-void Linker::freeze_hierarchy() {
-    hierarchy_is_frozen_ = true;
-    chains_.clear();
-    for (ObjectId id = 0; id < objects_.size(); ++id)
-        if (is_class_of_file(id)) {
-            auto& known = hierarchy_[id];
-            for (const auto base : bases(id))
-                if (std::ranges::find(known, base) == known.end()) known.push_back(base);
-        }
-    for (const auto& [name, readers] : std::unordered_map(readers_))
-        for (const auto reader : readers) wire_members(reader, name, reads_.at(pair_of(reader, name)));
-}
-
-/// Whether solving has found no class to inherit from that was not known when it began.
-bool Linker::hierarchy_holds() {
-    bool holds = true;
-    for (ObjectId id = 0; id < objects_.size(); ++id) {
-        if (!is_class_of_file(id)) continue;
-        auto now = bases(id);
-        if (now == hierarchy_[id]) continue;
-        hierarchy_[id] = std::move(now);
-        holds = false;
-    }
-    return shadows_hold() && holds;
-}
-
-/// Whether every prototype that was given a member of its own was known to have it: then those above it are not asked.
-bool Linker::shadows_hold() {
-    bool holds = true;
-    for (const auto& [key, slot] : slots_) {
-        const auto object = static_cast<ObjectId>(key >> 32U);
-        const auto o = objects_[object];
-        if (o.kind != ObjectKind::prototype || objects_[o.a].b >= file_of_function_.size()) continue;
-        const bool has_others = chain(o.a).size() > 1 || !extras_of(object).protos.empty();
-        if (has_others && reads_.contains(key) && !graph_.objects(slot).empty() && shadowed_.insert(key).second)
-            holds = false;
-    }
-    return holds;
 }
 
 bool Linker::is_class_of_file(ObjectId id) const {

@@ -111,6 +111,12 @@ class Linker {
         std::vector<ObjectId> protos;
         NodeId all_items = no_id;
     };
+    /// An instance that a call made.
+    struct Construction {
+        Site site;
+        ObjectId of;  ///< the class, or `super`
+        ObjectId instance;
+    };
     struct FoundCall {
         CallId call;
         std::uint32_t callee;  ///< function, or class with `is_class`
@@ -148,9 +154,6 @@ class Linker {
     void load_members();
     void sort_members();
     void solve();
-    void freeze_hierarchy();
-    bool hierarchy_holds();
-    bool shadows_hold();
     bool is_class_of_file(ObjectId id) const;
     void add_ops(FrameId frame, bool definitions);
     void add_op(OpId id, const flow::Op& op, FrameId frame, const LoadedFile& file);
@@ -281,6 +284,15 @@ class Linker {
     bool import_from_class(NodeId target, std::uint32_t file, NameId path, NameId name);
     static bool is_upper(std::string_view name);
 
+    // hierarchy.cpp
+    void freeze_hierarchy();
+    bool hierarchy_holds();
+    bool shadows_hold();
+    std::vector<ObjectId> classes_of(ObjectId object);
+    bool extend_hierarchy();
+    template <class IsExtended>
+    void construct_again(IsExtended is_extended);
+
     // declared.cpp: what declared types say
     /// A node takes what a type says, where nothing else is known.
     struct Assumption {
@@ -349,6 +361,7 @@ class Linker {
     NodeId result_of(FrameId callee);
     void instantiate(const Site& site, ObjectId class_object);
     void set_fields(const std::vector<ObjectId>& classes, ObjectId instance);
+    void construct_of(const Site& site, ObjectId class_or_super, ObjectId instance);
     void construct(const Site& site, const std::vector<ObjectId>& classes, ObjectId instance);
     bool construct_with(const Site& site, ObjectId class_object, ObjectId instance);
     NodeId call_back(const Site& site, NodeId callee, const std::vector<NodeId>& values, NodeId receiver = no_id);
@@ -444,7 +457,7 @@ class Linker {
     std::vector<MemberEntry> members_;                           ///< by class and name
     boost::unordered_flat_map<std::uint64_t, NodeId> exports_;   ///< by file and name
     std::unordered_map<ObjectId, std::vector<ObjectId>> chains_;
-    std::unordered_map<ObjectId, std::vector<ObjectId>> hierarchy_;  ///< bases as known when the solving began
+    std::unordered_map<ObjectId, std::vector<ObjectId>> hierarchy_;  ///< bases as known now
     std::unordered_set<std::uint64_t> shadowed_;                     ///< prototypes and names that they have themselves
     boost::unordered_flat_map<std::uint64_t, FrameId> closures_;
     struct CallKey {
@@ -465,6 +478,7 @@ class Linker {
     boost::unordered_flat_set<CallKey, CallKeyHash> bound_;  ///< calls and callees whose arguments are connected
     std::vector<FoundCall> found_;
     std::vector<FoundCall> instantiated_;
+    std::vector<Construction> constructions_;
     std::map<Outside, std::uint32_t> outside_;  ///< numbered in the order in which they were met
     std::vector<const Outside*> outside_numbered_;
     std::unordered_map<ObjectId, std::uint32_t> outside_of_object_;

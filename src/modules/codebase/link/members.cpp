@@ -169,6 +169,10 @@ void Linker::wire_members(ObjectId object, NameId name, NodeId read) {
     if (o.kind == ObjectKind::instance && name == class_name_) graph_.add(read, o.a);
     if (o.kind == ObjectKind::class_ && name == prototype_name_ && is_javascript_object(object))
         graph_.add(read, objects_.id({ObjectKind::prototype, object}));
+    // `this.constructor` is the class, not the function that the class calls so.
+    if ((o.kind == ObjectKind::instance || o.kind == ObjectKind::prototype) && name == constructor_name_ &&
+        is_javascript_object(object))
+        return graph_.add(read, o.a);
     if (o.kind == ObjectKind::instance && is_javascript_object(o.a)) {
         // `F.prototype = ...` gives a function another prototype.
         if (objects_[o.a].kind == ObjectKind::function)
@@ -307,7 +311,7 @@ const std::vector<ObjectId>& Linker::chain(ObjectId class_object) {
     if (const auto known = hierarchy_.find(class_object); known != hierarchy_.end())
         direct = known->second;
     else if (objects_[class_object].kind == ObjectKind::class_ && hierarchy_is_frozen_)
-        direct = bases(class_object);  // of a class that a call made
+        direct = hierarchy_[class_object] = bases(class_object);  // of a class that a call made
     std::vector<ObjectId> order{class_object};
     if (direct.size() == 1) {
         const auto& above = chain(direct.front());

@@ -160,7 +160,7 @@ class FlowText {
     }
 
     std::string call(const Call& c) {
-        constexpr const char* kinds[] = {"call", "new", "decorate", "super", "implied"};
+        constexpr const char* kinds[] = {"call", "new", "decorate", "super", "implied", "element"};
         constexpr const char* forms[] = {"definition", "imported", "name", "self_member", "member", "expression"};
         auto all = fmt::format("{} {} \"{}\"(", kinds[static_cast<int>(c.kind)], node(c.callee), name(c.name));
         if (c.receiver != none) all += "this=" + node(c.receiver);

@@ -49,6 +49,37 @@ TEST(JavaScriptCalls, MembersComeThroughPrototypes) {
                             "main.use > main.Old", "main.use > main.run"));
 }
 
+TEST(JavaScriptCalls, AClassMayInheritFromWhatACallGives) {
+    EXPECT_THAT(javascript("class A { constructor() {} m() {} }\n"
+                           "function mix(base) { return class Mixed extends base { n() { this.m(); } }; }\n"
+                           "function pick() { return mix(A); }\n"
+                           "class B extends pick() {}\n"
+                           "function use() { const b = new B(); b.m(); b.n(); }\n"),
+                ElementsAre("main > main.pick", "main.mix.Mixed.n > main.A.m", "main.pick > main.mix",
+                            "main.use > main.A.constructor", "main.use > main.A.m", "main.use > main.mix.Mixed.n"));
+}
+
+TEST(JavaScriptCalls, TheConstructorOfAnInstanceIsItsClass) {
+    EXPECT_THAT(javascript("class A {\n"
+                           "  constructor() {}\n"
+                           "  static make() { return new A(); }\n"
+                           "  again() { return this.constructor.make(); }\n"
+                           "  twin() { return new this.constructor(); }\n"
+                           "}\n"),
+                ElementsAre("main.A.again > main.A.make", "main.A.make > main.A.constructor",
+                            "main.A.twin > main.A.constructor"));
+}
+
+TEST(JavaScriptCalls, AClassIsMadeAnInstanceOfByNewAndByItsElement) {
+    EXPECT_THAT(
+        calls_of({{"main.jsx",
+                   "class A { constructor() {} }\n"
+                   "function B() { return <A/>; }\n"
+                   "function call(it) { it(); }\n"
+                   "function use() { call(A); call(B); return <B/>; }\n"}}),
+        ElementsAre("main.B > main.A.constructor", "main.call > main.B", "main.use > main.B", "main.use > main.call"));
+}
+
 TEST(JavaScriptCalls, ThisIsTheReceiverOfTheCall) {
     EXPECT_THAT(javascript("const o = { a() { this.b(); }, b() {} };\n"
                            "function use() { o.a(); (() => o.b())(); }\n"
