@@ -111,8 +111,8 @@ TEST_P(Hostile, ManyOfOneThing) {
           "{'a': 1, ", "x = x;\n", "// gsdb: ignore[*] why\n", "try { f(); } catch (e) {}\n", "() => { let a = 1; ",
           "a, ", "/* eslint-disable no-eval */ eval(a); /* eslint-enable no-eval */\n"}) {
         const auto start = std::clock();
-        check_soundly(repeated(part, 5'000), GetParam());
-        EXPECT_LT(std::clock() - start, 8 * CLOCKS_PER_SEC) << part;
+        check_soundly(repeated(part, 1'500), GetParam());
+        EXPECT_LT(std::clock() - start, 3 * CLOCKS_PER_SEC) << part;
     }
 }
 
