@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 15, '0.1.0');
+select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 16, '0.1.0');
 insert into pg_temp.gsdb_routine values ('comparison', $gsdb_file$-- What two runs of a codebase have different. Any run can be asked for: rows say from which run to which run they hold.
 
 -- Functions and types that are in one of the runs alone, or in both with another signature or other figures. Only files whose content
@@ -1021,6 +1021,78 @@ end $$;
 comment on procedure codebase.delete_codebase(uuid, uuid) is
     'Deletes a codebase with its runs, files and relationships; contents stay, because other codebases may have them';
 $gsdb_file$);
+insert into pg_temp.gsdb_routine values ('search', $gsdb_file$-- Searching by a part of a name. With the owner's rights, because row-level security keeps the login role from using an index by
+-- operators that are not leakproof; it shows the names of the transaction's organization alone.
+
+-- How well a name fits: 0 it is the text, 1 whatever the case, 2 begins with it, 3 a word in it does, 4 contains it; above 4 it is only alike.
+create or replace function codebase.names_like(text text, codebase uuid default null, names_max integer default 100)
+    returns table (codebase_id uuid, name text, rank real)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    organization constant uuid := base.require_organization_id();
+    lowered constant text := lower(names_like.text collate "C");
+    pattern constant text := '%' || replace(replace(replace(lowered, '\', '\\'), '%', '\%'), '_', '\_') || '%';
+    -- Where the extension was created.
+    place constant name := (select s.nspname from pg_extension e join pg_namespace s on s.oid = e.extnamespace where e.extname = 'pg_trgm');
+begin
+    if names_like.text = '' then
+        return;
+    end if;
+    return query
+    select n.codebase_id, n.name,
+           case when n.name = names_like.text then 0
+                when lower(n.name) = lowered then 1
+                when starts_with(lower(n.name), lowered) then 2
+                when substr(n.name, greatest(strpos(lower(n.name), lowered) - 1, 1), 2) ~ '^([^[:alnum:]]|[[:lower:][:digit:]][[:upper:]])' then 3
+                else 4 end::real as fit
+    from codebase.names n
+    where n.organization_id = organization and (names_like.codebase is null or n.codebase_id = names_like.codebase)
+      and lower(n.name) like pattern
+    order by fit, length(n.name), n.name, n.codebase_id
+    limit names_max;
+    if found then
+        return;
+    end if;
+    return query execute format(
+        'select n.codebase_id, n.name, (5 - %1$I.similarity(lower(n.name), $2))::real as fit
+         from codebase.names n
+         where n.organization_id = $1 and ($3 is null or n.codebase_id = $3) and lower(n.name) operator(%1$I.%%) $2
+         order by fit, n.name, n.codebase_id limit $4', place)
+    using organization, lowered, names_like.codebase, names_max;
+end $$;
+comment on function codebase.names_like(text, uuid, integer) is
+    'Names of elements with a text in them, whatever the case; where there are none, names that are alike (pg_trgm). rank: 0 the text itself, 1 whatever the case, 2 begins with it, 3 a word of it does, 4 contains it, above 4 alike; the best first';
+revoke execute on function codebase.names_like(text, uuid, integer) from public;
+grant execute on function codebase.names_like(text, uuid, integer) to codebase_user;
+
+-- What signatures and documentation say. The words are looked for as PostgreSQL's text search knows them (their stems), in what has the
+-- stems' first letters: that is cheap, and leaves few to be read word by word.
+create or replace function codebase.elements_saying(words text, codebase uuid default null, rows_max integer default 100)
+    returns table (codebase_id uuid, path text, ordinal integer, rank real)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    wanted constant tsquery := websearch_to_tsquery('english', words);
+    beginnings constant text[] := array(
+        select left(lexeme, greatest(length(lexeme) - 1, 2))
+        from unnest(tsvector_to_array(to_tsvector('english', words))) as lexeme
+        order by length(lexeme) desc);
+    -- With "or" and "-" not every word need be there.
+    is_plain constant boolean := words !~* '(\mor\M|(^|\s)-)' and cardinality(beginnings) > 0;
+begin
+    return query
+    select c.codebase_id, c.path, c.ordinal, ts_rank_cd(to_tsvector('english', c.said), wanted) as weight
+    from (select f.codebase_id, f.path, e.ordinal, concat_ws(' ', e.name, e.signature, e.documentation) as said
+          from codebase.files f
+          join codebase.blob_elements e on e.organization_id = f.organization_id and e.blob_id = f.blob_id
+          where f.last_run is null and (elements_saying.codebase is null or f.codebase_id = elements_saying.codebase)) c
+    where (not is_plain or strpos(lower(c.said), beginnings[1]) > 0)
+      and to_tsvector('english', c.said) @@ wanted
+    order by weight desc, c.path, c.ordinal
+    limit rows_max;
+end $$;
+comment on function codebase.elements_saying(text, uuid, integer) is
+    'Current elements whose name, signature or documentation says words, as websearch_to_tsquery() reads them (English stems); the best (ts_rank_cd) first';
+$gsdb_file$);
 insert into pg_temp.gsdb_routine values ('snapshots', $gsdb_file$-- Snapshots: named by what they hold.
 
 create or replace function codebase.content_uuid(content bytea) returns uuid
@@ -1179,8 +1251,14 @@ begin
         skip_reason, skip_evidence)
     select organization, codebase, path, run_number, mode, git_id, blob_id, size_bytes, language, skip_reason, skip_evidence
     from pg_temp.staged_files where not is_removed;
+    insert into codebase.names (organization_id, codebase_id, name)
+    select distinct organization, merge_files.codebase, e.name
+    from pg_temp.staged_files s
+    join codebase.blob_elements e on e.organization_id = organization and e.blob_id = s.blob_id
+    where not s.is_removed
+    on conflict do nothing;
 end $$;
-comment on procedure codebase.merge_files(uuid, uuid, integer) is 'Ends the rows of the staged paths with the run before and begins their new ones with this run';
+comment on procedure codebase.merge_files(uuid, uuid, integer) is 'Ends the rows of the staged paths with the run before and begins their new ones with this run; names that are new to the codebase become known to search';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('symbols', $gsdb_file$-- The ids of symbols. `scope` is the codebase's id, the ecosystem and package joined by a colon, or the language.
 -- A NUL byte stands between the parts, because it stands in none of them.
@@ -2482,5 +2560,47 @@ alter table codebase.issue_suppressions add constraint somebody_suppressed_what_
 alter table codebase.issues drop column moved_fingerprint, drop column end_character, drop column start_character;
 alter table codebase.analysis_runs drop column checks_version;
 drop table codebase.blob_directives, codebase.blob_findings;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(16, 'index_names', 'plain', '5000ms', 1, 2047, 2069, 27, $gsdb_file$-- migrate: extension=pg_trgm
+-- Every name of a codebase once, so that a part of a name is looked for among names and not among elements, of which
+-- there are several times as many. By codebase, because runs over different codebases are at work at once and would wait
+-- for each other's uncommitted names. Names that are gone stay until their codebase goes: what is found is joined to the
+-- current elements.
+--
+-- The index is of trigrams: it finds texts anywhere in a name, and names that are only alike.
+
+create table codebase.names (
+    organization_id uuid not null,
+    codebase_id     uuid not null,
+    name            text collate "C" not null,
+    constraint names_pkey primary key (organization_id, codebase_id, name)
+);
+select base.tenant_table('codebase.names', privileges => 'select, insert');
+alter table codebase.names
+    add constraint name_belongs_to_codebase foreign key (organization_id, codebase_id)
+    references codebase.codebases (organization_id, id) on delete cascade;
+
+comment on table codebase.names is 'The names of a codebase''s elements, each once: where search looks for parts of names';
+comment on column codebase.names.organization_id is 'Tenant that owns the row';
+comment on column codebase.names.codebase_id is 'The codebase';
+comment on column codebase.names.name is 'As in codebase.blob_elements; also of elements that are no longer there';
+
+insert into codebase.names (organization_id, codebase_id, name)
+select distinct f.organization_id, f.codebase_id, e.name
+from codebase.files f
+join codebase.blob_elements e on e.organization_id = f.organization_id and e.blob_id = f.blob_id
+where f.last_run is null;
+
+-- The extension may have been created elsewhere than in public.
+do $do$
+declare
+    place constant text := (select n.nspname from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm');
+begin
+    execute pg_catalog.format('create index names_trigrams_idx on codebase.names using gin (lower(name) %I.gin_trgm_ops)', place);
+end
+$do$;
+
+-- migrate: rollback
+drop table codebase.names;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

@@ -75,6 +75,18 @@ std::string drawn(const Symbol& root, const std::vector<Step>& steps, bool leads
 
 }  // namespace
 
+std::string symbol_list(const std::vector<Symbol>& symbols) {
+    std::string text;
+    for (const auto& symbol : symbols) {
+        text += fmt::format("{}:{}  {} {}\n", symbol.path.empty() ? symbol.package : symbol.path, symbol.start_line,
+                            symbol.kind, symbol.name);
+        if (!symbol.signature.empty()) text += fmt::format("    {}\n", symbol.signature);
+        if (!symbol.documentation.empty())
+            text += fmt::format("    {}\n", symbol.documentation.substr(0, symbol.documentation.find('\n')));
+    }
+    return text;
+}
+
 std::string graph_tree(const Symbol& root, const std::vector<Step>& steps) {
     return Tree(steps).text(root);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Walks of the code graph as trees for people and as graphs for drawing programs.
+// Symbols as lists, walks of the code graph as trees for people and as graphs for drawing programs.
 
 #include <string>
 #include <vector>
@@ -7,6 +7,9 @@
 #include "modules/codebase/questions.hpp"
 
 namespace gsdb::app {
+
+/// Where each symbol is, with its signature and the first line of its documentation.
+std::string symbol_list(const std::vector<codebase::Symbol>& symbols);
 
 /// Each symbol under the one that it was reached by.
 std::string graph_tree(const codebase::Symbol& root, const std::vector<codebase::Step>& steps);

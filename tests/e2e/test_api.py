@@ -57,7 +57,7 @@ class Api(unittest.TestCase):
                 else:
                     name = self.ask("/api/v1/codebases")["items"][0]["name"]
                     symbol = self.ask("/api/v1/symbols", kind="function")["items"][0]
-                    values = {"codebase": name} | dict.fromkeys(("symbol", "from", "to"), symbol["path"] + ":" + symbol["qualified_name"])
+                    values = {"text": "def", "codebase": name} | dict.fromkeys(("symbol", "from", "to"), symbol["path"] + ":" + symbol["qualified_name"])
                     needed = [p["name"] for p in DOCUMENT["paths"][path]["get"].get("parameters", ()) if p.get("required") and p["in"] == "query"]
                     self.ask(path.replace("{codebase}", name), **{p: values[p] for p in needed})
 

@@ -130,6 +130,15 @@ class Questions(unittest.TestCase):
                          [("import", 1), ("instantiate", 5)])
         self.assertIn("shop/price.py:9  method Price.sum\n    def sum(self)\n", self.ask("definition", "sum").out)
 
+    def test_searching_names_and_source(self):
+        self.assertEqual([i["name"] for i in self.ask("search", "forg", "--json").json["items"]], ["_forgotten"])
+        self.assertEqual([i["name"] for i in self.ask("search", "forgoten", "--json").json["items"]], ["_forgotten"], "one that is alike")
+        self.assertIn("def _forgotten()", self.ask("search", "forgotten", "--in", "docs").out)
+        self.assertEqual(self.ask("search", "Price()", "--in", "source", "--codebase", "shop").out.splitlines(),
+                         ["shop/cart.py:6:16  return Price().sum()", "shop/price.py:14:5  Price()", "2 lines in 3 files"])
+        nothing = self.ask("search", "zebra", "--in", "source", "--codebase", "shop")
+        self.assertEqual((nothing.code, nothing.out), (5, "0 lines in 3 files\n"))
+
     def test_circles_of_imports_are_a_problem(self):
         answer = self.ask("cycles", "--codebase", "shop", "--json")
         self.assertEqual((answer.code, answer.json["cycles"]), (6, [["shop/cart.py", "shop/price.py"]]))

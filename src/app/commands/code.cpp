@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/commands/code_search.hpp"
 #include "app/commands/commands.hpp"
 #include "app/index_report.hpp"
 #include "app/interruption.hpp"
@@ -104,6 +105,7 @@ void add_code_commands(CLI::App& app, Program& program) {
     command->callback(
         [&program, request] { program.action = [&program, request] { return calls(program, *request); }; });
     add_code_questions(*code, program);
+    add_code_search(*code, program);
     add_code_history(*code, program);
     add_code_context(*code, program);
     add_code_diff(*code, program);

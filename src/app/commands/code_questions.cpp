@@ -109,33 +109,12 @@ ExitCode ask_references(const Program& program, const Question& question) {
     return ExitCode::ok;
 }
 
-std::string symbols_text(const std::vector<Symbol>& symbols) {
-    std::string text;
-    for (const auto& symbol : symbols) {
-        text += fmt::format("{}:{}  {} {}\n", symbol.path.empty() ? symbol.package : symbol.path, symbol.start_line,
-                            symbol.kind, symbol.name);
-        if (!symbol.signature.empty()) text += fmt::format("    {}\n", symbol.signature);
-        if (!symbol.documentation.empty())
-            text += fmt::format("    {}\n", symbol.documentation.substr(0, symbol.documentation.find('\n')));
-    }
-    return text;
-}
-
 ExitCode ask_definition(const Program& program, const Question& question) {
     Asking asking(program, question);
     const auto symbols = run_task(codebase::find_symbols(asking.database(), asking.scope(), question.symbol));
     if (symbols.empty()) asking.symbol(question.symbol);  // throws: not found
-    program.answer({{"items", to_json(symbols)}}, symbols_text(symbols));
+    program.answer({{"items", to_json(symbols)}}, symbol_list(symbols));
     return ExitCode::ok;
-}
-
-ExitCode ask_search(const Program& program, const Question& question) {
-    Asking asking(program, question);
-    const auto symbols =
-        run_task(codebase::search(asking.database(), asking.scope(), question.symbol, question.options.rows_max));
-    auto text = symbols.empty() ? fmt::format("no name contains '{}'\n", question.symbol) : symbols_text(symbols);
-    program.answer({{"items", to_json(symbols)}}, text);
-    return symbols.empty() ? ExitCode::not_found : ExitCode::ok;
 }
 
 ExitCode ask_cycles(const Program& program, const Question& question) {
@@ -219,7 +198,6 @@ void add_code_questions(CLI::App& code, Program& program) {
         return [direction](const Program& p, const Question& q) { return ask_walk(p, q, direction); };
     };
     add_question(code, program, "definition", "Where something is defined", 1, 0, ask_definition);
-    add_question(code, program, "search", "Functions, classes, variables by a part of their name", 1, 0, ask_search);
     add_question(code, program, "callers", "What calls a function or class", 1, 1, walk(Walk::callers));
     add_question(code, program, "callees", "What a function calls", 1, 1, walk(Walk::callees));
     add_question(code, program, "impact", "What may break when something changes", 1, 5, walk(Walk::impact));

@@ -8,39 +8,23 @@
 
 #include "base/error.hpp"
 #include "modules/codebase/queries.hpp"
+#include "modules/codebase/question_rows.hpp"
 #include "modules/codebase/run_aside.hpp"
-#include "modules/codebase/source/path.hpp"
-#include "modules/codebase/source/text.hpp"
 
 namespace gsdb::codebase {
 
 namespace {
 
-constexpr std::uint64_t file_bytes_max = 16U << 20U;
-
 /// A function or class, and where its text is.
 struct Element {
     Symbol symbol;
     std::string location, members;
-    std::optional<source::ObjectId> content;
+    std::optional<std::string> git_id;
 };
 
 template <class Row>
 Element element_of(const Row& row) {
-    return {.symbol = {.id = row.symbol_id,
-                       .codebase = row.codebase,
-                       .path = row.path,
-                       .package = {},
-                       .name = row.qualified_name,
-                       .kind = row.kind,
-                       .language = row.language.value_or(""),
-                       .start_line = row.start_line,
-                       .end_line = row.end_line,
-                       .signature = row.signature,
-                       .documentation = row.documentation.value_or("")},
-            .location = row.location,
-            .members = row.members,
-            .content = row.git_id ? source::ObjectId::parse(*row.git_id) : std::nullopt};
+    return {.symbol = symbol_of(row), .location = row.location, .members = row.members, .git_id = row.git_id};
 }
 
 /// A symbol that has to do with the subject.
@@ -125,15 +109,11 @@ class Lines {
             else
                 problems_.push_back({element.location, source::ProblemKind::unreadable, opened.error().message});
         }
-        const auto path = source::path_of_display(element.symbol.path);
-        if (found->second == nullptr || !element.content || !path) return std::nullopt;
-        const auto bytes = found->second->read(*path, *element.content, file_bytes_max);
-        if (!bytes) {
-            problems_.push_back(bytes.error());
-            return std::nullopt;
-        }
-        const auto text = source::Text::decode(*bytes);
-        return text ? std::optional(std::string(text->view())) : std::nullopt;
+        if (found->second == nullptr || !element.git_id) return std::nullopt;
+        auto text = source::read_text(*found->second, element.symbol.path, *element.git_id);
+        if (text) return std::move(*text);
+        problems_.push_back(std::move(text.error()));
+        return std::nullopt;
     }
 
     source::ContentsOpener open_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "modules/codebase/queries.hpp"
+#include "modules/codebase/question_rows.hpp"
 
 namespace gsdb::codebase {
 
@@ -10,10 +11,6 @@ namespace {
 
 constexpr int depth_max = 100;
 constexpr int rows_max = 100'000;
-
-pg::TransactionOptions reading(const Scope& scope) {
-    return {.organization = scope.organization, .access = pg::Access::read_only};
-}
 
 Task<std::vector<Step>> all(pg::Database<Database> database, Scope scope, SymbolId symbol, Walk direction) {
     co_return co_await walk(database, scope, symbol, direction, {.depth_max = depth_max, .rows_max = rows_max});

@@ -98,6 +98,32 @@ json::value to_json(const DeadElement& element) {
             {"dead_callers", element.dead_callers}};
 }
 
+namespace {
+
+/// What could not be read again, and why.
+json::array problems_json(const std::vector<source::Problem>& problems) {
+    json::array unreadable;
+    for (const auto& problem : problems)
+        unreadable.push_back({{"path", source::display_path(problem.path)},
+                              {"reason", to_label(problem.kind)},
+                              {"cause", problem.cause}});
+    return unreadable;
+}
+
+}  // namespace
+
+json::object to_json(const SourceLines& found) {
+    json::array items;
+    for (const auto& line : found.lines)
+        items.push_back({{"codebase", line.codebase},
+                         {"path", line.path},
+                         {"line", line.line},
+                         {"column", line.column},
+                         {"text", line.text}});
+    return {
+        {"items", std::move(items)}, {"files_read", found.files_read}, {"unreadable", problems_json(found.problems)}};
+}
+
 json::value to_json(const ContextPiece& piece) {
     return {{"role", to_label(piece.role)},   {"symbol", to_json(piece.symbol)},
             {"distance", piece.distance},     {"confidence", piece.confidence},
@@ -107,16 +133,11 @@ json::value to_json(const ContextPiece& piece) {
 }
 
 json::object to_json(const Context& context) {
-    json::array unreadable;
-    for (const auto& problem : context.unreadable)
-        unreadable.push_back({{"path", source::display_path(problem.path)},
-                              {"reason", to_label(problem.kind)},
-                              {"cause", problem.cause}});
     return {{"symbol", to_json(context.symbol)},
             {"tokens", context.tokens},
             {"items", to_json(context.pieces)},
             {"left_out", context.left_out},
-            {"unreadable", std::move(unreadable)}};
+            {"unreadable", problems_json(context.unreadable)}};
 }
 
 json::value to_json(const Hotspot& file) {

@@ -10,6 +10,7 @@
 #include "modules/codebase/explanation.hpp"
 #include "modules/codebase/package_questions.hpp"
 #include "modules/codebase/questions.hpp"
+#include "modules/codebase/search.hpp"
 
 namespace gsdb::codebase {
 
@@ -17,6 +18,7 @@ boost::json::value to_json(const Symbol& symbol);
 boost::json::value to_json(const Step& step);
 boost::json::value to_json(const Mention& mention);
 boost::json::value to_json(const DeadElement& element);
+boost::json::object to_json(const SourceLines& lines);
 boost::json::value to_json(const ContextPiece& piece);
 boost::json::object to_json(const Context& context);
 boost::json::value to_json(const Hotspot& file);

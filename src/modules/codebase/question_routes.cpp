@@ -67,10 +67,23 @@ Task<http::Response> definitions(Database_ database, http::Request request) {
     co_return answer({{"items", to_json(co_await find_symbols(database, scope, required(request, "symbol")))}});
 }
 
-Task<http::Response> search_names(Database_ database, http::Request request) {
+Task<http::Response> find_symbols_by_text(Database_ database, http::Request request) {
     const auto scope = co_await scope_of(database, request);
     const auto limit = walk_options(request, 1).rows_max;
-    co_return answer({{"items", to_json(co_await search(database, scope, required(request, "symbol"), limit))}});
+    const auto in = request.query("in").value_or("names");
+    if (in != "names" && in != "docs")
+        refuse("request.bad_parameter", "in is neither names nor docs", "leave it out for names");
+    const auto text = required(request, "symbol");
+    co_return answer({{"items", to_json(co_await (in == "docs" ? search_documentation(database, scope, text, limit)
+                                                               : search_names(database, scope, text, limit)))}});
+}
+
+Task<http::Response> source_lines(Database_ database, http::Request request, source::ContentsOpener contents) {
+    const auto scope = co_await scope_of(database, request);
+    const auto text = request.query("text").value_or("");
+    if (text.empty()) refuse("request.missing_parameter", "the query has no text", "text is what the lines contain");
+    co_return answer(to_json(co_await search_source(database, scope, contents, std::string(text),
+                                                    number(request, "limit", 50, 1, 10'000), 1)));
 }
 
 Task<http::Response> references(Database_ database, http::Request request) {
@@ -232,7 +245,7 @@ void add_question_routes(http::Router& router, pg::Database<Database> database, 
             [direction, depth](Database_ d, http::Request r) { return one_way(d, r, direction, depth); });
     };
     add("definitions", "findDefinitions", definitions);
-    add("search", "searchNames", search_names);
+    add("search", "searchSymbols", find_symbols_by_text);
     add("references", "findReferences", references);
     add("path", "findCallPath", path);
     add("cycles", "findImportCycles", cycles);
@@ -243,6 +256,8 @@ void add_question_routes(http::Router& router, pg::Database<Database> database, 
     add("co-changes", "findCoChanges", co_changes);
     add("explanation", "explainSymbol", explanation);
     add("context", "findContext", [contents](Database_ d, http::Request r) { return context(d, r, contents); });
+    add("source-lines", "findSourceLines",
+        [contents](Database_ d, http::Request r) { return source_lines(d, r, contents); });
     add("packages", "findPackages", needed_packages);
     add("issues", "findIssues", issues);
     add_walk("callers", "findCallers", Walk::callers, 1);

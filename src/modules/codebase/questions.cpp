@@ -11,16 +11,13 @@
 #include "base/error.hpp"
 #include "modules/codebase/components.hpp"
 #include "modules/codebase/queries.hpp"
+#include "modules/codebase/question_rows.hpp"
 
 namespace gsdb::codebase {
 
 namespace {
 
 constexpr std::int32_t candidates_max = 100;
-
-pg::TransactionOptions reading(const Scope& scope) {
-    return {.organization = scope.organization, .access = pg::Access::read_only};
-}
 
 /// Whether `end` is `whole` or what comes after one of the separators in it.
 bool is_end_of(std::string_view end, std::string_view whole, char separator) {
@@ -50,21 +47,6 @@ struct Wanted {
         return problem == std::errc{} && end == name.data() + name.size() && !path.empty() ? number : 0;
     }
 };
-
-template <class Row>
-Symbol symbol_of(const Row& row) {
-    return {.id = row.symbol_id,
-            .codebase = row.codebase,
-            .path = row.path,
-            .package = {},
-            .name = row.qualified_name,
-            .kind = row.kind,
-            .language = row.language.value_or(""),
-            .start_line = row.start_line,
-            .end_line = row.end_line,
-            .signature = row.signature,
-            .documentation = row.documentation.value_or("")};
-}
 
 Task<std::vector<Symbol>> elements(pg::Database<Database> database, Scope scope, Wanted wanted) {
     std::vector<Symbol> symbols;
@@ -233,26 +215,6 @@ Task<Symbol> find_symbol(pg::Database<Database> database, Scope scope, std::stri
                    .detail = fmt::format("{}", fmt::join(names, "; ")),
                    .hint = "name it with its path, PATH:NAME, by a line of it, PATH:LINE, or with its codebase",
                    .exit_code = ExitCode::usage});
-}
-
-Task<std::vector<Symbol>> search(pg::Database<Database> database, Scope scope, std::string text, int rows_max) {
-    std::vector<Symbol> symbols;
-    std::set<SymbolId> seen;
-    const auto take = [&](const auto& rows) {
-        for (const auto& row : rows)
-            if (static_cast<int>(symbols.size()) < rows_max && seen.insert(row.symbol_id).second)
-                symbols.push_back(symbol_of(row));
-    };
-    if (text.empty()) co_return symbols;
-    take(co_await database.query<sql::ElementsBeginning>(
-        reading(scope),
-        {.organization_id = scope.organization, .text = text, .rows_max = rows_max, .codebase_id = scope.codebase}));
-    if (static_cast<int>(symbols.size()) < rows_max)
-        take(co_await database.query<sql::ElementsContaining>(reading(scope), {.organization_id = scope.organization,
-                                                                               .text = text,
-                                                                               .codebase_id = scope.codebase,
-                                                                               .rows_max = rows_max}));
-    co_return symbols;
 }
 
 Task<std::vector<Step>> walk(pg::Database<Database> database, Scope scope, SymbolId symbol, Walk walk,

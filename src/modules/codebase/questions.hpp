@@ -47,10 +47,6 @@ Task<std::vector<Symbol>> find_symbols(pg::Database<Database> database, Scope sc
 /// candidates.
 Task<Symbol> find_symbol(pg::Database<Database> database, Scope scope, std::string text);
 
-/// Functions, classes, variables by a part of their name: those that begin with `text` first, and when there are less
-/// than `rows_max` those that contain it, whatever the case, the shortest names first. Each once.
-Task<std::vector<Symbol>> search(pg::Database<Database> database, Scope scope, std::string text, int rows_max);
-
 /// A step of a walk.
 struct Step {
     std::int32_t depth = 0;

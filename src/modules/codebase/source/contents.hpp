@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -23,6 +24,10 @@ class Contents {
     virtual std::expected<Bytes, Problem> read(const std::string& path, const ObjectId& id,
                                                std::uint64_t bytes_max) const = 0;
 };
+
+/// The text that the indexed file at `path`, as codebase.files has it, held. Problems as of Contents::read(); and
+/// unreadable for what is no text.
+std::expected<std::string, Problem> read_text(const Contents& contents, std::string_view path, std::string_view git_id);
 
 /// Opens what is at the location of a codebase. Errors: source.not_found, source.not_readable, source.not_a_folder,
 /// source.corrupted, source.unsupported.

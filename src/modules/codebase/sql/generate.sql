@@ -42,6 +42,11 @@ from generated_files f, generate_series(0, 24) as k, lateral (select 'symbol_' |
 where pg_temp.is_in_slice(f.n)
 order by f.n, f.organization, k;
 
+insert into codebase.names (organization_id, codebase_id, name)
+select distinct f.organization_id, f.codebase_id, e.name
+from generated_files f
+join codebase.blob_elements e on e.organization_id = f.organization_id and e.blob_id = f.blob_id;
+
 -- slices: 4
 insert into codebase.blob_imports (organization_id, blob_id, ordinal, kind, module, name, is_relative, is_system, is_type_only, is_reexported, line, "column")
 select r.organization_id, pg_temp.id('blob', r.organization, r.n, r.amount), k, 'from_import', 'module_' || 1 + pg_temp.roll(r.dice, k, r.amount), 'symbol_' || pg_temp.roll(r.dice, 10 + k, 5000), false, false, false, false, 1 + k, 1

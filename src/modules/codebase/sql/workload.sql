@@ -1,9 +1,8 @@
 -- What the program, the API and the command line ask of codebase. Queries compare states with literals and search by leakproof operators
--- (decision 0013): names are found whole, by ranges or by id.
+-- (decision 0013): names are found whole, by ranges or by id; parts of names by codebase.names_like(), which has the owner's rights.
 --
--- Left out for what they would cost in writing: trigram and full-text indexes over names, signatures and documentation, of which an index run
--- writes some ten thousand a second, and whose operators are not leakproof; an index of relationships that have ended by their target, which
--- nothing but a comparison of old runs asks for.
+-- Left out for what they would cost in writing: full-text indexes over names, signatures and documentation, of which an index run writes some ten
+-- thousand a second; an index of relationships that have ended by their target, which nothing but a comparison of old runs asks for.
 
 -- Codebases by name with what their newest run saw, a page.
 -- index: codebases_name_is_unique, analysis_runs_pkey
@@ -14,6 +13,12 @@ from codebase.codebases c
 left join codebase.analysis_runs r on r.organization_id = c.organization_id and r.id = c.current_run_id
 where c.organization_id = $1 and c.name > $2
 order by c.name limit 50;
+
+-- Names with a text in them: the first step of a search.
+-- index: names_trigrams_idx
+-- values: select organization_id, substr(name, 2, 6) from codebase.names
+prepare find_names_like (uuid, text) as
+select codebase_id, name, rank from codebase.names_like($2, null, 50) where $1 is not null;
 
 -- The codebase at a place: every index run.
 -- index: codebases_location_is_unique

@@ -3,14 +3,14 @@ begin;
 set local search_path = public;  -- names of tables are printed whole, because other roles read them
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
-select plan(31);
+select plan(33);
 
 -- What base.tenant_table was told to allow.
 create temporary table allowed (relation regclass primary key, privileges text[]) on commit drop;
 insert into allowed
 select relation, '{select,insert,update,delete}'
 from unnest('{codebase.codebases,codebase.analysis_runs,codebase.blobs,codebase.blob_elements,codebase.blob_imports,codebase.blob_references,codebase.blob_flows,codebase.blob_findings,codebase.blob_directives,codebase.files,codebase.snapshots,codebase.refs,codebase.symbols,codebase.relationships,codebase.file_resolutions,codebase.blob_metrics,codebase.symbol_metrics,codebase.duplicates,codebase.run_metrics,codebase.quality_parts,codebase.rules,codebase.issues,codebase.external_dependencies,codebase.commits,codebase.file_changes}'::regclass[]) as relation;
-insert into allowed values ('codebase.issue_suppressions', '{select,insert,update}'), ('base.audit_log', '{select}'), ('base.audit_chains', '{select}');
+insert into allowed values ('codebase.issue_suppressions', '{select,insert,update}'), ('codebase.names', '{select,insert}'), ('base.audit_log', '{select}'), ('base.audit_chains', '{select}');
 select set_eq($$select m.relation from base.managed_tables m join pg_class c on c.oid = m.relation
                 where m.kind = 'tenant' and c.relnamespace in ('base'::regnamespace, 'codebase'::regnamespace)$$,
               'select relation from allowed', 'every tenant table is tried');
@@ -31,7 +31,18 @@ select rolname from pg_roles where rolname in ('task_user', 'projects_user', 'pr
 grant select on login_roles to public;
 select is((select count(*) from login_roles), 8::bigint, 'there are eight login roles');
 select is_empty(format('select * from pg_temp.surprises(%L)', rolname), format('%s can do what it may and nothing else', rolname)) from login_roles order by rolname;
-select is_empty($$select oid::regprocedure from pg_proc where prosecdef and pronamespace = 'codebase'::regnamespace$$, 'no routine has more rights than its caller');
+select results_eq($$select oid::regprocedure::text from pg_proc where prosecdef and pronamespace = 'codebase'::regnamespace$$,
+                  array['codebase.names_like(text,uuid,integer)'], 'one routine has more rights than its caller');
+create function pg_temp.codebases_with(role name, organization uuid, wanted uuid) returns uuid[] language plpgsql as $$
+begin
+    perform set_config('app.organization_id', organization::text, true);
+    execute format('set local role %I', role);
+    return array(select distinct n.codebase_id from codebase.names_like('f', wanted) n);
+end $$;
+select is(pg_temp.codebases_with('codebase_user', :acme, null), array[:acme_codebase::uuid], 'and shows names of the organization alone');
+reset role;
+select is(pg_temp.codebases_with('codebase_user', :acme, :umbrella_codebase), '{}', 'also when another''s codebase is asked for');
+reset role;
 
 -- Views and what is derived.
 create temporary table views on commit drop as

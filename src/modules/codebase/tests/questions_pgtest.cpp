@@ -14,6 +14,7 @@
 #include "modules/codebase/index_run.hpp"
 #include "modules/codebase/package_questions.hpp"
 #include "modules/codebase/questions.hpp"
+#include "modules/codebase/search.hpp"
 #include "queryc/testing/migrated_databases.hpp"
 
 namespace gsdb::codebase {
@@ -23,6 +24,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 class Questions : public testing::Test {
   protected:
@@ -84,11 +86,15 @@ TEST_F(Questions, FindSymbolsByAllThatNamesThem) {
 TEST_F(Questions, SearchNamesByTheirParts) {
     const auto found = [&](const std::string& text, int limit = 10) {
         std::vector<std::string> names;
-        for (const auto& symbol : run_task(search(database_, scope_, text, limit))) names.push_back(symbol.name);
+        for (const auto& symbol : run_task(search_names(database_, scope_, text, limit))) names.push_back(symbol.name);
         return names;
     };
     EXPECT_THAT(found("tot"), ElementsAre("total", "Cart.total"));
-    EXPECT_THAT(found("PRI"), ElementsAre("Price", "Price.one", "Price.sum")) << "the name itself before what is in it";
+    EXPECT_THAT(found("PRI"), ElementsAre("Price"));
+    EXPECT_THAT(found("s"), ElementsAre("Base.sum", "Price.sum", "Cart.send", "Base"))
+        << "names that begin with it first";
+    EXPECT_THAT(found("totl"), ElementsAre("total", "Cart.total")) << "no name has it, and this one is like it";
+    EXPECT_THAT(found("Cart."), ElementsAre("Cart"));
     EXPECT_THAT(found("art.to"), ElementsAre("Cart.total"));
     EXPECT_THAT(found("total", 1), ElementsAre("total"));
     EXPECT_THAT(found("%"), IsEmpty());
@@ -149,6 +155,47 @@ class MemoryContents final : public source::Contents {
   private:
     const std::map<std::string, std::string>& files_;
 };
+
+TEST_F(Questions, SearchWhatDocumentationSays) {
+    const auto found = [&](const std::string& words) {
+        std::vector<std::string> names;
+        for (const auto& symbol : run_task(search_documentation(database_, scope_, words, 10)))
+            names.push_back(symbol.name);
+        return names;
+    };
+    EXPECT_THAT(found("bought"), ElementsAre("Cart"));
+    EXPECT_THAT(found("Price"), ElementsAre("Price")) << "the name and the signature say something, too";
+    EXPECT_THAT(found("bought sold"), IsEmpty()) << "every word";
+    EXPECT_THAT(found("bought or price"), UnorderedElementsAre("Cart", "Price"));
+    EXPECT_THAT(found("the"), IsEmpty()) << "a word that says nothing";
+    EXPECT_THAT(found(""), IsEmpty());
+}
+
+TEST_F(Questions, SearchLinesOfTheSource) {
+    auto files = files_;
+    const auto found = [&](const std::string& text, int rows_max = 10) {
+        return run_task(search_source(
+            database_, scope_, [&](const std::string&) { return std::make_unique<MemoryContents>(files); }, text,
+            rows_max, 2));
+    };
+    const auto lines = [](const SourceLines& answer) {
+        std::vector<std::string> all;
+        for (const auto& l : answer.lines) all.push_back(fmt::format("{}:{}:{} {}", l.path, l.line, l.column, l.text));
+        return all;
+    };
+    EXPECT_THAT(lines(found("total()")),
+                ElementsAre("main.py:4:5 def total():", "shop/cart.py:12:28 requests.post(self.total())"));
+    EXPECT_THAT(lines(found("CART", 1)), IsEmpty()) << "with a capital the case counts";
+    EXPECT_THAT(lines(found("cart", 1)), ElementsAre("main.py:1:11 from shop.cart import Cart"))
+        << "a line once, up to the limit";
+    EXPECT_THAT(lines(found("return", 2)),
+                ElementsAre("shop/cart.py:9:9 return Price().sum()", "shop/price.py:6:9 return 0"));
+    files.erase("main.py");
+    const auto without = found("total()");
+    EXPECT_EQ(without.files_read, 2);
+    ASSERT_EQ(without.problems.size(), 1U);
+    EXPECT_EQ(without.problems.front().path, "main.py");
+}
 
 TEST_F(Questions, GatherTheCodeAroundAFunction) {
     const auto gather = [&](std::int64_t tokens, std::map<std::string, std::string> files) {

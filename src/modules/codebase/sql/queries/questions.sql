@@ -13,37 +13,6 @@ where e.organization_id = :organization_id and e.name = :name
 order by c.name, f.path, e.ordinal
 limit :rows_max;
 
--- name: elements_beginning :many
--- param codebase_id: nullable
--- column kind: not null
--- column symbol_id: not null
--- The current elements whose names begin with a text, found by a range of the index on names. Shorter names first.
-select c.name as codebase, f.codebase_id, f.path, e.kind::text as kind, e.qualified_name, e.overload, e.start_line, e.end_line, e.signature, e.documentation, f.language,
-       codebase.symbol_id(f.codebase_id::text, f.path, e.kind, e.qualified_name, e.overload) as symbol_id
-from (select * from codebase.blob_elements b
-      where b.organization_id = :organization_id and b.name >= :text and b.name < :text || chr(1114111)
-      order by b.name limit 10 * :rows_max) e
-join codebase.files f on f.organization_id = e.organization_id and f.blob_id = e.blob_id and f.last_run is null
-join codebase.codebases c on c.organization_id = f.organization_id and c.id = f.codebase_id
-where :codebase_id::uuid is null or f.codebase_id = :codebase_id
-order by length(e.name), e.name, c.name, f.path, e.ordinal
-limit :rows_max;
-
--- name: elements_containing :many
--- param codebase_id: nullable
--- column kind: not null
--- column symbol_id: not null
--- The current elements with a text anywhere in their qualified names, whatever the case: every name is looked at.
-select c.name as codebase, f.codebase_id, f.path, e.kind::text as kind, e.qualified_name, e.overload, e.start_line, e.end_line, e.signature, e.documentation, f.language,
-       codebase.symbol_id(f.codebase_id::text, f.path, e.kind, e.qualified_name, e.overload) as symbol_id
-from codebase.blob_elements e
-join codebase.files f on f.organization_id = e.organization_id and f.blob_id = e.blob_id and f.last_run is null
-join codebase.codebases c on c.organization_id = f.organization_id and c.id = f.codebase_id
-where e.organization_id = :organization_id and strpos(lower(e.qualified_name), lower(:text)) > 0
-  and (:codebase_id::uuid is null or f.codebase_id = :codebase_id)
-order by strpos(lower(e.name), lower(:text)) = 0, length(e.qualified_name), e.qualified_name, c.name, f.path, e.ordinal
-limit :rows_max;
-
 -- name: files_at :many
 -- param codebase_id: nullable
 -- column symbol_id: not null

@@ -110,5 +110,11 @@ begin
         skip_reason, skip_evidence)
     select organization, codebase, path, run_number, mode, git_id, blob_id, size_bytes, language, skip_reason, skip_evidence
     from pg_temp.staged_files where not is_removed;
+    insert into codebase.names (organization_id, codebase_id, name)
+    select distinct organization, merge_files.codebase, e.name
+    from pg_temp.staged_files s
+    join codebase.blob_elements e on e.organization_id = organization and e.blob_id = s.blob_id
+    where not s.is_removed
+    on conflict do nothing;
 end $$;
-comment on procedure codebase.merge_files(uuid, uuid, integer) is 'Ends the rows of the staged paths with the run before and begins their new ones with this run';
+comment on procedure codebase.merge_files(uuid, uuid, integer) is 'Ends the rows of the staged paths with the run before and begins their new ones with this run; names that are new to the codebase become known to search';
