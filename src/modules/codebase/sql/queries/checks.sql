@@ -104,13 +104,14 @@ order by f.path, m.ordinal;
 -- column target_path: not null
 -- column line: not null
 -- Which file of a codebase imports which, and where, in languages that load files one by one.
+-- As graph_uses, source by source.
 select distinct s.path as source_path, t.path as target_path, r.line_offset + 1 as line
 from codebase.symbols s
-join codebase.relationships r on r.organization_id = s.organization_id and r.source_id = s.id and r.last_run is null
-join codebase.symbols t on t.organization_id = r.organization_id and t.id = r.target_id
+cross join lateral (select * from codebase.relationships w where w.organization_id = s.organization_id and w.source_id = s.id offset 0) r
+cross join lateral (select * from codebase.symbols y where y.organization_id = s.organization_id and y.id = r.target_id offset 0) t
 where s.organization_id = :organization_id and s.codebase_id = :codebase_id and s.kind = 'module' and s.qualified_name = ''
   and s.language in ('python', 'javascript', 'typescript', 'tsx')
-  and r.kind in ('import', 're_export') and t.codebase_id = :codebase_id and t.path <> s.path
+  and r.last_run is null and r.kind in ('import', 're_export') and t.codebase_id = :codebase_id and t.path <> s.path
 order by source_path, target_path, line;
 
 -- name: imports_not_loaded :many

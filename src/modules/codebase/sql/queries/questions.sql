@@ -110,14 +110,17 @@ order by f.path, e.ordinal;
 -- column is_outside: not null
 -- column confidence: not null
 -- Who uses what in a codebase, each pair once for each kind.
-select r.source_id, r.target_id, r.kind::text as kind, t.codebase_id is null as is_outside, max(r.confidence) as confidence
-from codebase.symbols s
-join codebase.relationships r on r.organization_id = s.organization_id and r.source_id = s.id and r.last_run is null
-join codebase.symbols t on t.organization_id = r.organization_id and t.id = r.target_id
-where s.organization_id = :organization_id and s.codebase_id = :codebase_id
-  and r.kind in ('call', 'instantiate', 'decorate', 'inherit', 'override', 'pass', 'read', 'type_use')
-group by r.source_id, r.target_id, r.kind, is_outside
-order by r.source_id, r.target_id, kind;
+-- Rows of a source are looked for source by source (`offset 0`): in a first run the planner knows nothing of them, and would read all
+-- relationships for each symbol.
+select u.source_id, u.target_id, u.kind,
+       (select t.codebase_id is null from codebase.symbols t where t.organization_id = :organization_id and t.id = u.target_id) as is_outside, u.confidence
+from (select r.source_id, r.target_id, r.kind::text as kind, max(r.confidence) as confidence
+      from codebase.symbols s
+      cross join lateral (select * from codebase.relationships w where w.organization_id = s.organization_id and w.source_id = s.id offset 0) r
+      where s.organization_id = :organization_id and s.codebase_id = :codebase_id and r.last_run is null
+        and r.kind in ('call', 'instantiate', 'decorate', 'inherit', 'override', 'pass', 'read', 'type_use')
+      group by r.source_id, r.target_id, r.kind) u
+order by u.source_id, u.target_id, u.kind;
 
 -- name: unresolved_names :many
 -- column name: not null
