@@ -510,6 +510,42 @@ begin
 end
 $$;
 comment on function analytics.define_delivery_metrics() is 'Defines the metrics that analytics.dora_metrics is computed from, where the organization has not yet.';
+
+-- A run over a codebase: its figures as metrics of the codebase, and how long it took. Whoever records one run twice, has it once.
+create or replace function analytics.record_codebase_run(
+    codebase uuid, finished_at timestamptz, seconds double precision, files_parsed bigint, program_version text,
+    metrics text[], amounts double precision[])
+    returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    organization constant uuid := base.require_organization_id();
+    recorded bigint;
+begin
+    insert into analytics.metric_definitions (organization_id, name, unit, kind, direction, description)
+    select organization, d.name, d.unit, 'gauge', d.direction::analytics.metric_direction, d.description
+    from (values
+        ('codebase.files', '1', 'neither', 'Analysed files of a codebase, after each run.'),
+        ('codebase.lines', '1', 'neither', 'Lines of the analysed files of a codebase, after each run.'),
+        ('codebase.symbols', '1', 'neither', 'Functions, types, variables that a codebase defines, after each run.'),
+        ('codebase.calls', '1', 'neither', 'Calls within a codebase whose meaning is known, after each run that linked.'),
+        ('codebase.open_issues', '1', 'lower_is_better', 'Issues of a codebase that nobody has suppressed, after each run that checked.'),
+        ('codebase.quality_score', '1', 'higher_is_better', 'Quality score of a codebase from 0 to 100, after each run that measured it.'),
+        ('codebase.debt_minutes', '1', 'lower_is_better', 'Minutes that mending the open issues of a codebase would take, after each run that measured them.')
+    ) as d (name, unit, direction, description)
+    on conflict (organization_id, name) do nothing;
+    recorded := analytics.record_metrics(
+        array(select analytics.series_of(m.metric, 'codebase', codebase::text) from unnest(metrics) with ordinality as m (metric, place) order by m.place),
+        array_fill(finished_at, array[cardinality(metrics)]), amounts);
+    insert into analytics.performance_data (organization_id, measured_at, id, operation, duration_ms, item_count, program_version)
+    values (organization, finished_at, md5(codebase::text || finished_at::text)::uuid, 'codebase.index', 1000 * seconds, files_parsed, program_version)
+    on conflict on constraint performance_data_pkey do nothing;
+    return recorded;
+end
+$$;
+comment on function analytics.record_codebase_run(uuid, timestamptz, double precision, bigint, text, text[], double precision[]) is
+    'Records what a run over a codebase found, as metrics with the codebase as subject, and how long it took; returns the number of values. Defines the metrics where the organization has not yet.';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('partitions', $gsdb_file$-- Creating and dropping partitions is the owner's right; the login role may have it done.
 

@@ -5,8 +5,10 @@
 #include <thread>
 
 #include "app/terminal.hpp"
+#include "app/version.hpp"
 #include "base/run_task.hpp"
 #include "integrations/git/source.hpp"
+#include "modules/analytics/api.hpp"
 #include "modules/identity/api.hpp"
 #include "modules/projects/api.hpp"
 #include "settings/declarations.hpp"
@@ -93,6 +95,34 @@ codebase::AnalysisOptions analysis_options(const Program& program) {
     return options;
 }
 
+namespace {
+
+/// What trends and alerts are made of. The run is complete whether this succeeds or not.
+void record_in_analytics(const Program& program, const DatabaseServer& server, const codebase::IndexSummary& summary,
+                         Timestamp finished_at) {
+    const auto figure = [](auto number) { return static_cast<double>(number); };
+    analytics::CodebaseRun run{.codebase = summary.codebase,
+                               .finished_at = finished_at,
+                               .seconds = summary.seconds,
+                               .files_parsed = summary.files_parsed,
+                               .program_version = std::string(program_version),
+                               .figures = {{"codebase.files", figure(summary.files_seen - summary.files_skipped)},
+                                           {"codebase.lines", figure(summary.lines_seen)},
+                                           {"codebase.symbols", figure(summary.elements_seen)}}};
+    if (summary.links) run.figures.emplace_back("codebase.calls", figure(summary.links->calls));
+    if (summary.checks) run.figures.emplace_back("codebase.open_issues", figure(summary.checks->open));
+    try {
+        run_task(analytics::record_codebase_run(pg::Database<analytics::Database>(server.pool("analytics", 1)),
+                                                default_organization(), std::move(run)));
+    } catch (const std::exception& problem) {
+        if (!program.quiet)
+            fmt::print(stderr, "note: the run is complete, but trends and alerts do not know of it: {}\n",
+                       problem.what());
+    }
+}
+
+}  // namespace
+
 codebase::IndexSummary index_repository(const Program& program, const DatabaseServer& server,
                                         const IndexRequest& request, const Interruption& interruption) {
     ProgressBar bar("indexing " + request.location,
@@ -108,7 +138,10 @@ codebase::IndexSummary index_repository(const Program& program, const DatabaseSe
     options.repository = register_repository(server, tree->identity());
     pg::Database<codebase::Database> database(server.pool("codebase", 2));
     SystemClock clock;
-    return run_task(codebase::run_index(database, default_organization(), *tree, clock, std::move(options)));
+    auto summary = run_task(codebase::run_index(database, default_organization(), *tree, clock, std::move(options)));
+    if (summary.files_parsed > 0 || summary.files_removed > 0 || summary.checks)
+        record_in_analytics(program, server, summary, clock.now());
+    return summary;
 }
 
 std::string summary_text(const codebase::IndexSummary& summary) {

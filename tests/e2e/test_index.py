@@ -220,6 +220,15 @@ class Changes(IndexTest):
             self.index(folder)
             self.assertEqual(self.facts(self.product, folder), self.rebuilt(folder))
 
+    def test_a_run_that_found_something_is_measured(self):
+        with repository({"a.py": "def f(): pass\n\n\nf()\n"}) as folder:
+            run = self.index(folder)
+            self.index(folder)
+            figures = self.product.sql("select metric_name, value from analytics.metric_values where subject_kind = 'codebase' "
+                                       f"and subject_id = '{run['codebase_id']}' order by metric_name", "analytics_db")
+            self.assertEqual([(f["metric_name"], float(f["value"])) for f in figures],
+                             [("codebase.calls", 1), ("codebase.files", 1), ("codebase.lines", 4), ("codebase.open_issues", 0), ("codebase.symbols", 1)])
+
     def test_two_runs_of_one_codebase_at_once(self):
         with repository({f"f{i}.py": "def f(): pass\n" * 200 + f"# {i}\n" for i in range(300)}) as folder:
             runs = [self.product.start("index", "--json", str(folder)) for _ in range(2)]
