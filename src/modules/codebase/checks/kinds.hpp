@@ -124,7 +124,7 @@ class Grammar {
     std::array<TSFieldId, static_cast<std::size_t>(Field::count_)> fields_{};
 };
 
-/// Of a language that is_parsed(); made at the first call.
+/// Of a language that is_parsed() by rules of its own; made at the first call.
 const Grammar& grammar(extract::Language);
 
 }  // namespace gsdb::codebase::checks

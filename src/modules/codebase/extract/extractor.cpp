@@ -1,26 +1,38 @@
 #include "modules/codebase/extract/extractor.hpp"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 #include <time.h>
 #include <tree_sitter/api.h>
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
 
 #include "modules/codebase/extract/attribute_macros.hpp"
 #include "modules/codebase/extract/builder.hpp"
 #include "modules/codebase/extract/grammar.hpp"
+#include "modules/codebase/extract/language_queries.hpp"
 #include "modules/codebase/extract/line_counts.hpp"
+#include "modules/codebase/extract/query_rules.hpp"
 #include "modules/codebase/extract/rules.hpp"
 
 extern "C" {
+const TSLanguage* tree_sitter_bash();
 const TSLanguage* tree_sitter_c();
+const TSLanguage* tree_sitter_c_sharp();
 const TSLanguage* tree_sitter_cpp();
 const TSLanguage* tree_sitter_go();
 const TSLanguage* tree_sitter_java();
 const TSLanguage* tree_sitter_javascript();
+const TSLanguage* tree_sitter_kotlin();
+const TSLanguage* tree_sitter_php();
 const TSLanguage* tree_sitter_python();
+const TSLanguage* tree_sitter_ruby();
 const TSLanguage* tree_sitter_rust();
+const TSLanguage* tree_sitter_swift();
 const TSLanguage* tree_sitter_tsx();
 const TSLanguage* tree_sitter_typescript();
 }
@@ -37,13 +49,13 @@ std::chrono::nanoseconds thread_time() {
 
 struct Grammar {
     const TSLanguage* language = nullptr;
-    void (*extract)(Builder&, TSNode) = nullptr;
+    void (*extract)(Builder&, TSNode) = nullptr;  ///< null where queries say it
     FieldIds fields{};
 };
 
 const Grammar& grammar(Language language) {
     static const auto grammars = [] {
-        std::array<Grammar, static_cast<std::size_t>(Language::java) + 1> all{};
+        std::array<Grammar, grammar_table_size> all{};
         const auto set = [&](Language which, const TSLanguage* parser, void (*extract)(Builder&, TSNode)) {
             all[static_cast<std::size_t>(which)] = {parser, extract, resolve_fields(parser)};
         };
@@ -56,9 +68,30 @@ const Grammar& grammar(Language language) {
         set(Language::rust, tree_sitter_rust(), extract_rust);
         set(Language::tsx, tree_sitter_tsx(), extract_tsx);
         set(Language::typescript, tree_sitter_typescript(), extract_typescript);
+        set(Language::csharp, tree_sitter_c_sharp(), nullptr);
+        set(Language::kotlin, tree_sitter_kotlin(), nullptr);
+        set(Language::php, tree_sitter_php(), nullptr);
+        set(Language::ruby, tree_sitter_ruby(), nullptr);
+        set(Language::shell, tree_sitter_bash(), nullptr);
+        set(Language::swift, tree_sitter_swift(), nullptr);
         return all;
     }();
     return grammars[static_cast<std::size_t>(language)];
+}
+
+/// What the query files of the program say of a language, made at the first call.
+const SymbolQuery& symbol_query(Language language) {
+    static std::array<std::once_flag, grammar_table_size> made;
+    static std::array<std::optional<SymbolQuery>, grammar_table_size> queries;
+    const auto number = static_cast<std::size_t>(language);
+    std::call_once(made[number], [&] {
+        auto query = SymbolQuery::compile(grammar_of(language), queries_of(language).symbols);
+        if (!query)
+            throw std::logic_error(
+                fmt::format("{}: symbols.scm:{}: {}", to_label(language), query.error().line, query.error().message));
+        queries[number] = *std::move(query);
+    });
+    return *queries[number];
 }
 
 /// UTF-16 or UTF-32: by its byte order mark, or by a NUL in nearly every other byte of the beginning.
@@ -152,7 +185,10 @@ FileFacts Extractor::extract(std::string_view source, Language language, const S
     const bool is_storable =
         source.find('\0') == std::string_view::npos && simdjson::validate_utf8(source.data(), source.size());
     Builder builder(facts, source, parsed_by.fields, state_->limits, is_storable);
-    parsed_by.extract(builder, ts_tree_root_node(tree.get()));
+    if (parsed_by.extract != nullptr)
+        parsed_by.extract(builder, ts_tree_root_node(tree.get()));
+    else
+        extract_by_query(builder, ts_tree_root_node(tree.get()), symbol_query(language));
     builder.finish();
     if (facts.status == Status::ok && facts.error_count > 0) facts.status = Status::has_errors;
     if (see) see(ts_tree_root_node(tree.get()), plain ? std::string_view(*plain) : source, facts);

@@ -15,7 +15,7 @@
 namespace gsdb::codebase::extract {
 
 /// Part of the key under which facts are cached: raised whenever the same bytes would give other facts.
-constexpr std::uint32_t extractor_version = 3;
+constexpr std::uint32_t extractor_version = 4;
 
 /// What one file may cost. The defaults let every hand-written file through.
 struct Limits {

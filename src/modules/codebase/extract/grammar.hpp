@@ -40,6 +40,8 @@ class RoleTable {
                       static_cast<int>(Role::comment) == tree_role_comment);
     }
 
+    explicit RoleTable(std::vector<std::uint8_t> roles) : roles_(std::move(roles)) {}
+
     /// The symbols of errors are beyond those of the grammar.
     Role operator[](TSSymbol symbol) const {
         return symbol < roles_.size() ? static_cast<Role>(roles_[symbol]) : Role::error;

@@ -1,6 +1,7 @@
 #pragma once
 // Which language a file is written in.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -18,7 +19,13 @@ enum class Language : std::uint8_t {
     tsx,
     go,
     rust,
-    java,  // parsed
+    java,    // the last that has rules of its own
+    csharp,  // what follows is told by query files
+    kotlin,
+    php,
+    ruby,
+    shell,
+    swift,  // parsed
     ada,
     asciidoc,
     assembly,
@@ -29,7 +36,6 @@ enum class Language : std::uint8_t {
     cmake,
     common_lisp,
     crystal,
-    csharp,
     css,
     csv,
     cuda,
@@ -54,7 +60,6 @@ enum class Language : std::uint8_t {
     json,
     jsonc,
     julia,
-    kotlin,
     latex,
     less,
     lua,
@@ -70,7 +75,6 @@ enum class Language : std::uint8_t {
     org,
     pascal,
     perl,
-    php,
     plain_text,
     powershell,
     prolog,
@@ -81,18 +85,15 @@ enum class Language : std::uint8_t {
     r,
     racket,
     restructuredtext,
-    ruby,
     sass,
     scala,
     scheme,
     scss,
-    shell,
     solidity,
     sql,
     starlark,
     svelte,
     svg,
-    swift,
     systemverilog,
     tcl,
     thrift,
@@ -142,8 +143,17 @@ Language language_from_label(std::string_view label);
 
 /// Whether elements, imports and references can be extracted.
 constexpr bool is_parsed(Language language) {
-    return language >= Language::c && language <= Language::java;
+    return language >= Language::c && language <= Language::swift;
 }
+
+/// Whether query files say what its nodes mean (languages/README.md), not rules written for it. There are no checks of
+/// such a language, and its calls are not followed.
+constexpr bool is_told_by_queries(Language language) {
+    return language >= Language::csharp && language <= Language::swift;
+}
+
+/// How many languages there are up to the last that is parsed: the size of a table of grammars.
+constexpr std::size_t grammar_table_size = static_cast<std::size_t>(Language::swift) + 1;
 
 /// The language of a file by its name, its extension, its `#!` line and, where an extension is shared (`.h`, `.ts`,
 /// `.m`, ...), its content. Only the base name of `path` counts; `content` may be just the beginning of the file.

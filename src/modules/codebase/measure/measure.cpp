@@ -354,12 +354,13 @@ class Measurer::State {
         return true;
     }
 
-    /// `case _:`, `_ => ...`
+    /// `case _:`, `_ => ...`, the shell's `*)`
     bool is_default_arm(TSNode node) const {
         auto text = text_of(node).substr(0, 64);
         if (text.starts_with("case")) text.remove_prefix(4);
         const auto skip = [&] { text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size())); };
         skip();
+        if (text.starts_with("*)")) return true;
         if (!text.starts_with('_')) return false;
         text.remove_prefix(1);
         skip();
@@ -390,12 +391,15 @@ class Measurer::State {
 
     bool function(const TreeStep& step) {
         const bool is_statement = (step.role & statement_bit) != 0;
-        const bool has_body = has(step.node, grammar_->body);
+        auto& region = regions_.innermost();
+        const bool is_of_region = is_own(region, step.node);
+        // Where a grammar does not name bodies, the facts have told declarations apart: they have no region.
+        const bool has_body =
+            has(step.node, grammar_->body) || (grammar_->is_told_by_query && (is_of_region || !is_statement));
         if (!has_body) return true;  // abstract, defaulted, declared
         if (is_statement) ++functions_.innermost().nested_definitions;
-        auto& region = regions_.innermost();
         Function opened{.depth = depth_, .region = regions_.innermost_index()};
-        if (is_own(region, step.node)) {
+        if (is_of_region) {
             region.is_bound = true;
             opened.is_bound = true;
             opened.is_recursive = recursive_.contains(region.element);

@@ -1,13 +1,19 @@
 #include "modules/codebase/measure/node_kinds.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <optional>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "modules/codebase/extract/grammar.hpp"
+#include "modules/codebase/extract/language_queries.hpp"
 
 namespace gsdb::codebase::measure {
 namespace {
@@ -297,16 +303,7 @@ TSFieldId field(const TSLanguage* language, std::string_view name) {
     return ts_language_field_id_for_name(language, name.data(), static_cast<std::uint32_t>(name.size()));
 }
 
-Grammar make(Language language, Meanings meanings, std::span<const TokenMeaning> tokens) {
-    const auto* const parser = extract::grammar_of(language);
-    Grammar table;
-    table.roles.resize(ts_language_symbol_count(parser));
-    for (TSSymbol symbol = 0; symbol < table.roles.size(); ++symbol) {
-        const std::string_view name = ts_language_symbol_name(parser, symbol);
-        const auto type = ts_language_symbol_type(parser, symbol);
-        if (type == TSSymbolTypeRegular) table.roles[symbol] = role_of_node(name, meanings);
-        if (type == TSSymbolTypeAnonymous) table.roles[symbol] = role_of_token(name, tokens);
-    }
+void find_fields(const TSLanguage* parser, Grammar& table) {
     table.operator_ = field(parser, "operator");
     table.body = field(parser, "body");
     table.consequence = field(parser, "consequence");
@@ -318,14 +315,123 @@ Grammar make(Language language, Meanings meanings, std::span<const TokenMeaning>
     table.return_type = field(parser, "return_type");
     table.type = field(parser, "type");
     table.pattern = field(parser, "pattern");
+}
+
+Grammar make(Language language, Meanings meanings, std::span<const TokenMeaning> tokens) {
+    const auto* const parser = extract::grammar_of(language);
+    Grammar table;
+    table.roles.resize(ts_language_symbol_count(parser));
+    for (TSSymbol symbol = 0; symbol < table.roles.size(); ++symbol) {
+        const std::string_view name = ts_language_symbol_name(parser, symbol);
+        const auto type = ts_language_symbol_type(parser, symbol);
+        if (type == TSSymbolTypeRegular) table.roles[symbol] = role_of_node(name, meanings);
+        if (type == TSSymbolTypeAnonymous) table.roles[symbol] = role_of_token(name, tokens);
+    }
+    find_fields(parser, table);
     return table;
+}
+
+/// What a capture of metrics.scm says of a node or token; `statement` is no kind but goes with one.
+constexpr std::pair<std::string_view, Kind> kind_names[] = {
+    {"comment", Kind::comment},
+    {"silent", Kind::none},
+    {"operator", Kind::operator_},
+    {"reserved", Kind::reserved},
+    {"operand", Kind::operand},
+    {"literal", Kind::literal},
+    {"template", Kind::template_},
+    {"label", Kind::label},
+    {"member_access", Kind::member_access},
+    {"this", Kind::this_},
+    {"and", Kind::and_},
+    {"or", Kind::or_},
+    {"coalesce", Kind::coalesce},
+    {"logical_assignment", Kind::logical_assignment},
+    {"else", Kind::else_},
+    {"case", Kind::case_},
+    {"optional", Kind::optional_chain},
+    {"optional_access", Kind::try_operator},
+    {"declaration", Kind::declaration},
+    {"expression_statement", Kind::expression_statement},
+    {"return", Kind::return_},
+    {"if", Kind::if_},
+    {"elif", Kind::elif},
+    {"conditional", Kind::conditional},
+    {"loop", Kind::loop},
+    {"switch", Kind::switch_},
+    {"arm", Kind::arm},
+    {"try", Kind::try_},
+    {"catch", Kind::catch_},
+    {"guard", Kind::guard},
+    {"guard_else", Kind::let_else},
+    {"comprehension", Kind::comprehension},
+    {"default_value", Kind::default_value},
+    {"function", Kind::function},
+    {"binary", Kind::binary},
+    {"boolean", Kind::boolean},
+    {"parenthesized", Kind::parenthesized},
+    {"jump", Kind::jump},
+    {"goto", Kind::goto_},
+    {"header", Kind::header},
+    {"list", Kind::list},
+};
+
+/// The role that captures give together; nothing where one of them is not known.
+std::optional<std::uint8_t> role_of_captures(const std::vector<std::string_view>& captures) {
+    auto kind = Kind::none;
+    bool is_statement = false;
+    for (const auto capture : captures) {
+        const auto* const named = std::ranges::find(kind_names, capture, [](const auto& row) { return row.first; });
+        if (capture == "statement")
+            is_statement = true;
+        else if (named != std::end(kind_names))
+            kind = named->second;
+        else
+            return std::nullopt;
+    }
+    if (is_statement && kind == Kind::none) kind = Kind::statement;
+    return static_cast<std::uint8_t>(static_cast<std::uint8_t>(kind) | (is_statement ? statement_bit : 0));
+}
+
+Grammar made_of_query(Language language) {
+    auto table = read_metric_query(extract::grammar_of(language), extract::queries_of(language).metrics);
+    if (!table)
+        throw std::logic_error(fmt::format("{}: metrics.scm:{}: {}", extract::to_label(language), table.error().line,
+                                           table.error().message));
+    return *std::move(table);
 }
 
 }  // namespace
 
+std::expected<Grammar, extract::QueryError> read_metric_query(const TSLanguage* parser, std::string_view text) {
+    const auto query = extract::make_query(parser, text);
+    if (!query) return std::unexpected(query.error());
+    Grammar table;
+    table.is_told_by_query = true;
+    table.roles.resize(ts_language_symbol_count(parser));
+    for (TSSymbol symbol = 0; symbol < table.roles.size(); ++symbol)
+        if (ts_language_symbol_type(parser, symbol) == TSSymbolTypeAnonymous)
+            table.roles[symbol] = role_of_token(ts_language_symbol_name(parser, symbol), {});
+    for (std::uint32_t i = 0; i < ts_query_pattern_count(query->get()); ++i) {
+        const auto start = ts_query_start_byte_for_pattern(query->get(), i);
+        const auto pattern =
+            extract::read_pattern(text.substr(start, ts_query_end_byte_for_pattern(query->get(), i) - start));
+        const auto role = role_of_captures(pattern.captures);
+        const auto fail = [&](std::string message) {
+            return std::unexpected(extract::QueryError{extract::line_of(text, start), std::move(message)});
+        };
+        if (!pattern.is_plain) return fail("a pattern is one node or token, or several in brackets");
+        if (!role) return fail(fmt::format("there is no capture among @{}", fmt::join(pattern.captures, " @")));
+        for (const auto& root : pattern.roots)
+            for (const auto symbol : extract::symbols_of(parser, root)) table.roles[symbol] = *role;
+    }
+    find_fields(parser, table);
+    return table;
+}
+
 const Grammar& grammar(Language language) {
     static const auto grammars = [] {
-        std::array<Grammar, static_cast<std::size_t>(Language::java) + 1> all{};
+        std::array<Grammar, extract::grammar_table_size> all{};
         const auto set = [&](Language which, Meanings meanings, std::span<const TokenMeaning> tokens) {
             all[static_cast<std::size_t>(which)] = make(which, meanings, tokens);
         };
@@ -338,6 +444,8 @@ const Grammar& grammar(Language language) {
         set(Language::rust, rust, rust_tokens);
         set(Language::tsx, javascript, javascript_tokens);
         set(Language::typescript, javascript, javascript_tokens);
+        for (auto i = static_cast<std::size_t>(Language::java) + 1; i < all.size(); ++i)
+            all[i] = made_of_query(static_cast<Language>(i));
         return all;
     }();
     return grammars[static_cast<std::size_t>(language)];

@@ -4,9 +4,12 @@
 #include <tree_sitter/api.h>
 
 #include <cstdint>
+#include <expected>
+#include <string_view>
 #include <vector>
 
 #include "modules/codebase/extract/languages.hpp"
+#include "modules/codebase/extract/query_text.hpp"
 #include "modules/codebase/extract/tree_walk.h"
 
 namespace gsdb::codebase::measure {
@@ -78,6 +81,7 @@ struct Grammar {
     std::vector<std::uint8_t> roles;
     TSFieldId operator_ = 0, body = 0, consequence = 0, alternative = 0, value = 0, declaration = 0, parameters = 0,
               parameter = 0, return_type = 0, type = 0, pattern = 0;
+    bool is_told_by_query = false;  ///< fields may be missing where they are meant
 
     TreeRoles as_c() const { return {roles.data(), static_cast<std::uint32_t>(roles.size())}; }
     std::uint8_t role_of(TSNode node) const {
@@ -85,6 +89,10 @@ struct Grammar {
         return symbol < roles.size() ? roles[symbol] : std::uint8_t{0};
     }
 };
+
+/// The table that a metrics.scm makes (languages/README.md), or what is wrong with it. A token that it does not name is
+/// an operator.
+std::expected<Grammar, extract::QueryError> read_metric_query(const TSLanguage*, std::string_view text);
 
 /// Of a language that is_parsed(); made at the first call.
 const Grammar& grammar(extract::Language);
