@@ -6,6 +6,7 @@
 #include "modules/codebase/checks/context.hpp"
 #include "modules/codebase/checks/control.hpp"
 #include "modules/codebase/checks/directives.hpp"
+#include "modules/codebase/extract/grammar.hpp"
 
 namespace gsdb::codebase::checks {
 
@@ -204,11 +205,7 @@ class FileChecker::State {
                        before, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
     }
 
-    struct DeleteWalk {
-        void operator()(TreeWalk* walk) const { tree_walk_delete(walk); }
-    };
-
-    std::unique_ptr<TreeWalk, DeleteWalk> walk_{tree_walk_new()};
+    extract::WalkMemory walk_ = extract::make_walk();
     Context context_;
     Control control_;
     std::string_view source_;

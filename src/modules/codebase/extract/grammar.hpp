@@ -3,6 +3,7 @@
 
 #include <tree_sitter/api.h>
 
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -12,6 +13,15 @@
 #include "modules/codebase/extract/tree_walk.h"
 
 namespace gsdb::codebase::extract {
+
+struct DeleteWalk {
+    void operator()(TreeWalk* walk) const { tree_walk_delete(walk); }
+};
+/// What a walk over trees needs, to be used for one after the other.
+using WalkMemory = std::unique_ptr<TreeWalk, DeleteWalk>;
+inline WalkMemory make_walk() {
+    return WalkMemory(tree_walk_new());
+}
 
 /// The grammar of a language that is_parsed().
 const TSLanguage* grammar_of(Language);

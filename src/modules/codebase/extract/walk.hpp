@@ -136,12 +136,8 @@ class Rules {
         return self.enter(role, node);
     }
 
-    struct DeleteWalk {
-        void operator()(TreeWalk* walk) const { tree_walk_delete(walk); }
-    };
-
     const RoleTable<Role>& roles_;
-    std::unique_ptr<TreeWalk, DeleteWalk> walk_{tree_walk_new()};
+    WalkMemory walk_ = make_walk();
     const std::uint8_t* path_ = nullptr;
     std::uint32_t here_ = 0;
 };

@@ -31,6 +31,13 @@ inline std::uint64_t hash_of(std::string_view text) {
     return hash;
 }
 
+/// A long text is known by its length, its beginning and its end: strings in strings would else be read many times.
+inline std::uint64_t hash_of_text(std::string_view text) {
+    constexpr std::size_t part = 256;
+    if (text.size() <= 2 * part) return hash_of(text);
+    return hash_of(text.substr(0, part)) * 31 + hash_of(text.substr(text.size() - part)) + text.size();
+}
+
 /// When each text was seen last. Texts of equal hash are taken for one.
 class LastSeen {
   public:

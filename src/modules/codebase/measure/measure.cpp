@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "modules/codebase/extract/grammar.hpp"
 #include "modules/codebase/extract/tree_walk.h"
 #include "modules/codebase/measure/annotations.hpp"
 #include "modules/codebase/measure/cohesion.hpp"
@@ -15,13 +16,6 @@
 
 namespace gsdb::codebase::measure {
 namespace {
-
-/// A long text is known by its length, its beginning and its end: strings in strings would else be read many times.
-std::uint64_t hash_of_text(std::string_view text) {
-    constexpr std::size_t part = 256;
-    if (text.size() <= 2 * part) return hash_of(text);
-    return hash_of(text.substr(0, part)) * 31 + hash_of(text.substr(text.size() - part)) + text.size();
-}
 
 bool has(TSNode node, TSFieldId field) {
     return field != 0 && !ts_node_is_null(ts_node_child_by_field_id(node, field));
@@ -417,11 +411,7 @@ class Measurer::State {
         return is_function(element.kind) && element.name_span.start.byte < ts_node_end_byte(node);
     }
 
-    struct DeleteWalk {
-        void operator()(TreeWalk* walk) const { tree_walk_delete(walk); }
-    };
-
-    std::unique_ptr<TreeWalk, DeleteWalk> walk_{tree_walk_new()};
+    extract::WalkMemory walk_ = extract::make_walk();
     Regions regions_;
     Functions functions_;
     Recursion recursive_;
