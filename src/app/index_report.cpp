@@ -115,9 +115,7 @@ void record_in_analytics(const Program& program, const DatabaseServer& server, c
         run_task(analytics::record_codebase_run(pg::Database<analytics::Database>(server.pool("analytics", 1)),
                                                 default_organization(), std::move(run)));
     } catch (const std::exception& problem) {
-        if (!program.quiet)
-            fmt::print(stderr, "note: the run is complete, but trends and alerts do not know of it: {}\n",
-                       problem.what());
+        program.note(fmt::format("the run is complete, but trends and alerts do not know of it: {}", problem.what()));
     }
 }
 

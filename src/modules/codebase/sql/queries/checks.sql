@@ -6,7 +6,7 @@ from unnest(:ids::text[], :names::text[], :descriptions::text[], :categories::te
     as n (id, name, description, category, severity, effort_minutes, version, help_uri)
 on conflict (organization_id, id) do update
 set name = excluded.name, description = excluded.description, category = excluded.category, severity = excluded.severity,
-    effort_minutes = excluded.effort_minutes, version = excluded.version, help_uri = excluded.help_uri, updated_at = now()
+    effort_minutes = excluded.effort_minutes, version = excluded.version, help_uri = excluded.help_uri, updated_at = excluded.updated_at
 where r.source = 'built_in'
   and (r.name, r.description, r.category, r.severity, r.effort_minutes, r.version, r.help_uri)
       is distinct from (excluded.name, excluded.description, excluded.category, excluded.severity, excluded.effort_minutes, excluded.version, excluded.help_uri);
@@ -29,7 +29,7 @@ values (:organization_id, :id, :name, :description, :category, :severity::codeba
 on conflict (organization_id, id) do update
 set name = excluded.name, description = excluded.description, category = excluded.category, severity = excluded.severity,
     effort_minutes = excluded.effort_minutes, version = excluded.version, query = excluded.query, help_uri = excluded.help_uri,
-    disabled_at = null, disabled_reason = null, updated_at = now()
+    disabled_at = null, disabled_reason = null, updated_at = excluded.updated_at
 where r.source = 'query';
 
 -- name: remove_query_rule :exec
