@@ -110,6 +110,7 @@ void add_code_commands(CLI::App& app, Program& program) {
     add_code_context(*code, program);
     add_code_diff(*code, program);
     add_code_packages(*code, program);
+    add_code_quality(*code, program);
     add_code_issues(*code, program);
     add_code_rules(*code, program);
 }

@@ -76,6 +76,8 @@ std::string figures_text(const codebase::ElementFigures& figures) {
     add("nesting", figures.nesting_max);
     add("maintainability", figures.maintainability_index);
     add("cohesion groups", figures.cohesion_groups);
+    add("depth of inheritance", figures.inheritance_depth);
+    add("direct subtypes", figures.direct_subtypes);
     if (figures.functions > 0)
         text += fmt::format("; {} of {} functions are simpler", format_count(figures.simpler),
                             format_count(figures.functions));
@@ -106,6 +108,11 @@ std::string explanation_text(const codebase::Explanation& e) {
     add("change hits", counted(e.impacted, "symbol", "symbols"));
     if (e.supertypes + e.subtypes > 0) add("types", fmt::format("{} above, {} below", e.supertypes, e.subtypes));
     if (e.figures) add("figures", figures_text(*e.figures));
+    if (e.coupling)
+        add("file",
+            fmt::format("{} depend on it, it on {}{}", counted(e.coupling->afferent, "file", "files"),
+                        format_count(e.coupling->efferent),
+                        e.coupling->instability ? fmt::format(": instability {:.2f}", *e.coupling->instability) : ""));
     if (!e.ownership.owners.empty()) add("file by", owners_text(e.ownership));
     return text;
 }

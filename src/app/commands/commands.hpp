@@ -15,6 +15,7 @@ void add_code_history(CLI::App& code, Program& program);    // code hotspots, ow
 void add_code_context(CLI::App& code, Program& program);    // code context, explain
 void add_code_diff(CLI::App& code, Program& program);       // code diff
 void add_code_packages(CLI::App& code, Program& program);   // code packages
+void add_code_quality(CLI::App& code, Program& program);    // code duplicates, report
 void add_code_issues(CLI::App& code, Program& program);     // code issues, check, suppress, unsuppress
 void add_code_rules(CLI::App& code, Program& program);      // code rule list, show, add, ...
 void add_sql_command(CLI::App& app, Program& program);      // sql

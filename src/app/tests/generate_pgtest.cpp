@@ -141,15 +141,11 @@ void expect_graph(const Installation& there) {
                                                       end)),
                   0)
             << end;
-    EXPECT_EQ(there.count("codebase",
-                          "codebase.symbols s where origin = 'codebase' and not exists (select from "
-                          "codebase.symbol_metrics m where m.organization_id = s.organization_id and m.symbol_id = "
-                          "s.id and m.last_run is null)"),
-              0);
     EXPECT_EQ(there.count("codebase", "codebase.issues i where symbol_id not in (select id from codebase.symbols)"), 0);
     EXPECT_EQ(there.rows("codebase",
-                         "select max(fan_in) > 4 * avg(fan_in) from codebase.symbol_metrics where last_run is "
-                         "null")[0][0],
+                         "select max(fan_in) > 4 * avg(fan_in) from (select count(distinct source_id) as fan_in from "
+                         "codebase.relationships where last_run is null and kind in ('call', 'instantiate') group by "
+                         "target_id) f")[0][0],
               "t")
         << "few are called by many";
 }

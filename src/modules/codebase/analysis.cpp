@@ -4,6 +4,8 @@
 #include <tuple>
 
 #include "modules/codebase/checks/file_checks.hpp"
+#include "modules/codebase/duplicates/stored_tokens.hpp"
+#include "modules/codebase/duplicates/tokenizer.hpp"
 #include "modules/codebase/flow/make_flow.hpp"
 #include "modules/codebase/flow/stored_flow.hpp"
 #include "modules/codebase/measure/measure.hpp"
@@ -97,16 +99,20 @@ class Analysis::Worker {
         std::optional<flow::FileFlow> flow;
         measure::FileMetrics metrics;
         checks::FileFindings findings;
+        duplicates::FileTokens tokens;
         const auto facts = extractor_.extract(
             text, language, [&](TSNode root, std::string_view parsed, const extract::FileFacts& found) {
                 metrics = measurer_.measure(root, parsed, text, found);
                 findings = checker_.check(root, parsed, text, found);
+                tokens = tokenizer_.tokenize(root, parsed, language);
                 if (flow::is_followed(language)) flow = flow::make_flow(root, parsed, language);
             });
         encoder_.append(chunk_.facts,
                         {.id = blob, .git_id = git_id, .size_bytes = static_cast<std::uint32_t>(text.size())}, facts,
                         metrics, findings);
         if (flow) chunk_.facts.flows.row(blob, flow::encode(flow::with_places(*std::move(flow), facts)));
+        if (const auto prints = duplicates::fingerprints(tokens); !prints.empty())
+            chunk_.facts.tokens.row(blob, duplicates::encode(prints), duplicates::encode(tokens));
         ++chunk_.files_parsed;
         chunk_.bytes_parsed += static_cast<std::int64_t>(text.size());
     }
@@ -121,6 +127,7 @@ class Analysis::Worker {
     extract::Extractor extractor_;
     measure::Measurer measurer_;
     checks::FileChecker checker_;
+    duplicates::Tokenizer tokenizer_;
     FactEncoder encoder_;
     AnalysedChunk chunk_;
 };

@@ -11,6 +11,7 @@
 #include "modules/codebase/index_run.hpp"
 #include "modules/codebase/issues.hpp"
 #include "modules/codebase/package_questions.hpp"
+#include "modules/codebase/quality_questions.hpp"
 #include "modules/codebase/query_rules.hpp"
 #include "modules/codebase/question_json.hpp"
 #include "modules/codebase/questions.hpp"

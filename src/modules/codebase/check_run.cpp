@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "modules/codebase/duplicate_run.hpp"
 #include "modules/codebase/issue_rows.hpp"
 #include "modules/codebase/issue_sources.hpp"
 #include "modules/codebase/queries.hpp"
@@ -52,6 +53,10 @@ Task<std::vector<Issue>> find_issues(Transaction tx, const CheckRequest& request
     const auto figures = co_await tx.query<sql::FiguresAbove>(limits(request, rules));
     const auto imports = co_await load_imports(tx, request);
     const auto graph = co_await load_use_graph(tx, organization, codebase);
+    const auto duplicates = co_await store_duplicates(tx, {.organization = organization,
+                                                           .codebase = codebase,
+                                                           .run_number = request.run_number,
+                                                           .tokens_min = rules.parameter(RuleKey::duplicate_block)});
     co_return co_await run_aside([&] {
         IssueSources sources(codebase, rules);
         sources.add_findings(findings, graph);
@@ -60,6 +65,7 @@ Task<std::vector<Issue>> find_issues(Transaction tx, const CheckRequest& request
         sources.add_dead_code(graph);
         sources.add_call_cycles(graph);
         sources.add_inheritance_cycles(graph);
+        sources.add_duplicates(duplicates);
         return sources.take();
     });
 }

@@ -86,6 +86,8 @@ Task<RunPoint> find_run(pg::Database<Database> database, OrganizationId organiza
     co_return point_of(*row);
 }
 
+}  // namespace
+
 Task<std::pair<RunPoint, RunPoint>> find_runs(pg::Database<Database> database, OrganizationId organization,
                                               CodebaseId codebase, std::string before, std::string after) {
     const auto newest = co_await database.query<sql::NewestRuns>(
@@ -100,8 +102,6 @@ Task<std::pair<RunPoint, RunPoint>> find_runs(pg::Database<Database> database, O
     if (!after.empty()) to = co_await find_run(database, organization, codebase, after);
     co_return std::pair(std::move(from), std::move(to));
 }
-
-}  // namespace
 
 std::string_view to_label(ChangeKind kind) {
     switch (kind) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -46,6 +47,11 @@ struct Comparison {
     std::vector<ElementChange> elements;  ///< by path and line
     std::vector<LinkChange> links;
 };
+
+/// The runs that are meant, the earlier first; run 0 where there is none before. Throws a Failure:
+/// codebase.run_not_found.
+Task<std::pair<RunPoint, RunPoint>> find_runs(pg::Database<Database> database, OrganizationId organization,
+                                              CodebaseId codebase, std::string before, std::string after);
 
 /// Compares two runs, each named by its number, by a commit or the beginning of its id (seven digits and more), or by a
 /// branch or tag. Left out, `after` is the newest run and `before` the one before that; before the first one, run 0,

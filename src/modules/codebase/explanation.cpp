@@ -45,6 +45,10 @@ Task<std::optional<ElementFigures>> figures_of(pg::Database<Database> database, 
                                  .parameters = row.parameters,
                                  .cohesion_groups = row.cohesion_groups,
                                  .maintainability_index = row.maintainability_index,
+                                 .fan_in = row.fan_in,
+                                 .fan_out = row.fan_out,
+                                 .inheritance_depth = row.inheritance_depth,
+                                 .direct_subtypes = row.subtypes,
                                  .functions = row.functions,
                                  .simpler = row.simpler};
     co_return std::nullopt;
@@ -68,6 +72,10 @@ Task<Explanation> explain(pg::Database<Database> database, Scope scope, std::str
     if (symbol.path.empty()) co_return answer;
     scope.codebase = co_await find_codebase(database, scope.organization, symbol.codebase);
     answer.figures = co_await figures_of(database, scope, symbol);
+    if (const auto row = co_await database.query<sql::CouplingOfFile>(
+            reading(scope),
+            {.organization_id = scope.organization, .codebase_id = *scope.codebase, .path = symbol.path}))
+        answer.coupling = FileCoupling{row->afferent, row->efferent, row->instability};
     const auto path = co_await find_path(database, scope, symbol.path);
     answer.has_history = path.has_history;
     if (path.has_history) answer.ownership = co_await owners_of(database, scope.organization, path);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "modules/codebase/duplicates/tokenizer.hpp"
 #include "modules/codebase/extract/extractor.hpp"
 #include "modules/codebase/flow/stored_flow.hpp"
 #include "modules/codebase/measure/measure.hpp"
@@ -79,8 +80,8 @@ void append_findings(FactRows& rows, BlobId blob, const checks::FileFindings& fo
 }  // namespace
 
 std::string analyser_version() {
-    return fmt::format("{}.{}.{}.{}", extract::extractor_version, flow::flow_version, measure::measure_version,
-                       checks::checks_version);
+    return fmt::format("{}.{}.{}.{}.{}", extract::extractor_version, flow::flow_version, measure::measure_version,
+                       checks::checks_version, duplicates::duplicates_version);
 }
 
 BlobId blob_id(std::string_view git_id, extract::Language language) {

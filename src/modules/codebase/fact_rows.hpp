@@ -31,11 +31,13 @@ struct AnalysedBlob {
 
 /// Encoded rows of several blobs, one buffer for each staging table of sql/routines/staging.sql.
 struct FactRows {
-    pg::BinaryRowEncoder blobs{}, elements{}, imports{}, references{}, flows{}, metrics{}, findings{}, directives{};
+    pg::BinaryRowEncoder blobs{}, elements{}, imports{}, references{}, flows{}, metrics{}, findings{}, directives{},
+        tokens{};
 
     std::size_t bytes() const {
         return blobs.size_bytes() + elements.size_bytes() + imports.size_bytes() + references.size_bytes() +
-               flows.size_bytes() + metrics.size_bytes() + findings.size_bytes() + directives.size_bytes();
+               flows.size_bytes() + metrics.size_bytes() + findings.size_bytes() + directives.size_bytes() +
+               tokens.size_bytes();
     }
 };
 

@@ -328,6 +328,10 @@ Task<> check(Run& run, Transaction& tx, bool has_changed) {
                                                       .run_number = run.number,
                                                       .has_changed = has_changed || has_history,
                                                       .now = run.clock.now()});
+    co_await tx.query<sql::MeasureRun>({.organization_id = run.organization,
+                                        .codebase_id = run.codebase,
+                                        .run_id = run.id,
+                                        .has_changed = run.summary.checks.has_value()});
 }
 
 /// Says whether anything differs. `known` holds what did not stand; `is_same_version`: the last run was one of this

@@ -325,4 +325,27 @@ void IssueSources::add_import_cycles(const std::vector<sql::ImportEdges::Row>& r
     }
 }
 
+void IssueSources::add_duplicates(const std::vector<DuplicateBlock>& blocks) {
+    const auto* const rule = rules_.enabled(RuleKey::duplicate_block);
+    if (rule == nullptr) return;
+    for (const auto& block : blocks) {
+        const auto shown =
+            std::ranges::find_if(block.places, [](const auto& place) { return !is_in_tests(place.path); });
+        if (shown == block.places.end()) continue;
+        auto issue = issue_of(*rule, shown->path,
+                              fmt::format("{} lines ({} tokens) stand in {} places{}",
+                                          shown->end_line - shown->start_line + 1, block.tokens, block.places.size(),
+                                          block.clone_type == 1 ? "" : ", with other names, types or values"));
+        issue.start_line = shown->start_line, issue.end_line = shown->end_line;
+        issue.subject = to_string(block.digest);
+        for (auto place = block.places.begin(); place != block.places.end(); ++place) {
+            if (issue.related.size() == related_max) break;
+            if (place != shown)
+                issue.related.push_back(
+                    {place->path, place->start_line, fmt::format("also to line {} here", place->end_line)});
+        }
+        issues_.push_back(std::move(issue));
+    }
+}
+
 }  // namespace gsdb::codebase

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "modules/codebase/dead_code.hpp"
+#include "modules/codebase/duplicate_run.hpp"
 #include "modules/codebase/issue_rows.hpp"
 #include "modules/codebase/queries.hpp"
 
@@ -23,6 +24,7 @@ class IssueSources {
     void add_call_cycles(const UseGraph& graph);
     void add_inheritance_cycles(const UseGraph& graph);
     void add_import_cycles(const std::vector<sql::ImportEdges::Row>& edges);
+    void add_duplicates(const std::vector<DuplicateBlock>& blocks);
     void add(Issue issue) { issues_.push_back(std::move(issue)); }
 
     std::vector<Issue> take() { return std::move(issues_); }

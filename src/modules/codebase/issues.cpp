@@ -231,7 +231,7 @@ Task<> set_rule_parameter(pg::Database<Database> database, OrganizationId organi
     co_await register_rules(database, organization);
     const auto* const rule = checks::find_rule(id);
     if (rule == nullptr) throw rule_not_found(id);
-    if (!rule->parameter || rule->parameter->name != parameter || value < 0)
+    if (!rule->parameter || rule->parameter->name != parameter || value < rule->parameter->least)
         throw Failure({.code = "codebase.bad_parameter",
                        .message = fmt::format("{} has no parameter {} that may be {}", id, parameter, value),
                        .hint = rule->parameter ? fmt::format("its parameter is {}: {}", rule->parameter->name,

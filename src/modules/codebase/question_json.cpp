@@ -47,6 +47,13 @@ json::value to_json(const Mention& mention) {
 
 namespace {
 
+json::object run_json(const RunPoint& point) {
+    return {{"run", point.number},
+            {"commit_id", point.commit.empty() ? json::value() : json::value(point.commit)},
+            {"branch", point.branch.empty() ? json::value() : json::value(point.branch)},
+            {"finished_at", to_rfc3339(point.finished_at)}};
+}
+
 json::value text_or_null(const std::string& text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
 }
@@ -188,8 +195,15 @@ json::object to_json(const Explanation& explanation) {
                              {"parameters", json_or_null(f->parameters)},
                              {"cohesion_groups", json_or_null(f->cohesion_groups)},
                              {"maintainability_index", json_or_null(f->maintainability_index)},
+                             {"fan_in", f->fan_in},
+                             {"fan_out", f->fan_out},
+                             {"inheritance_depth", json_or_null(f->inheritance_depth)},
+                             {"direct_subtypes", json_or_null(f->direct_subtypes)},
                              {"functions_of_codebase", f->functions},
                              {"simpler_functions", f->simpler}};
+    if (const auto& c = explanation.coupling)
+        object["file_coupling"] = {
+            {"afferent", c->afferent}, {"efferent", c->efferent}, {"instability", json_or_null(c->instability)}};
     if (explanation.has_history) {
         object["owners"] = to_json(explanation.ownership.owners);
         object["bus_factor"] = explanation.ownership.bus_factor;
@@ -219,16 +233,67 @@ json::value to_json(const LinkChange& change) {
 }
 
 json::object to_json(const Comparison& comparison) {
-    const auto run = [](const RunPoint& point) {
-        return json::object{{"run", point.number},
-                            {"commit_id", point.commit.empty() ? json::value() : json::value(point.commit)},
-                            {"branch", point.branch.empty() ? json::value() : json::value(point.branch)},
-                            {"finished_at", to_rfc3339(point.finished_at)}};
-    };
-    return {{"before", run(comparison.before)},
-            {"after", run(comparison.after)},
+    return {{"before", run_json(comparison.before)},
+            {"after", run_json(comparison.after)},
             {"items", to_json(comparison.elements)},
             {"relationships", to_json(comparison.links)}};
+}
+
+json::value to_json(const KnownDuplicate& duplicate) {
+    json::array places;
+    for (const auto& place : duplicate.block.places)
+        places.push_back({{"path", place.path}, {"start_line", place.start_line}, {"end_line", place.end_line}});
+    return {{"codebase", duplicate.codebase},           {"digest", to_string(duplicate.block.digest)},
+            {"tokens", duplicate.block.tokens},         {"lines", duplicate.lines()},
+            {"clone_type", duplicate.block.clone_type}, {"places", std::move(places)}};
+}
+
+json::object to_json(const QualityReport& report) {
+    json::array parts, folders, files, functions;
+    json::object figures;
+    for (const auto& p : report.parts)
+        parts.push_back({{"part", p.part},
+                         {"measured", p.measured},
+                         {"points", p.points},
+                         {"points_before", json_or_null(p.points_before)},
+                         {"weight", p.weight},
+                         {"formula", p.formula}});
+    for (const auto& f : report.folders) folders.push_back({{"folder", f.folder}, {"score", f.score}});
+    for (const auto& f : report.figures) figures[f.metric] = {{"value", f.value}, {"before", json_or_null(f.before)}};
+    for (const auto& f : report.files)
+        files.push_back({{"path", f.path},
+                         {"issues", f.issues},
+                         {"debt_minutes", f.debt_minutes},
+                         {"code_lines", json_or_null(f.code_lines)},
+                         {"cognitive_complexity", json_or_null(f.cognitive_complexity)},
+                         {"maintainability_index", json_or_null(f.maintainability_index)}});
+    for (const auto& f : report.functions)
+        functions.push_back({{"path", f.path},
+                             {"name", f.name},
+                             {"line", f.start_line},
+                             {"cognitive_complexity", f.cognitive_complexity},
+                             {"cyclomatic_complexity", f.cyclomatic_complexity},
+                             {"code_lines", f.code_lines},
+                             {"maintainability_index", f.maintainability_index}});
+    json::object object{{"codebase", report.codebase},
+                        {"run", run_json(report.run)},
+                        {"before", report.before ? json::value(run_json(*report.before)) : json::value()},
+                        {"score", json_or_null(report.score)},
+                        {"score_before", json_or_null(report.score_before)},
+                        {"debt_rating", report.debt_rating.empty() ? json::value() : json::value(report.debt_rating)},
+                        {"parts", std::move(parts)},
+                        {"folders", std::move(folders)},
+                        {"figures", std::move(figures)},
+                        {"files", std::move(files)},
+                        {"functions", std::move(functions)},
+                        {"hotspots", to_json(report.hotspots)},
+                        {"duplicates", to_json(report.duplicates)},
+                        {"owners", nullptr}};
+    if (report.ownership) {
+        object["owners"] = to_json(report.ownership->owners);
+        object["bus_factor"] = report.ownership->bus_factor;
+    }
+    return object;
 }
 
 }  // namespace gsdb::codebase

@@ -9,6 +9,7 @@
 #include "modules/codebase/dead_code.hpp"
 #include "modules/codebase/explanation.hpp"
 #include "modules/codebase/package_questions.hpp"
+#include "modules/codebase/quality_questions.hpp"
 #include "modules/codebase/questions.hpp"
 #include "modules/codebase/search.hpp"
 
@@ -34,6 +35,8 @@ boost::json::value json_or_null(const std::optional<Value>& value) {
     return value ? boost::json::value(*value) : boost::json::value(nullptr);
 }
 
+boost::json::value to_json(const KnownDuplicate& duplicate);
+boost::json::object to_json(const QualityReport& report);
 boost::json::value to_json(const UsedPackage& package);
 boost::json::value to_json(const MissingPackage& missing);
 

@@ -211,6 +211,22 @@ Task<http::Response> issues(Database_ database, http::Request request) {
     co_return answer({{"items", std::move(items)}});
 }
 
+Task<http::Response> copies(Database_ database, http::Request request) {
+    const auto scope = co_await scope_of(database, request);
+    const DuplicateFilter filter{.tokens_min = number(request, "min_tokens", 0, 0, 1'000'000),
+                                 .path = std::string(request.query("path").value_or("")),
+                                 .rows_max = number(request, "limit", 100, 1, 10'000)};
+    co_return answer({{"items", to_json(co_await list_duplicates(database, scope, filter))}});
+}
+
+Task<http::Response> report(Database_ database, http::Request request) {
+    const auto organization = request.caller->organization;
+    const auto codebase = co_await find_codebase(database, organization, required(request, "codebase"));
+    co_return answer(to_json(co_await quality_report(database, organization, codebase,
+                                                     std::string(request.query("against").value_or("")),
+                                                     number(request, "limit", 10, 1, 1000))));
+}
+
 Task<http::Response> one_way(Database_ database, http::Request request, Walk direction, int depth) {
     const auto scope = co_await scope_of(database, request);
     const auto symbol = co_await find_symbol(database, scope, required(request, "symbol"));
@@ -260,6 +276,8 @@ void add_question_routes(http::Router& router, pg::Database<Database> database, 
         [contents](Database_ d, http::Request r) { return source_lines(d, r, contents); });
     add("packages", "findPackages", needed_packages);
     add("issues", "findIssues", issues);
+    add("duplicates", "findDuplicates", copies);
+    add("report", "reportQuality", report);
     add_walk("callers", "findCallers", Walk::callers, 1);
     add_walk("callees", "findCallees", Walk::callees, 1);
     add_walk("impact", "findImpact", Walk::impact, 5);

@@ -41,6 +41,7 @@ bool RuleSet::has_queries() const {
 std::string RuleSet::digest() const {
     Digest digest;
     digest.add(issues_version);
+    digest.add(parameter(checks::RuleKey::duplicate_block));  // copies are stored whether they are issues or not
     for (const auto& rule : rules_) {
         if (!rule.is_enabled()) continue;
         for (const auto& text : {rule.id, rule.version, rule.query, rule.parameters}) digest.add_text(text);

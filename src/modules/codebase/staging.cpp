@@ -26,6 +26,7 @@ Task<> stage_facts(pg::Transaction tx, FactRows rows) {
     co_await copy(tx, "staged_metrics", std::move(rows.metrics));
     co_await copy(tx, "staged_findings", std::move(rows.findings));
     co_await copy(tx, "staged_directives", std::move(rows.directives));
+    co_await copy(tx, "staged_tokens", std::move(rows.tokens));
 }
 
 Task<> stage_graph(pg::Transaction tx, GraphRows rows) {
@@ -37,6 +38,10 @@ Task<> stage_graph(pg::Transaction tx, GraphRows rows) {
 
 Task<> stage_issues(pg::Transaction tx, pg::BinaryRowEncoder issues) {
     co_await copy(tx, "staged_issues", std::move(issues));
+}
+
+Task<> stage_duplicates(pg::Transaction tx, pg::BinaryRowEncoder duplicates) {
+    co_await copy(tx, "staged_duplicates", std::move(duplicates));
 }
 
 Task<> stage_history(pg::Transaction tx, pg::BinaryRowEncoder commits, pg::BinaryRowEncoder changes) {

@@ -30,6 +30,9 @@ Task<> stage_packages(pg::Transaction tx, pg::BinaryRowEncoder dependencies);
 /// Copies what the checks found; merge_issues() moves it on.
 Task<> stage_issues(pg::Transaction tx, pg::BinaryRowEncoder issues);
 
+/// Copies the copies that were found; merge_duplicates() moves them on.
+Task<> stage_duplicates(pg::Transaction tx, pg::BinaryRowEncoder duplicates);
+
 /// Copies what linking gave; merge_links() moves it on.
 Task<> stage_graph(pg::Transaction tx, GraphRows rows);
 

@@ -303,6 +303,19 @@ const std::array table{
          1,
          {},
          Parameter{"exported", 0, "1: also what is visible outside its file"}},
+
+    Rule{RuleKey::duplicate_block,
+         "duplicates/block",
+         "Code that stands in several places",
+         "The same tokens stand in two or more places, as they are (a clone of type 1) or with other names, types and "
+         "values, the names renamed one to one (type 2; Roy and Cordy 2007). Who changes one of them has to think of "
+         "all. Make it one function. Places of fewer than 5 lines do not count, nor do tables and lists, which repeat "
+         "within themselves; blocks that only tests have are left alone.",
+         note,
+         20,
+         1,
+         {},
+         Parameter{"tokens", 100, "the fewest tokens of a block", 50}},
 };
 static_assert(std::tuple_size_v<decltype(table)> == static_cast<std::size_t>(RuleKey::count_));
 

@@ -57,6 +57,8 @@ enum class RuleKey : std::uint8_t {
     import_cycle,
     inheritance_cycle,
     unreached,
+    // Of all contents.
+    duplicate_block,
     count_
 };
 
@@ -65,6 +67,7 @@ struct Parameter {
     std::string_view name;
     std::int32_t value;  ///< unless it is set
     std::string_view description;
+    std::int32_t least = 0;
 };
 
 /// Tools whose comments in the source suppress a rule, too.

@@ -61,8 +61,11 @@ bool is_blank(std::string_view text) {
 }
 
 bool is_name(std::string_view node) {
-    return node.ends_with("identifier") || node.ends_with("identifier_pattern") || node == "metavariable" ||
-           node == "label_name";
+    constexpr std::array<std::string_view, 10> others{
+        "metavariable",    "label_name",      "name",          "constant", "instance_variable", "class_variable",
+        "global_variable", "custom_operator", "variable_name", "word"};
+    return node.ends_with("identifier") || node.ends_with("identifier_pattern") ||
+           std::ranges::find(others, node) != others.end();
 }
 
 /// What a node is here, by what it is to the figures.
@@ -81,7 +84,7 @@ Role role_of_node(std::string_view node, Kind kind, Language language) {
             return value_with_code;
         case Kind::reserved:
         case Kind::this_:
-            return sign;
+            return is_name(node) ? name : sign;
         default:
             return passed;
     }
@@ -104,7 +107,7 @@ Table make_table(Language language, SignNumbers& numbers) {
 }
 
 struct Tables {
-    std::array<Table, static_cast<std::size_t>(Language::java) + 1> of_languages;
+    std::array<Table, extract::grammar_table_size> of_languages;
     TokenCode begin, end;
 };
 
@@ -114,9 +117,9 @@ const Tables& tables() {
         SignNumbers numbers;
         all.begin = {TokenClass::sign, numbers.number(block_begin)};
         all.end = {TokenClass::sign, numbers.number(block_end)};
-        for (auto language = Language::c; language <= Language::java;
-             language = static_cast<Language>(static_cast<int>(language) + 1))
-            all.of_languages[static_cast<std::size_t>(language)] = make_table(language, numbers);
+        for (std::size_t i = 0; i < extract::grammar_table_size; ++i)
+            if (const auto language = static_cast<Language>(i); extract::is_parsed(language))
+                all.of_languages[i] = make_table(language, numbers);
         return all;
     }();
     return made;
@@ -168,6 +171,7 @@ class Tokenizer::State {
         const auto line = ts_node_start_point(step.node).row + 1;
         switch (static_cast<Role>(step.role)) {
             case sign:
+                if (ts_node_child_count(step.node) > 0) return true;  // the signs are in it
                 add({TokenClass::sign, table.signs[ts_node_symbol(step.node)]}, line);
                 return false;
             case name:

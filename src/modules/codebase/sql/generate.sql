@@ -113,20 +113,6 @@ order by e.source_id, e.ordinal, e.first_run;
 
 analyze codebase.relationships;
 
-insert into codebase.symbol_metrics (organization_id, symbol_id, first_run, last_run, fan_in, fan_out, inheritance_depth, subtypes, coupling)
-with calls as materialized (
-    select organization_id, source_id, target_id from codebase.relationships where last_run is null and kind in ('call', 'instantiate') and source_id <> target_id group by 1, 2, 3
-)
-select s.organization_id, s.id, v, case when v < v_last then v_last - 1 end, coalesce(i.fan_in, 0), coalesce(o.fan_out, 0), case when s.ordinal = 0 then pg_temp.roll(s.dice, 2, 5) end, case when s.ordinal = 0 then pg_temp.roll(s.dice, 3, 4) end,
-       case when s.ordinal = 0 then pg_temp.roll(s.dice, 4, 20) end
-from generated_symbols s
-left join (select organization_id, target_id as id, count(*) as fan_in from calls group by 1, 2) i using (organization_id, id)
-left join (select organization_id, source_id as id, count(*) as fan_out from calls group by 1, 2) o using (organization_id, id)
-cross join lateral (select coalesce(s.replaced_in, 1) as v_last) l
-cross join lateral (select 1 as v union select v_last) as v
-where s.origin = 'codebase'
-order by s.organization, s.codebase, s.place;
-
 insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, last_run, blob_id, digest, unresolved_ordinals, unresolved_codes)
 select f.organization_id, f.codebase_id, f.path, v.first_run, v.last_run, v.blob_id, codebase.content_uuid(convert_to(v.blob_id || f.path, 'UTF8')), u.ordinals, u.codes
 from generated_files f,
@@ -134,8 +120,8 @@ from generated_files f,
      lateral (select array_agg(k order by k) as ordinals, array_agg(pg_temp.roll(f.dice, 500 + k, 6)::smallint order by k) as codes from generate_series(pg_temp.roll(f.dice, 1, 8)::integer, 149, 8) as k) u;
 
 -- A stretch that three files share each, and one that every tenth file of a codebase has.
-insert into codebase.duplicates (organization_id, codebase_id, digest, path, start_line, first_run, end_line, tokens)
-select f.organization_id, f.codebase_id, codebase.content_uuid(convert_to(f.codebase_id || '/' || d.stretch, 'UTF8')), f.path, d.start_line, 1, d.start_line + 19, 120
+insert into codebase.duplicates (organization_id, codebase_id, digest, path, start_line, first_run, end_line, tokens, clone_type)
+select f.organization_id, f.codebase_id, codebase.content_uuid(convert_to(f.codebase_id || '/' || d.stretch, 'UTF8')), f.path, d.start_line, 1, d.start_line + 19, 120, 2
 from generated_files f join generated_codebases c on c.organization = f.organization and c.number = f.codebase,
      lateral (select (f.place - 1) / 3, 101 where (f.place - 1) / 3 < c.files / 3 union all select -1, 1 where f.place % 10 = 1 and c.files > 10) as d (stretch, start_line);
 

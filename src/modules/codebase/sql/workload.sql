@@ -122,12 +122,13 @@ where organization_id = $1 and caller_id = $2
 limit 100;
 
 -- Symbols of a file, with the figures that need the graph.
--- index: symbols_by_file, symbol_is_measured_once
+-- index: symbols_by_file, relationships_by_target, relationships_pkey
 -- values: select organization_id, codebase_id, path from codebase.symbols where codebase_id is not null
 prepare list_symbols_of_file (uuid, uuid, text) as
-select s.id, s.kind, s.qualified_name, s.overload, m.fan_in, m.fan_out
+select s.id, s.kind, s.qualified_name, s.overload,
+       (select count(distinct r.source_id) from codebase.relationships r where r.organization_id = s.organization_id and r.target_id = s.id and r.last_run is null and r.kind in ('call', 'instantiate')) as fan_in,
+       (select count(distinct r.target_id) from codebase.relationships r where r.organization_id = s.organization_id and r.source_id = s.id and r.last_run is null and r.kind in ('call', 'instantiate')) as fan_out
 from codebase.symbols s
-left join codebase.symbol_metrics m on m.organization_id = s.organization_id and m.symbol_id = s.id and m.last_run is null
 where s.organization_id = $1 and s.codebase_id = $2 and s.path = $3;
 
 -- What of a package is used, and where.

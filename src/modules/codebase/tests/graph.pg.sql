@@ -3,7 +3,7 @@ begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
-select plan(63);
+select plan(62);
 
 -- Snapshots.
 select pg_temp.answer('codebase_user', :acme, format('select codebase.take_snapshot(%L, %L)', :acme, :acme_run)) as taken \gset
@@ -142,7 +142,6 @@ end $$;
 select pg_temp.delete_acme();
 select is((select count(*) from codebase.relationships where organization_id = :acme and source_id in (1, 11)), 0::bigint, 'a deleted codebase leaves no relationship');
 select is((select count(*) from codebase.symbols where organization_id = :acme and codebase_id is not null), 0::bigint, 'and no symbol');
-select is((select count(*) from codebase.symbol_metrics where organization_id = :acme), 0::bigint, 'nor their figures');
 select is((select count(*) from codebase.relationships where organization_id = :umbrella), 2::bigint, 'another tenant''s stand');
 
 select * from finish();

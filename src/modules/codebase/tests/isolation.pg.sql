@@ -9,7 +9,7 @@ select plan(33);
 create temporary table allowed (relation regclass primary key, privileges text[]) on commit drop;
 insert into allowed
 select relation, '{select,insert,update,delete}'
-from unnest('{codebase.codebases,codebase.analysis_runs,codebase.blobs,codebase.blob_elements,codebase.blob_imports,codebase.blob_references,codebase.blob_flows,codebase.blob_findings,codebase.blob_directives,codebase.files,codebase.snapshots,codebase.refs,codebase.symbols,codebase.relationships,codebase.file_resolutions,codebase.blob_metrics,codebase.symbol_metrics,codebase.duplicates,codebase.run_metrics,codebase.quality_parts,codebase.rules,codebase.issues,codebase.external_dependencies,codebase.commits,codebase.file_changes}'::regclass[]) as relation;
+from unnest('{codebase.codebases,codebase.analysis_runs,codebase.blobs,codebase.blob_elements,codebase.blob_imports,codebase.blob_references,codebase.blob_flows,codebase.blob_findings,codebase.blob_directives,codebase.blob_tokens,codebase.files,codebase.snapshots,codebase.refs,codebase.symbols,codebase.relationships,codebase.file_resolutions,codebase.blob_metrics,codebase.duplicates,codebase.run_metrics,codebase.quality_parts,codebase.rules,codebase.issues,codebase.external_dependencies,codebase.commits,codebase.file_changes}'::regclass[]) as relation;
 insert into allowed values ('codebase.issue_suppressions', '{select,insert,update}'), ('codebase.names', '{select,insert}'), ('base.audit_log', '{select}'), ('base.audit_chains', '{select}');
 select set_eq($$select m.relation from base.managed_tables m join pg_class c on c.oid = m.relation
                 where m.kind = 'tenant' and c.relnamespace in ('base'::regnamespace, 'codebase'::regnamespace)$$,
@@ -44,7 +44,10 @@ reset role;
 select is(pg_temp.codebases_with('codebase_user', :acme, :umbrella_codebase), '{}', 'also when another''s codebase is asked for');
 reset role;
 
--- Views and what is derived.
+-- Views and what is derived. A file of another folder is used, for those that show how files hang together.
+insert into codebase.symbols (organization_id, id, codebase_id, path, language, kind, qualified_name) select organization, symbol + 40, codebase, 'lib/b.py', 'python', 'function', 'h' from tenants;
+insert into codebase.relationships (organization_id, source_id, target_id, ordinal, first_run, kind, method, confidence, line_offset, "column", length_bytes)
+select organization, symbol, symbol + 40, 9, 1, 'call', 'import', 1, 1, 1, 1 from tenants;
 create temporary table views on commit drop as
 select c.oid::regclass as view from pg_class c where c.relkind = 'v' and c.relnamespace = 'codebase'::regnamespace;
 grant select on views to public;

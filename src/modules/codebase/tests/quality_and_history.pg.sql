@@ -3,7 +3,7 @@ begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
-select plan(66);
+select plan(70);
 create temporary view acmes as select * from tenants where organization = :acme;
 
 -- Elements and files, as they were before this module had a graph.
@@ -30,13 +30,12 @@ from (values
     ('a complexity below none',                 'update codebase.blob_metrics set cognitive_complexity = -1', 'complexity_is_not_negative'),
     ('more distinct operators than operators',  'update codebase.blob_metrics set operators_distinct = 31', 'distinct_are_no_more_than_all'),
     ('more documented than there is',           'update codebase.blob_metrics set documented = 3', 'covered_are_no_more_than_all'),
-    ('figures of a symbol twice at once',       'insert into codebase.symbol_metrics (organization_id, symbol_id, first_run, fan_in, fan_out) select organization, symbol, 2, 0, 0 from acmes', 'symbol_is_measured_once'),
-    ('a fan-in below none',                     'update codebase.symbol_metrics set fan_in = -1', 'counts_are_not_negative'),
     ('a figure that is no number',              'update codebase.run_metrics set value = ''NaN''', 'value_is_a_number'),
     ('an infinite one',                         'update codebase.run_metrics set value = ''-infinity''', 'value_is_a_number'),
     ('points above 100',                        'update codebase.quality_parts set points = 101', 'points_are_of_100'),
     ('a part that counts nothing',              'update codebase.quality_parts set weight = 0', 'weight_is_positive'),
-    ('a copy that ends before it begins',       'update codebase.duplicates set end_line = 0', 'lines_are_in_order')
+    ('a copy that ends before it begins',       'update codebase.duplicates set end_line = 0', 'lines_are_in_order'),
+    ('a copy of no known type',                 'update codebase.duplicates set clone_type = 3', 'clone_type_is_known')
 ) as attempts (what, statement, refusal);
 -- Volume of 64 tokens, 16 of them distinct: 64 * 4 bits. 171 - 5.2 ln 256 - 0.23 * 8 - 16.2 ln 4 = 117.8670.
 select is((select round(halstead_volume::numeric, 6) || ' ' || round(halstead_difficulty, 4) || ' ' || round(maintainability_index::numeric, 4) || ' ' || fan_out
@@ -51,6 +50,19 @@ select is((select score from codebase.quality_scores where organization_id = :ac
 select is((select array_agg(places order by start_line) from codebase.duplicate_code where organization_id = :acme), '{2,2}', 'a copy knows of the other places');
 update codebase.duplicates set last_run = 1 where start_line = 3;
 select is((select array_agg(places) from codebase.duplicate_code where organization_id = :acme), '{1}', 'and no longer when it is gone');
+
+-- The graph.
+insert into codebase.relationships (organization_id, source_id, target_id, ordinal, first_run, kind, method, confidence, line_offset, "column", length_bytes)
+select organization, symbol, symbol + 10, 7, 1, 'inherit', 'scope', 1, 0, 1, 1 from tenants;
+select is((select array_agg(codebase.inheritance_depth(organization, symbol + n) order by n) from acmes, unnest('{0,10}'::bigint[]) n), '{1,0}', 'a type is a step below the one that it inherits from');
+insert into codebase.relationships (organization_id, source_id, target_id, ordinal, first_run, kind, method, confidence, line_offset, "column", length_bytes)
+select organization, symbol + 10, symbol, 7, 1, 'inherit', 'scope', 1, 0, 1, 1 from tenants;
+select is((select codebase.inheritance_depth(organization, symbol) from acmes), null, 'types in a circle have no depth');
+insert into codebase.duplicates (organization_id, codebase_id, digest, path, start_line, first_run, end_line, tokens, clone_type)
+select organization, codebase, codebase.content_uuid('other'), 'a.py', 1, 1, 3, 60, 2 from acmes;
+select is((select duplicated_lines || ' of ' || lines from codebase.file_duplication where organization_id = :acme), '3 of 4', 'a line that is part of several blocks counts once');
+select is((select array_agg(part || ' ' || points order by part) from codebase.quality_points('{"code_lines": 100, "debt_minutes": 900, "lines": 100}')), '{debt 0,duplication 100}', 'points are no less than 0, and a part that nothing can be judged by is left out');
+select is((select string_agg(codebase.debt_rating(r), '') from unnest('{5,5.1,20,50,51}'::float8[]) r), 'ABCDE', 'debt is graded');
 
 -- Issues.
 select is(pg_temp.refused_by(statement), refusal, what)

@@ -43,11 +43,10 @@ select organization, (t * 100 + c) * 100000 + f * 10 + n, (t * 100 + c) * 100000
 from paths, generate_series(0, 3) n, generate_series(0, 3) o, generate_series(1, 2) first_run;
 insert into codebase.relationships (organization_id, source_id, target_id, ordinal, first_run, kind, method, confidence, line_offset, "column", length_bytes)
 select organization, (t * 100 + c) * 100000 + f * 10, -(t * 10000 + f), 9, 1, 'call', 'import', 1, 0, 1, 1 from paths;
-insert into codebase.symbol_metrics (organization_id, symbol_id, first_run, fan_in, fan_out) select organization_id, id, 1, 0, 0 from codebase.symbols where codebase_id is not null;
 insert into codebase.file_resolutions (organization_id, codebase_id, path, first_run, last_run, blob_id, digest, unresolved_ordinals, unresolved_codes)
 select organization, codebase, path, first_run, nullif(first_run, 2), blob, blob, '{}', '{}' from paths, generate_series(1, 2) first_run;
-insert into codebase.duplicates (organization_id, codebase_id, digest, path, start_line, first_run, end_line, tokens)
-select organization, codebase, pg_temp.numbered(7, f / 2), path, 1, 1, 9, 60 from paths;
+insert into codebase.duplicates (organization_id, codebase_id, digest, path, start_line, first_run, end_line, tokens, clone_type)
+select organization, codebase, pg_temp.numbered(7, f / 2), path, 1, 1, 9, 60, 1 from paths;
 insert into codebase.run_metrics (organization_id, run_id, scope, metric, value)
 select organization, pg_temp.numbered(4, (t * 100 + c) * 1000 + n), scope, metric, 0 from places, generate_series(1, 60) n, unnest('{"",src,lib}'::text[]) scope, unnest('{a,b,c}'::text[]) metric;
 insert into codebase.quality_parts (organization_id, run_id, part, measured, points, weight, formula)
@@ -94,7 +93,7 @@ insert into workload values
     ('find_elements_named', '''f3_1''', '{blob_elements_by_name,files_by_blob}'),
     ('list_callers', '10100031', '{relationships_by_target,symbols_pkey}'),
     ('list_callees', '10100031', '{relationships_pkey,symbols_pkey}'),
-    ('list_symbols_of_file', format('%L, ''src/3.py''', :codebase), '{symbols_by_file,symbol_is_measured_once}'),
+    ('list_symbols_of_file', format('%L, ''src/3.py''', :codebase), '{symbols_by_file,relationships_by_target,relationships_pkey}'),
     ('list_uses_of_package', '''package3'', ''pypi''', '{symbols_by_package,relationships_by_target}'),
     ('list_resolutions', format('%L', '00000002-0000-7000-8000-000000000067'), '{file_is_resolved_once}'),
     ('list_copies_of_file', format('%L, ''src/3.py''', :codebase), '{duplicates_by_file,duplicates_pkey}'),

@@ -33,6 +33,18 @@ TEST(Tokenizer, tells_signs_names_and_values) {
     EXPECT_EQ(classes_of(tokens_of("class A { int f() { return this.x; } }", Language::java)), "snsnnssssssnsss");
     EXPECT_EQ(classes_of(tokens_of("fn f(x: u32) -> bool { true }", Language::rust)), "snsnsnssnsvs");
     EXPECT_EQ(classes_of(tokens_of("func f(x int) error { return nil }", Language::go)), "snsnnsnssvs");
+    EXPECT_EQ(classes_of(tokens_of("x = f(1, 'a')\n", Language::ruby)), "nsnsvsvs");
+    EXPECT_EQ(classes_of(tokens_of("<?php $x = f(1, 'a');", Language::php)), "snsnsvsvss");
+    EXPECT_EQ(classes_of(tokens_of("class A { int F() { return 1; } }", Language::csharp)), "snsnnssssvsss");
+    EXPECT_EQ(classes_of(tokens_of("fun f(x: Int): Int { return x }", Language::kotlin)), "snsnsnssnssns");
+    EXPECT_EQ(classes_of(tokens_of("func f(x: Int) -> Int { return x }", Language::swift)), "snsnsnssnssns");
+    EXPECT_EQ(classes_of(tokens_of("x=1; f $x\n", Language::shell)), "nsvsnsn");
+}
+
+TEST(Tokenizer, tells_words_of_a_language_apart_that_have_one_kind_of_node) {
+    EXPECT_NE(codes_of("public class A {}", Language::csharp), codes_of("static class A {}", Language::csharp));
+    EXPECT_NE(codes_of("data class A(val x: Int)", Language::kotlin),
+              codes_of("sealed class A(val x: Int)", Language::kotlin));
 }
 
 TEST(Tokenizer, counts_a_string_once_and_the_code_in_it) {
@@ -66,7 +78,8 @@ TEST(Tokenizer, knows_lines) {
 }
 
 TEST(Tokenizer, reads_what_no_one_would_write) {
-    for (const auto language : {Language::python, Language::c, Language::javascript, Language::rust}) {
+    for (const auto language :
+         {Language::python, Language::c, Language::javascript, Language::rust, Language::ruby, Language::shell}) {
         std::mt19937 random(7);
         std::string noise(20'000, ' ');
         for (auto& byte : noise) byte = static_cast<char>(32 + random() % 95);

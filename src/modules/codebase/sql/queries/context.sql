@@ -39,9 +39,13 @@ order by c.name, f.path, e.ordinal;
 -- name: element_figures :many
 -- column functions: not null
 -- column simpler: not null
+-- column fan_in: not null
+-- column fan_out: not null
+-- column inheritance_depth: nullable
+-- column subtypes: nullable
 -- The figures of one element, and how many of the functions of its codebase there are and are less complex.
 select m.lines, m.code_lines, m.cyclomatic_complexity, m.cognitive_complexity, m.nesting_max, m.parameters, m.maintainability_index, m.cohesion_groups,
-       others.functions, others.simpler
+       m.fan_in, m.fan_out, m.inheritance_depth, m.subtypes, others.functions, others.simpler
 from codebase.element_metrics m
 cross join lateral (
     select count(*) as functions, count(*) filter (where o.cognitive_complexity < m.cognitive_complexity) as simpler
@@ -49,3 +53,11 @@ cross join lateral (
     where o.organization_id = m.organization_id and o.codebase_id = m.codebase_id and o.kind in ('function', 'method', 'constructor')
 ) others
 where m.organization_id = :organization_id and m.codebase_id = :codebase_id and m.path = :path and m.qualified_name = :qualified_name and m.start_line = :start_line;
+
+-- name: coupling_of_file :optional
+-- column afferent: not null
+-- column efferent: not null
+-- column instability: nullable
+select c.afferent, c.efferent, c.instability
+from codebase.file_coupling c
+where c.organization_id = :organization_id and c.codebase_id = :codebase_id and c.path = :path;

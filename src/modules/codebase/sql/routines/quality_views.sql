@@ -23,7 +23,15 @@ select f.organization_id, f.codebase_id, c.name as codebase, f.path, e.ordinal, 
        m.lines, m.code_lines, m.logical_lines, m.comment_lines, m.cyclomatic_complexity, m.cognitive_complexity, m.nesting_max, m.parameters,
        v.volume as halstead_volume, m.operators_distinct / 2.0 * m.operands_total / nullif(m.operands_distinct, 0) as halstead_difficulty,
        codebase.maintainability_index(v.volume, m.cyclomatic_complexity, m.code_lines) as maintainability_index,
-       g.fan_in, g.fan_out, g.inheritance_depth, g.subtypes, g.coupling, m.cohesion_groups, s.id as symbol_id
+       (select count(distinct r.source_id) from codebase.relationships r
+        where r.organization_id = f.organization_id and r.target_id = s.id and r.last_run is null and r.kind in ('call', 'instantiate') and r.source_id <> s.id) as fan_in,
+       (select count(distinct r.target_id) from codebase.relationships r
+        where r.organization_id = f.organization_id and r.source_id = s.id and r.last_run is null and r.kind in ('call', 'instantiate') and r.target_id <> s.id) as fan_out,
+       case when m.cohesion_groups is not null then codebase.inheritance_depth(f.organization_id, s.id) end as inheritance_depth,
+       case when m.cohesion_groups is not null then
+           (select count(distinct r.source_id) from codebase.relationships r
+            where r.organization_id = f.organization_id and r.target_id = s.id and r.last_run is null and r.kind in ('inherit', 'implement')) end as subtypes,
+       m.cohesion_groups, s.id as symbol_id
 from codebase.files f
 join codebase.codebases c on c.organization_id = f.organization_id and c.id = f.codebase_id
 join codebase.blob_metrics m on m.organization_id = f.organization_id and m.blob_id = f.blob_id and m.ordinal >= 0
@@ -32,10 +40,9 @@ cross join lateral (select codebase.halstead_volume(m.operators_total + m.operan
 left join codebase.symbols s
     on s.organization_id = f.organization_id and s.codebase_id = f.codebase_id and s.path = f.path
    and s.kind = e.kind and s.qualified_name = e.qualified_name and s.overload = e.overload
-left join codebase.symbol_metrics g on g.organization_id = s.organization_id and g.symbol_id = s.id and g.last_run is null
 where f.last_run is null;
 select base.tenant_view('codebase.element_metrics');
-comment on view codebase.element_metrics is 'Size, complexity, Halstead, maintainability and coupling of functions and types';
+comment on view codebase.element_metrics is 'Size, complexity, Halstead, maintainability, callers and supertypes of functions and types';
 
 create or replace view codebase.file_metrics as
 select f.organization_id, f.codebase_id, c.name as codebase, f.path, f.language, m.lines, m.code_lines, m.logical_lines, m.comment_lines,
@@ -76,12 +83,23 @@ comment on view codebase.quality_scores is 'The quality score of each completed 
 
 create or replace view codebase.duplicate_code as
 select d.organization_id, d.codebase_id, c.name as codebase, d.digest, d.path, d.start_line, d.end_line, d.tokens,
-       count(*) over (partition by d.organization_id, d.codebase_id, d.digest) as places
+       count(*) over (partition by d.organization_id, d.codebase_id, d.digest) as places, d.clone_type, d.first_run
 from codebase.duplicates d
 join codebase.codebases c on c.organization_id = d.organization_id and c.id = d.codebase_id
 where d.last_run is null;
 select base.tenant_view('codebase.duplicate_code');
 comment on view codebase.duplicate_code is 'Stretches of code that stand in several places';
+
+create or replace view codebase.file_duplication as
+select d.organization_id, d.codebase_id, c.name as codebase, d.path, l.duplicated_lines, b.lines, l.duplicated_lines::double precision / nullif(b.lines, 0) as share
+from (select u.organization_id, u.codebase_id, u.path, range_agg(int4range(u.start_line, u.end_line + 1)) as ranges
+      from codebase.duplicates u where u.last_run is null group by u.organization_id, u.codebase_id, u.path) d
+cross join lateral (select sum(upper(r.lines) - lower(r.lines)) as duplicated_lines from unnest(d.ranges) as r (lines)) l
+join codebase.codebases c on c.organization_id = d.organization_id and c.id = d.codebase_id
+join codebase.files f on f.organization_id = d.organization_id and f.codebase_id = d.codebase_id and f.path = d.path and f.last_run is null
+join codebase.blobs b on b.organization_id = f.organization_id and b.id = f.blob_id;
+select base.tenant_view('codebase.file_duplication');
+comment on view codebase.file_duplication is 'How many lines of each file stand elsewhere, too; each counts once';
 
 create or replace view codebase.code_issues as
 select i.organization_id, i.codebase_id, c.name as codebase, i.rule_id, u.category, i.severity,

@@ -126,7 +126,7 @@ end $$;
 comment on function codebase.merge_links(uuid, uuid, integer) is
     'Brings symbols, relationships and resolutions of the staged files to what is staged, as of this run; returns the number of new relationships';
 
--- Relationships and figures carry no codebase and symbols have no foreign key to it, so they go first.
+-- Relationships carry no codebase and symbols have no foreign key to it, so they go first.
 create or replace procedure codebase.delete_codebase(organization uuid, codebase uuid)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -134,10 +134,6 @@ begin
     using codebase.symbols s
     where s.organization_id = organization and s.codebase_id = codebase
       and r.organization_id = organization and r.source_id = s.id;
-    delete from codebase.symbol_metrics m
-    using codebase.symbols s
-    where s.organization_id = organization and s.codebase_id = codebase
-      and m.organization_id = organization and m.symbol_id = s.id;
     delete from codebase.symbols s where s.organization_id = organization and s.codebase_id = codebase;
     delete from codebase.codebases c where c.organization_id = organization and c.id = codebase;
     if not found then

@@ -32,6 +32,7 @@ begin
         end_line integer, end_column integer, start_character integer, end_character integer, message text, source text) on commit drop;
     create temporary table staged_directives (
         blob_id uuid, ordinal integer, first_line integer, last_line integer, rules text[], justification text) on commit drop;
+    create temporary table staged_tokens (blob_id uuid, fingerprints bytea, tokens bytea) on commit drop;
     create temporary table staged_files (
         path text, is_removed boolean, mode codebase.file_mode, git_id text, blob_id uuid, size_bytes bigint,
         language text, skip_reason codebase.skip_reason, skip_evidence text) on commit drop;
@@ -63,6 +64,7 @@ begin
         delete from pg_temp.staged_metrics where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_findings where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_directives where blob_id not in (select id from pg_temp.staged_new_blobs);
+        delete from pg_temp.staged_tokens where blob_id not in (select id from pg_temp.staged_new_blobs);
     end if;
 
     insert into codebase.blob_elements (organization_id, blob_id, ordinal, parent_ordinal, kind, name, qualified_name, owner, overload, flags, start_line,
@@ -94,8 +96,10 @@ begin
     from pg_temp.staged_findings;
     insert into codebase.blob_directives (organization_id, blob_id, ordinal, first_line, last_line, rules, justification)
     select organization, blob_id, ordinal, first_line, last_line, rules, justification from pg_temp.staged_directives;
+    insert into codebase.blob_tokens (organization_id, blob_id, fingerprints, tokens)
+    select organization, blob_id, fingerprints, tokens from pg_temp.staged_tokens;
     truncate pg_temp.staged_blobs, pg_temp.staged_elements, pg_temp.staged_imports, pg_temp.staged_references, pg_temp.staged_flows,
-        pg_temp.staged_metrics, pg_temp.staged_findings, pg_temp.staged_directives, pg_temp.staged_new_blobs;
+        pg_temp.staged_metrics, pg_temp.staged_findings, pg_temp.staged_directives, pg_temp.staged_tokens, pg_temp.staged_new_blobs;
     return new_blobs;
 end $$;
 comment on function codebase.merge_facts(uuid) is 'Moves the staged facts into the tables of facts and empties the staging; returns the number of new blobs';
