@@ -38,6 +38,13 @@
   body: (_)? @body) @definition.method (#set! complete) (#set! flag static))
 ((alias name: (_) @name) @definition.function (#set! complete))
 
+((call
+  method: (identifier) @_word
+  arguments: (argument_list . (simple_symbol) @name)) @definition.function
+  (#set! complete)
+  (#set! trim ":")
+  (#eq? @_word "alias_method"))
+
 ; attr_accessor :a, :b
 ((call
   method: (identifier) @_kind
