@@ -121,6 +121,21 @@ void record_in_analytics(const Program& program, const DatabaseServer& server, c
 
 }  // namespace
 
+std::filesystem::path plugin_folder(const Program& program) {
+    const std::string folder(program.settings.get(settings::index_plugins));
+    return folder.empty() ? home_of(program).root() / "plugins" : std::filesystem::path(folder);
+}
+
+codebase::plugins::PluginLimits plugin_limits(const Program& program) {
+    codebase::plugins::PluginLimits limits;
+    limits.per_file = std::chrono::seconds(program.settings.get(settings::index_plugin_seconds));
+    return limits;
+}
+
+std::shared_ptr<codebase::plugins::PluginSet> plugins_of(const Program& program) {
+    return std::make_shared<codebase::plugins::PluginSet>(plugin_folder(program), plugin_limits(program));
+}
+
 codebase::IndexSummary index_repository(const Program& program, const DatabaseServer& server,
                                         const IndexRequest& request, const Interruption& interruption) {
     ProgressBar bar("indexing " + request.location,
@@ -134,6 +149,7 @@ codebase::IndexSummary index_repository(const Program& program, const DatabaseSe
          .stop = interruption.token()}));
     auto options = index_options(program, bar, interruption.token());
     options.repository = register_repository(server, tree->identity());
+    options.analysis.plugins = plugins_of(program);
     pg::Database<codebase::Database> database(server.pool("codebase", 2));
     SystemClock clock;
     auto summary = run_task(codebase::run_index(database, default_organization(), *tree, clock, std::move(options)));
@@ -141,6 +157,24 @@ codebase::IndexSummary index_repository(const Program& program, const DatabaseSe
         record_in_analytics(program, server, summary, clock.now());
     return summary;
 }
+
+namespace {
+
+std::string plugins_text(const codebase::IndexSummary& summary) {
+    std::string text;
+    for (const auto& [name, reason] : summary.disabled_plugins)
+        text += fmt::format("  warning: the plug-in {} was not used: {}\n", name, reason);
+    return text;
+}
+
+json::array plugins_json(const codebase::IndexSummary& summary) {
+    json::array disabled;
+    for (const auto& [name, reason] : summary.disabled_plugins)
+        disabled.push_back({{"plugin", name}, {"reason", reason}});
+    return disabled;
+}
+
+}  // namespace
 
 std::string summary_text(const codebase::IndexSummary& summary) {
     auto text = fmt::format("{}: {} files, {} lines, {} symbols in {}", summary.name,
@@ -154,7 +188,7 @@ std::string summary_text(const codebase::IndexSummary& summary) {
         text += fmt::format("  {} calls linked, {} of packages and the language, {} not known, in {} files\n",
                             format_count(summary.links->calls), format_count(summary.links->calls_outside),
                             format_count(summary.links->calls_unknown), format_count(summary.links->files));
-    text += packages_text(summary) + history_text(summary) + checks_text(summary);
+    text += packages_text(summary) + history_text(summary) + checks_text(summary) + plugins_text(summary);
     Table languages({"language", "files", "lines", "code", "symbols", "size"});
     for (const auto& l : summary.languages)
         languages.add({l.language, format_count(l.files), format_count(l.lines), format_count(l.code_lines),
@@ -251,6 +285,7 @@ json::value summary_json(const codebase::IndexSummary& summary) {
             {"packages", packages_json(summary)},
             {"history", history_json(summary)},
             {"checks", checks_json(summary)},
+            {"plugins_disabled", plugins_json(summary)},
             {"seconds", summary.seconds},
             {"megabytes_per_second", megabytes_per_second(summary)},
             {"languages", std::move(languages)},

@@ -1,6 +1,8 @@
 #pragma once
 // Indexing as a person sees it: the bar while it runs, the summary after.
 
+#include <filesystem>
+#include <memory>
 #include <string>
 
 #include "app/database_server.hpp"
@@ -22,6 +24,11 @@ codebase::IndexSummary index_repository(const Program& program, const DatabaseSe
 
 /// What the settings say of analysing files.
 codebase::AnalysisOptions analysis_options(const Program& program);
+
+/// The folder of plug-ins that the settings name, what one may cost, and the plug-ins in it.
+std::filesystem::path plugin_folder(const Program& program);
+codebase::plugins::PluginLimits plugin_limits(const Program& program);
+std::shared_ptr<codebase::plugins::PluginSet> plugins_of(const Program& program);
 
 std::string summary_text(const codebase::IndexSummary& summary);
 json::value summary_json(const codebase::IndexSummary& summary);

@@ -80,6 +80,14 @@ inline constexpr TextSetting index_history{
      "weeks, months or years: 90d, 26w, 18m, 2y.",
      false, false}};
 
+inline constexpr TextSetting index_plugins{
+    {"index.plugins", Type::text, "",
+     "Folder whose folders are plug-ins: languages and checks. Empty: plugins in the home folder.", false, false}};
+inline constexpr IntegerSetting index_plugin_seconds{
+    {"index.plugin_seconds", Type::integer, "10",
+     "How long a plug-in may take for one file; one that takes longer is not used in the rest of the run.", false,
+     false, 1, 3600}};
+
 inline constexpr TextSetting log_level{
     {"log.level", Type::text, "info", "Least level that is logged: trace, debug, info, warn, error, off."}};
 inline constexpr TextSetting log_format{{"log.format", Type::text, "logfmt", "Form of a log line: logfmt or json."}};

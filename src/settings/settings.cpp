@@ -12,7 +12,7 @@
 namespace gsdb::settings {
 
 namespace {
-constexpr std::array<const Declaration*, 26> all_declarations{&home,
+constexpr std::array<const Declaration*, 28> all_declarations{&home,
                                                               &database_url,
                                                               &database_layout,
                                                               &database_name,
@@ -35,6 +35,8 @@ constexpr std::array<const Declaration*, 26> all_declarations{&home,
                                                               &index_vendored,
                                                               &index_generated,
                                                               &index_history,
+                                                              &index_plugins,
+                                                              &index_plugin_seconds,
                                                               &log_level,
                                                               &log_format,
                                                               &encryption_key};

@@ -113,6 +113,7 @@ void add_code_commands(CLI::App& app, Program& program) {
     add_code_quality(*code, program);
     add_code_issues(*code, program);
     add_code_rules(*code, program);
+    add_code_plugins(*code, program);
 }
 
 }  // namespace gsdb::app

@@ -18,6 +18,7 @@ void add_code_packages(CLI::App& code, Program& program);   // code packages
 void add_code_quality(CLI::App& code, Program& program);    // code duplicates, report
 void add_code_issues(CLI::App& code, Program& program);     // code issues, check, suppress, unsuppress
 void add_code_rules(CLI::App& code, Program& program);      // code rule list, show, add, ...
+void add_code_plugins(CLI::App& code, Program& program);    // code plugin list, check
 void add_sql_command(CLI::App& app, Program& program);      // sql
 void add_db_commands(CLI::App& app,
                      Program& program);  // db init, status, migrate, rollback, verify, doctor, lint, psql

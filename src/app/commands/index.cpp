@@ -42,6 +42,7 @@ void add_index_command(CLI::App& app, Program& program) {
     add_setting_option(*command, program, settings::index_vendored, "--vendored");
     add_setting_option(*command, program, settings::index_generated, "--generated");
     add_setting_option(*command, program, settings::index_history, "--history");
+    add_setting_option(*command, program, settings::index_plugins, "--plugins");
     command->callback([&program, locations, common] {
         program.action = [&program, locations, common] {
             std::vector<IndexRequest> requests;

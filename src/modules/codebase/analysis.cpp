@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <tuple>
 
+#include "modules/codebase/checks/directives.hpp"
 #include "modules/codebase/checks/file_checks.hpp"
 #include "modules/codebase/duplicates/stored_tokens.hpp"
 #include "modules/codebase/duplicates/tokenizer.hpp"
+#include "modules/codebase/file_plugins.hpp"
 #include "modules/codebase/flow/make_flow.hpp"
 #include "modules/codebase/flow/stored_flow.hpp"
 #include "modules/codebase/measure/measure.hpp"
@@ -47,7 +49,10 @@ constexpr std::size_t path_bytes_max = 2048;
 class Analysis::Worker {
   public:
     Worker(Analysis& analysis, std::stop_token stop)
-        : analysis_(analysis), stop_(std::move(stop)), extractor_(analysis.options_.limits) {}
+        : analysis_(analysis),
+          stop_(std::move(stop)),
+          extractor_(analysis.options_.limits),
+          plugins_(analysis.options_.plugins.get()) {}
 
     void run() {
         while (!stop_.stop_requested()) {
@@ -86,16 +91,67 @@ class Analysis::Worker {
             return skipped(std::move(row), to_label(*verdict.skip), std::move(verdict.evidence));
         auto text = source::Text::decode(content);
         if (!text) return skipped(std::move(row), to_label(source::SkipReason::encoding));
-        auto language = extract::detect_language(entry.path, text->view());
+        const auto language = extract::detect_language(entry.path, text->view());
+        const auto plugin = plugins_.language_of(entry.path, language);
+        if (plugin && extract_by_plugin(row, *plugin, text->view())) return row;
         if (language == extract::Language::unknown)
             return skipped(std::move(row), to_label(source::SkipReason::unknown_language));
-        row.language = extract::to_label(language);
-        row.blob = blob_id(*row.git_id, language);
-        if (analysis_.claimed_.claim(*row.blob)) extract(*row.blob, *row.git_id, text->view(), language);
+        if (const auto claim = claim_blob(row, extract::to_label(language), std::nullopt, text->view()))
+            extract(*claim, text->view(), language);
         return row;
     }
 
-    void extract(BlobId blob, const std::string& git_id, std::string_view text, extract::Language language) {
+    /// A content whose facts are to be made, and what checks found in it.
+    struct Claim {
+        AnalysedBlob blob;
+        std::vector<plugins::PluginFinding> found;
+    };
+
+    /// Says in `row` what it is; nothing where its facts are made already. `plugin` is that of the language.
+    std::optional<Claim> claim_blob(FileRow& row, std::string_view language, std::optional<std::size_t> plugin,
+                                    std::string_view text) {
+        const auto git_id = *row.git_id;
+        auto checks = plugins_.checks_of(language);
+        const auto wanted = blob_id(git_id, language, plugins_.key_of(plugin, checks));
+        row.language = language;
+        row.blob = wanted;
+        if (!analysis_.claimed_.claim(wanted)) return std::nullopt;
+        const auto count = checks.size();
+        Claim claim;
+        claim.found = plugins_.check(row.path, language, text, checks);
+        if (checks.size() < count) {  // without those that failed the facts are others
+            row.blob = blob_id(git_id, language, plugins_.key_of(plugin, checks));
+            analysis_.claimed_.replace(wanted, row.blob);
+            if (!analysis_.claimed_.claim(*row.blob)) return std::nullopt;
+        }
+        claim.blob.id = *row.blob;
+        claim.blob.git_id = git_id;
+        claim.blob.size_bytes = static_cast<std::uint32_t>(text.size());
+        return claim;
+    }
+
+    /// False where the plug-in failed, so that the file is what it is without it.
+    bool extract_by_plugin(FileRow& row, std::size_t plugin, std::string_view text) {
+        auto claimed = row;
+        const auto name = std::string(plugins_.name_of(plugin));
+        auto claim = claim_blob(claimed, name, plugin, text);
+        if (claim) {
+            const auto found = plugins_.extract(plugin, row.path, text);
+            if (!found) {
+                analysis_.claimed_.replace(claim->blob.id, std::nullopt);
+                return false;
+            }
+            claim->blob.language = name;
+            checks::FileFindings directives{.findings = {}, .directives = checks::directives_of(text, found->facts)};
+            encoder_.append(chunk_.facts, claim->blob, found->facts, found->metrics, directives,
+                            place(claim->found, text, found->facts));
+            count_parsed(text);
+        }
+        row = std::move(claimed);
+        return true;
+    }
+
+    void extract(const Claim& claim, std::string_view text, extract::Language language) {
         std::optional<flow::FileFlow> flow;
         measure::FileMetrics metrics;
         checks::FileFindings findings;
@@ -107,12 +163,14 @@ class Analysis::Worker {
                 tokens = tokenizer_.tokenize(root, parsed, language);
                 if (flow::is_followed(language)) flow = flow::make_flow(root, parsed, language);
             });
-        encoder_.append(chunk_.facts,
-                        {.id = blob, .git_id = git_id, .size_bytes = static_cast<std::uint32_t>(text.size())}, facts,
-                        metrics, findings);
-        if (flow) chunk_.facts.flows.row(blob, flow::encode(flow::with_places(*std::move(flow), facts)));
+        encoder_.append(chunk_.facts, claim.blob, facts, metrics, findings, place(claim.found, text, facts));
+        if (flow) chunk_.facts.flows.row(claim.blob.id, flow::encode(flow::with_places(*std::move(flow), facts)));
         if (const auto prints = duplicates::fingerprints(tokens); !prints.empty())
-            chunk_.facts.tokens.row(blob, duplicates::encode(prints), duplicates::encode(tokens));
+            chunk_.facts.tokens.row(claim.blob.id, duplicates::encode(prints), duplicates::encode(tokens));
+        count_parsed(text);
+    }
+
+    void count_parsed(std::string_view text) {
         ++chunk_.files_parsed;
         chunk_.bytes_parsed += static_cast<std::int64_t>(text.size());
     }
@@ -128,6 +186,7 @@ class Analysis::Worker {
     measure::Measurer measurer_;
     checks::FileChecker checker_;
     duplicates::Tokenizer tokenizer_;
+    FilePlugins plugins_;
     FactEncoder encoder_;
     AnalysedChunk chunk_;
 };
@@ -155,6 +214,18 @@ void Analysis::work(std::stop_token stop) {
         queue_.producer_ended();
     } catch (...) {
         queue_.producer_ended(std::current_exception());
+    }
+}
+
+void Analysis::settle(std::vector<FileRow>& files) {
+    for (auto& file : files) {
+        if (file.blob && !(file.blob = claimed_.in_the_end(*file.blob))) {
+            file.language.reset();
+            file.skip_reason = to_label(source::SkipReason::unknown_language);
+        }
+        // What it is with all plug-ins is not known, so the next run must not take it for known.
+        if (options_.plugins && FilePlugins::is_missed(*options_.plugins, file.path, file.language.value_or("")))
+            file.git_id.reset();
     }
 }
 

@@ -4,11 +4,13 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -17,6 +19,10 @@
 #include "modules/codebase/fact_rows.hpp"
 #include "modules/codebase/source/classify.hpp"
 #include "modules/codebase/source/tree.hpp"
+
+namespace gsdb::codebase::plugins {
+class PluginSet;
+}
 
 namespace gsdb::codebase {
 
@@ -52,17 +58,34 @@ class ClaimedBlobs {
         std::lock_guard lock(mutex_);
         return claimed_.insert(blob).second;
     }
+    /// What was claimed cannot be made: others who met it have `instead`, or nothing.
+    void replace(BlobId claimed, std::optional<BlobId> instead) {
+        std::lock_guard lock(mutex_);
+        replaced_.insert_or_assign(claimed, instead);
+    }
+    /// What a blob was replaced by in the end; itself where it was not.
+    std::optional<BlobId> in_the_end(BlobId blob) {
+        std::lock_guard lock(mutex_);
+        std::optional found = blob;
+        for (auto next = replaced_.find(blob); found && next != replaced_.end(); next = replaced_.find(*found)) {
+            found = next->second;
+            if (!found) break;
+        }
+        return found;
+    }
 
   private:
     std::mutex mutex_;
     std::unordered_set<BlobId> claimed_;
+    std::unordered_map<BlobId, std::optional<BlobId>> replaced_;
 };
 
 struct AnalysisOptions {
     int threads = 1;
     source::ClassifyOptions classify{};
     extract::Limits limits{};
-    std::size_t queue_bytes_max = 32U << 20U;  ///< of encoded facts that wait to be stored
+    std::size_t queue_bytes_max = 32U << 20U;       ///< of encoded facts that wait to be stored
+    std::shared_ptr<plugins::PluginSet> plugins{};  ///< null: none
 };
 
 /// Runs from construction until it is drained with next() or destroyed, which stops the threads and waits for them.
@@ -75,6 +98,9 @@ class Analysis {
 
     /// The next chunk, or nothing at the end. Throws what a thread threw.
     Task<std::optional<AnalysedChunk>> next() { return queue_.next(); }
+
+    /// To be called when the last chunk is taken: files whose contents a plug-in gave up have what is left of them.
+    void settle(std::vector<FileRow>& files);
 
     std::int64_t files_done() const { return files_done_.load(std::memory_order_relaxed); }
     std::int64_t bytes_done() const { return bytes_done_.load(std::memory_order_relaxed); }

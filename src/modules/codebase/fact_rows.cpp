@@ -84,30 +84,37 @@ std::string analyser_version() {
                        checks::checks_version, duplicates::duplicates_version);
 }
 
-BlobId blob_id(std::string_view git_id, extract::Language language) {
+BlobId blob_id(std::string_view git_id, std::string_view language, std::string_view plugins) {
     std::string key(git_id);
     key += '\0';
-    key += extract::to_label(language);
+    key += language;
     key += '\0';
     key += analyser_version();
+    key += plugins;
     std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
     SHA256(as_bytes(key).data(), key.size(), digest.data());
     return {Uuid::v8(digest)};
 }
 
 void FactEncoder::append(FactRows& rows, const AnalysedBlob& blob, const extract::FileFacts& facts,
-                         const measure::FileMetrics& metrics, const checks::FileFindings& findings) {
-    rows.blobs.row(blob.id, blob.git_id, extract::to_label(facts.language), analyser_version(),
-                   extract::to_label(facts.status), number(blob.size_bytes), number(facts.lines.total),
-                   number(facts.lines.code), number(facts.lines.comment), number(facts.lines.blank),
-                   number(facts.error_count), number(facts.error_bytes),
-                   static_cast<std::int32_t>(facts.elements.size()), static_cast<std::int32_t>(facts.imports.size()),
-                   static_cast<std::int32_t>(facts.references.size()));
+                         const measure::FileMetrics& metrics, const checks::FileFindings& findings,
+                         const std::vector<PlacedFinding>& of_plugins) {
+    const auto language = blob.language.empty() ? extract::to_label(facts.language) : blob.language;
+    rows.blobs.row(blob.id, blob.git_id, language, analyser_version(), extract::to_label(facts.status),
+                   number(blob.size_bytes), number(facts.lines.total), number(facts.lines.code),
+                   number(facts.lines.comment), number(facts.lines.blank), number(facts.error_count),
+                   number(facts.error_bytes), static_cast<std::int32_t>(facts.elements.size()),
+                   static_cast<std::int32_t>(facts.imports.size()), static_cast<std::int32_t>(facts.references.size()));
     append_elements(rows.elements, blob.id, facts.elements);
     append_imports(rows.imports, blob.id, facts.imports);
     if (!facts.references.empty()) append_references(rows.references, blob.id, facts.references);
     append_metrics(rows.metrics, blob.id, metrics);
     append_findings(rows, blob.id, findings);
+    auto position = static_cast<std::int32_t>(findings.findings.size());
+    for (const auto& f : of_plugins)
+        rows.findings.row(blob.id, position++, f.rule, ordinal(f.element), number(f.line), number(f.column),
+                          number(f.end_line), number(f.end_column), number(f.start_character), number(f.end_character),
+                          f.message, f.text);
 }
 
 std::int32_t FactEncoder::name_index(std::string_view name) {

@@ -11,6 +11,7 @@
 #include "modules/codebase/checks/finding.hpp"
 #include "modules/codebase/extract/facts.hpp"
 #include "modules/codebase/measure/metrics.hpp"
+#include "modules/codebase/plugin_findings.hpp"
 #include "pg/copy.hpp"
 
 namespace gsdb::codebase {
@@ -18,15 +19,16 @@ namespace gsdb::codebase {
 /// Part of every blob id: the same content analysed by another version is another blob.
 std::string analyser_version();
 
-/// The id under which the facts of a content are kept: a function of the content's Git id, its language, and the
-/// analyser's version, so that every thread, run and machine gives the same.
-BlobId blob_id(std::string_view git_id, extract::Language language);
+/// The id under which the facts of a content are kept: a function of the content's Git id, its language, the analyser's
+/// version and the digests of the plug-ins that had a part in it, so that every thread, run and machine gives the same.
+BlobId blob_id(std::string_view git_id, std::string_view language, std::string_view plugins = {});
 
 /// A content whose facts are to be stored.
 struct AnalysedBlob {
     BlobId id;
     std::string git_id;
     std::uint32_t size_bytes = 0;
+    std::string_view language{};  ///< the label that a plug-in gives it; empty: that of the facts
 };
 
 /// Encoded rows of several blobs, one buffer for each staging table of sql/routines/staging.sql.
@@ -45,7 +47,8 @@ struct FactRows {
 class FactEncoder {
   public:
     void append(FactRows& rows, const AnalysedBlob& blob, const extract::FileFacts& facts,
-                const measure::FileMetrics& metrics, const checks::FileFindings& findings);
+                const measure::FileMetrics& metrics, const checks::FileFindings& findings,
+                const std::vector<PlacedFinding>& of_plugins = {});
 
   private:
     std::int32_t name_index(std::string_view name);

@@ -13,6 +13,7 @@
 #include "modules/codebase/interruption.hpp"
 #include "modules/codebase/link_run.hpp"
 #include "modules/codebase/package_run.hpp"
+#include "modules/codebase/plugins/plugin_set.hpp"
 #include "modules/codebase/queries.hpp"
 #include "modules/codebase/rule_set.hpp"
 #include "modules/codebase/run_aside.hpp"
@@ -60,9 +61,10 @@ struct Run {
 /// Version of all that decides what a run finds at a path besides its content.
 std::string run_version(const AnalysisOptions& options) {
     const auto& classify = options.classify;
-    return fmt::format("{}/{}/{}/{}{}/{}/{}", analyser_version(), linker_version, package_reader_version,
+    return fmt::format("{}/{}/{}/{}{}/{}/{}{}", analyser_version(), linker_version, package_reader_version,
                        classify.include_vendored ? "v" : "", classify.include_generated ? "g" : "",
-                       classify.file_bytes_max, classify.line_bytes_max);
+                       classify.file_bytes_max, classify.line_bytes_max,
+                       options.plugins ? "/" + options.plugins->digest() : "");
 }
 
 /// Makes the run's row, visible as 'running', in a transaction of its own.
@@ -224,6 +226,7 @@ Task<std::vector<FileRow>> store_facts(Run& run, Transaction& tx, Analysis& anal
                   analysis.bytes_done(), difference.bytes_to_analyse});
     }
     if (staged_bytes > 0) co_await tx.query<sql::MergeFacts>({.organization_id = run.organization});
+    analysis.settle(files);
     co_return files;
 }
 
@@ -422,7 +425,7 @@ Task<IndexSummary> run_index(pg::Database<Database>& database, OrganizationId or
     auto listing = value_or_throw(co_await run_aside(
         [&] { return tree.list({.threads = static_cast<unsigned>(options.analysis.threads), .stop = options.stop}); }));
     run.check_not_stopped();
-    co_await register_rules(database, organization);
+    co_await register_rules(database, organization, options.analysis.plugins.get());
     co_await begin(run, listing.state);
     std::optional<Error> failed;
     try {
@@ -440,6 +443,7 @@ Task<IndexSummary> run_index(pg::Database<Database>& database, OrganizationId or
     summary.codebase = run.codebase;
     summary.run = run.id;
     summary.run_number = run.number;
+    if (options.analysis.plugins) summary.disabled_plugins = options.analysis.plugins->disabled();
     std::ranges::move(listing.problems, std::back_inserter(summary.problems));
     if (summary.history) std::ranges::move(summary.history->problems, std::back_inserter(summary.problems));
     summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - run.began).count();

@@ -18,6 +18,7 @@
 #include "modules/codebase/history_run.hpp"
 #include "modules/codebase/link_run.hpp"
 #include "modules/codebase/package_run.hpp"
+#include "modules/codebase/plugins/plugin_set.hpp"
 #include "modules/codebase/source/tree.hpp"
 #include "pg/database.hpp"
 
@@ -56,6 +57,7 @@ struct IndexSummary {
     double seconds = 0;
     std::vector<LanguageSummary> languages;
     std::vector<SkipSummary> skipped;
+    std::vector<plugins::DisabledPlugin> disabled_plugins;  ///< what the run went on without
     std::vector<source::Problem> problems;  ///< what could not be listed or read, of files and of the history
 };
 

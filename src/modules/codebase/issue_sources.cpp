@@ -45,6 +45,11 @@ bool is_left_alone(RuleKey rule, std::string_view path) {
     return (rule == RuleKey::unused_parameter || rule == RuleKey::unwrap) && is_in_tests(path);
 }
 
+const StoredRule* enabled_rule_of_plugin(const RuleSet& rules, std::string_view id) {
+    const auto* const found = rules.find(id);
+    return found != nullptr && found->source == "plugin" && found->is_enabled() ? found : nullptr;
+}
+
 /// Functions that are handed on, or stand for others: who calls them decides what they take.
 std::unordered_set<SymbolId> bound_functions(const UseGraph& graph) {
     std::unordered_set<SymbolId> bound;
@@ -160,13 +165,15 @@ void IssueSources::add_findings(const std::vector<sql::CurrentFindings::Row>& ro
     const auto bound = bound_functions(graph);
     for (const auto& row : rows) {
         const auto* const built_in = checks::find_rule(row.rule_id);
-        const auto* const rule = built_in == nullptr ? nullptr : rules_.enabled(built_in->key);
-        if (rule == nullptr || is_left_alone(built_in->key, row.path)) continue;
+        const auto* const rule =
+            built_in == nullptr ? enabled_rule_of_plugin(rules_, row.rule_id) : rules_.enabled(built_in->key);
+        if (rule == nullptr || (built_in != nullptr && is_left_alone(built_in->key, row.path))) continue;
         auto issue = issue_of(*rule, row.path, row.message);
         if (row.kind)
             issue.symbol = element_symbol(codebase_, row.path, extract::element_kind_from_label(*row.kind),
                                           *row.qualified_name, static_cast<std::uint32_t>(*row.overload));
-        if (built_in->key == RuleKey::unused_parameter && issue.symbol && bound.contains(*issue.symbol)) continue;
+        const bool is_parameter = built_in != nullptr && built_in->key == RuleKey::unused_parameter;
+        if (is_parameter && issue.symbol && bound.contains(*issue.symbol)) continue;
         issue.start_line = row.start_line, issue.start_column = row.start_column;
         issue.end_line = row.end_line, issue.end_column = row.end_column;
         issue.start_character = row.start_character, issue.end_character = row.end_character;

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "modules/codebase/digest.hpp"
+#include "modules/codebase/plugins/plugin_set.hpp"
 #include "modules/codebase/queries.hpp"
 
 namespace gsdb::codebase {
@@ -50,8 +51,12 @@ std::string RuleSet::digest() const {
     return to_string(digest.finish());
 }
 
-Task<> register_rules(pg::Database<Database> database, OrganizationId organization) {
-    sql::RegisterRules::Params rows{.organization_id = organization};
+namespace {
+
+sql::RegisterRules::Params built_in_rules(OrganizationId organization) {
+    sql::RegisterRules::Params rows;
+    rows.organization_id = organization;
+    rows.source = "built_in";
     for (const auto& rule : checks::rules()) {
         rows.ids.emplace_back(rule.id);
         rows.names.emplace_back(rule.name);
@@ -62,7 +67,35 @@ Task<> register_rules(pg::Database<Database> database, OrganizationId organizati
         rows.versions.push_back(std::to_string(rule.version));
         rows.help_uris.push_back(rule.help_uri());
     }
-    co_await database.query<sql::RegisterRules>({.organization = organization}, std::move(rows));
+    return rows;
+}
+
+/// The version is that of the plug-in: its digest.
+sql::RegisterRules::Params plugin_rules(OrganizationId organization, const plugins::PluginSet& plugins) {
+    sql::RegisterRules::Params rows;
+    rows.organization_id = organization;
+    rows.source = "plugin";
+    for (const auto& plugin : plugins.plugins())
+        for (const auto& rule : plugin.rules) {
+            rows.ids.push_back(rule.id);
+            rows.names.push_back(rule.name);
+            rows.descriptions.push_back(rule.description);
+            rows.categories.emplace_back("plugin");
+            rows.severities.push_back(rule.severity);
+            rows.efforts.push_back(rule.effort_minutes);
+            rows.versions.push_back(to_string(plugin.digest).substr(0, 8));
+            rows.help_uris.emplace_back();
+        }
+    return rows;
+}
+
+}  // namespace
+
+Task<> register_rules(pg::Database<Database> database, OrganizationId organization, const plugins::PluginSet* plugins) {
+    co_await database.query<sql::RegisterRules>({.organization = organization}, built_in_rules(organization));
+    if (plugins == nullptr) co_return;
+    auto rows = plugin_rules(organization, *plugins);
+    if (!rows.ids.empty()) co_await database.query<sql::RegisterRules>({.organization = organization}, std::move(rows));
 }
 
 Task<RuleSet> load_rules(pg::TransactionOf<Database> tx, OrganizationId organization) {

@@ -14,6 +14,10 @@
 #include "modules/codebase/database.hpp"
 #include "pg/database.hpp"
 
+namespace gsdb::codebase::plugins {
+class PluginSet;
+}
+
 namespace gsdb::codebase {
 
 /// Raised whenever the same rules would find other issues, or say them otherwise: then the next run checks anew.
@@ -57,8 +61,10 @@ class RuleSet {
     std::vector<StoredRule> rules_;  ///< by id
 };
 
-/// Brings the built-in rules of an organization to those of this program, in a transaction of its own.
-Task<> register_rules(pg::Database<Database> database, OrganizationId organization);
+/// Brings the built-in rules of an organization to those of this program, and those of plug-ins to what they say, in a
+/// transaction of its own. `plugins` may be null.
+Task<> register_rules(pg::Database<Database> database, OrganizationId organization,
+                      const plugins::PluginSet* plugins = nullptr);
 Task<RuleSet> load_rules(pg::TransactionOf<Database> tx, OrganizationId organization);
 
 }  // namespace gsdb::codebase

@@ -6,6 +6,7 @@
 #include "modules/codebase/checks/context.hpp"
 #include "modules/codebase/checks/control.hpp"
 #include "modules/codebase/checks/directives.hpp"
+#include "modules/codebase/checks/finding_text.hpp"
 #include "modules/codebase/extract/grammar.hpp"
 
 namespace gsdb::codebase::checks {
@@ -14,25 +15,8 @@ namespace {
 
 using extract::Language;
 
-constexpr std::size_t text_bytes_max = 200;
-
 bool is_of_ecmascript(Language language) {
     return language == Language::javascript || language == Language::typescript || language == Language::tsx;
-}
-
-/// White space as one blank, at most text_bytes_max bytes, valid UTF-8 without NUL.
-std::string normalised(std::string_view text) {
-    std::string kept;
-    for (const char c : text) {
-        const bool is_space = c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\0';
-        if (is_space && (kept.empty() || kept.back() == ' ')) continue;
-        kept += is_space ? ' ' : c;
-        if (kept.size() > text_bytes_max) break;
-    }
-    while (kept.size() > text_bytes_max || (!kept.empty() && kept.back() == ' ')) kept.pop_back();
-    while (!kept.empty() && (static_cast<unsigned char>(kept.back()) & 0xC0U) == 0x80U) kept.pop_back();
-    if (!kept.empty() && static_cast<unsigned char>(kept.back()) >= 0xC0U) kept.pop_back();
-    return kept;
 }
 
 /// `if (a = b)` without a second pair of parentheses.

@@ -16,6 +16,7 @@
 #include "modules/codebase/extract/grammar.hpp"
 #include "modules/codebase/extract/language_queries.hpp"
 #include "modules/codebase/extract/line_counts.hpp"
+#include "modules/codebase/extract/loaded_language.hpp"
 #include "modules/codebase/extract/query_rules.hpp"
 #include "modules/codebase/extract/rules.hpp"
 
@@ -133,6 +134,15 @@ const TSLanguage* grammar_of(Language language) {
     return grammar(language).language;
 }
 
+/// What is done with a source.
+struct Extraction {
+    Language language{};
+    const TSLanguage* grammar = nullptr;  ///< null where there is none
+    const FieldIds& fields;
+    const CommentSyntax& comments;  ///< to count lines where there is no tree
+    std::function<void(Builder&, TSNode)> apply_rules;
+};
+
 struct Extractor::State {
     using Tree = std::unique_ptr<TSTree, DeleteTree>;
 
@@ -148,6 +158,8 @@ struct Extractor::State {
         if (!tree) ts_parser_reset(parser.get());
         return tree;
     }
+
+    FileFacts extract(std::string_view source, const Extraction& task, const SeeTreeAndFacts& see);
 };
 
 Extractor::Extractor(Limits limits) : state_(std::make_unique<State>(State{.limits = limits})) {}
@@ -161,38 +173,58 @@ FileFacts Extractor::extract(std::string_view source, Language language, const S
                    [&](TSNode root, std::string_view parsed, const FileFacts&) { see(root, parsed); });
 }
 
-FileFacts Extractor::extract(std::string_view source, Language language, const SeeTreeAndFacts& see) {
+FileFacts Extractor::State::extract(std::string_view source, const Extraction& task, const SeeTreeAndFacts& see) {
     FileFacts facts;
-    facts.language = language;
+    facts.language = task.language;
     if (is_wide_text(source)) {
         facts.status = Status::not_utf8;
         return facts;
     }
     const auto only_lines = [&](Status status) {
         facts.status = status;
-        facts.lines = count_lines(source, info(language).comments);
+        facts.lines = count_lines(source, task.comments);
         return std::move(facts);
     };
-    if (source.size() > state_->limits.source_bytes_max) return only_lines(Status::too_large);
-    if (!is_parsed(language)) return only_lines(Status::unparsed);
-    const auto& parsed_by = grammar(language);
-    const bool has_macros = language == Language::c || language == Language::cpp;
+    if (source.size() > limits.source_bytes_max) return only_lines(Status::too_large);
+    if (task.grammar == nullptr) return only_lines(Status::unparsed);
+    const bool has_macros = task.language == Language::c || task.language == Language::cpp;
     const auto plain = has_macros ? without_attribute_macros(source) : std::nullopt;
-    const auto tree = state_->parse(plain ? *plain : source, parsed_by.language);
+    const auto tree = parse(plain ? *plain : source, task.grammar);
     if (!tree) return only_lines(Status::timed_out);
 
     facts.status = Status::ok;
     const bool is_storable =
         source.find('\0') == std::string_view::npos && simdjson::validate_utf8(source.data(), source.size());
-    Builder builder(facts, source, parsed_by.fields, state_->limits, is_storable);
-    if (parsed_by.extract != nullptr)
-        parsed_by.extract(builder, ts_tree_root_node(tree.get()));
-    else
-        extract_by_query(builder, ts_tree_root_node(tree.get()), symbol_query(language));
+    Builder builder(facts, source, task.fields, limits, is_storable);
+    task.apply_rules(builder, ts_tree_root_node(tree.get()));
     builder.finish();
     if (facts.status == Status::ok && facts.error_count > 0) facts.status = Status::has_errors;
     if (see) see(ts_tree_root_node(tree.get()), plain ? std::string_view(*plain) : source, facts);
     return facts;
+}
+
+FileFacts Extractor::extract(std::string_view source, Language language, const SeeTreeAndFacts& see) {
+    static const FieldIds no_fields{};
+    if (!is_parsed(language))
+        return state_->extract(source, {language, nullptr, no_fields, info(language).comments, {}}, see);
+    const auto& parsed_by = grammar(language);
+    return state_->extract(source,
+                           {language, parsed_by.language, parsed_by.fields, info(language).comments,
+                            [&](Builder& builder, TSNode root) {
+                                if (parsed_by.extract != nullptr)
+                                    parsed_by.extract(builder, root);
+                                else
+                                    extract_by_query(builder, root, symbol_query(language));
+                            }},
+                           see);
+}
+
+FileFacts Extractor::extract(std::string_view source, const LoadedLanguage& language, const SeeTreeAndFacts& see) {
+    return state_->extract(
+        source,
+        {Language::unknown, language.grammar(), language.fields(), language.comments(),
+         [&](Builder& builder, TSNode root) { extract_by_query(builder, root, language.symbols()); }},
+        see);
 }
 
 }  // namespace gsdb::codebase::extract

@@ -27,6 +27,8 @@ struct Limits {
     std::size_t receiver_bytes_max = 96;
 };
 
+class LoadedLanguage;
+
 /// Extracts facts, file after file, reusing its parsers. One per thread; not to be shared.
 class Extractor {
   public:
@@ -48,6 +50,8 @@ class Extractor {
     FileFacts extract(std::string_view source, Language language) {
         return extract(source, language, SeeTreeAndFacts());
     }
+    /// The same in a language that the program does not bring (loaded_language.hpp).
+    FileFacts extract(std::string_view source, const LoadedLanguage& language, const SeeTreeAndFacts& see);
 
   private:
     struct State;

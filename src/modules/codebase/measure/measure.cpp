@@ -25,13 +25,13 @@ bool has(TSNode node, TSFieldId field) {
 
 class Measurer::State {
   public:
-    FileMetrics measure(TSNode root, std::string_view parsed, std::string_view source,
-                        const extract::FileFacts& facts) {
+    FileMetrics measure(TSNode root, std::string_view parsed, std::string_view source, const extract::FileFacts& facts,
+                        const Grammar& table) {
         FileMetrics out{.is_measured = true};
         out.elements.resize(facts.elements.size());
         facts_ = &facts;
         text_ = parsed;
-        grammar_ = &grammar(facts.language);
+        grammar_ = &table;
         recursive_.find(facts);
         cohesion_.start(facts);
         regions_.start(facts, grammar_->roles.size(), out);
@@ -434,7 +434,12 @@ Measurer::~Measurer() = default;
 
 FileMetrics Measurer::measure(TSNode root, std::string_view parsed, std::string_view source,
                               const extract::FileFacts& facts) {
-    return state_->measure(root, parsed, source, facts);
+    return state_->measure(root, parsed, source, facts, grammar(facts.language));
+}
+
+FileMetrics Measurer::measure(TSNode root, std::string_view parsed, std::string_view source,
+                              const extract::FileFacts& facts, const Grammar& table) {
+    return state_->measure(root, parsed, source, facts, table);
 }
 
 }  // namespace gsdb::codebase::measure

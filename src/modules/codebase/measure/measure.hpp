@@ -9,6 +9,7 @@
 
 #include "modules/codebase/extract/facts.hpp"
 #include "modules/codebase/measure/metrics.hpp"
+#include "modules/codebase/measure/node_kinds.hpp"
 
 namespace gsdb::codebase::measure {
 
@@ -26,6 +27,9 @@ class Measurer {
     /// `root` is of the tree that `facts` were extracted from, `parsed` the text of that tree, `source` the text as it
     /// is: of the same length. All that Extractor::extract() gives is measured, however deep or broken.
     FileMetrics measure(TSNode root, std::string_view parsed, std::string_view source, const extract::FileFacts& facts);
+    /// The same with the table of a language that the program does not bring.
+    FileMetrics measure(TSNode root, std::string_view parsed, std::string_view source, const extract::FileFacts& facts,
+                        const Grammar& table);
 
   private:
     class State;

@@ -1,13 +1,13 @@
 -- name: register_rules :exec
--- The built-in rules as this program has them; what the organization set stays.
+-- The rules of a source as this program, or its plug-ins, have them; what the organization set stays.
 insert into codebase.rules as r (organization_id, id, name, description, category, severity, effort_minutes, source, version, help_uri)
-select :organization_id, n.id, n.name, n.description, n.category, n.severity::codebase.issue_severity, n.effort_minutes, 'built_in', n.version, n.help_uri
+select :organization_id, n.id, n.name, n.description, n.category, n.severity::codebase.issue_severity, n.effort_minutes, :source::codebase.rule_source, n.version, nullif(n.help_uri, '')
 from unnest(:ids::text[], :names::text[], :descriptions::text[], :categories::text[], :severities::text[], :efforts::integer[], :versions::text[], :help_uris::text[])
     as n (id, name, description, category, severity, effort_minutes, version, help_uri)
 on conflict (organization_id, id) do update
 set name = excluded.name, description = excluded.description, category = excluded.category, severity = excluded.severity,
     effort_minutes = excluded.effort_minutes, version = excluded.version, help_uri = excluded.help_uri, updated_at = excluded.updated_at
-where r.source = 'built_in'
+where r.source = excluded.source
   and (r.name, r.description, r.category, r.severity, r.effort_minutes, r.version, r.help_uri)
       is distinct from (excluded.name, excluded.description, excluded.category, excluded.severity, excluded.effort_minutes, excluded.version, excluded.help_uri);
 

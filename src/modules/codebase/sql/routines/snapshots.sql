@@ -15,7 +15,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     listing text;
 begin
-    select string_agg(concat_ws(' ', f.mode, coalesce(f.git_id, f.skip_reason::text), f.path), E'\n' order by f.path) into listing
+    select string_agg(concat_ws(' ', f.mode, coalesce(f.git_id, f.blob_id::text, f.skip_reason::text), f.path), E'\n' order by f.path) into listing
     from codebase.files f
     where f.organization_id = organization and f.codebase_id = codebase and f.last_run is null;
     return codebase.content_uuid(convert_to(concat_ws(E'\n', codebase, listing), 'UTF8'));
