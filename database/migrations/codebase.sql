@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 16, '0.1.0');
+select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 18, '0.1.0');
 insert into pg_temp.gsdb_routine values ('comparison', $gsdb_file$-- What two runs of a codebase have different. Any run can be asked for: rows say from which run to which run they hold.
 
 -- Functions and types that are in one of the runs alone, or in both with another signature or other figures. Only files whose content
@@ -76,6 +76,39 @@ begin
     order by p.kind;
 end $$;
 comment on function codebase.compare_links(uuid, integer, integer) is 'How many relationships, each pair of symbols once, one run has and the other has not';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('duplicates', $gsdb_file$-- How a run brings in the copies that it found, by way of a temporary table as in staging.sql. Staged is all that was
+-- found. Rows that say the same stand, the others end with the run before.
+
+create or replace procedure codebase.begin_duplicates()
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    create temporary table staged_duplicates (digest uuid, path text, start_line integer, end_line integer, tokens integer, clone_type smallint) on commit drop;
+end $$;
+comment on procedure codebase.begin_duplicates() is 'Makes the temporary table of copies; it goes with its transaction';
+
+create or replace function codebase.merge_duplicates(organization uuid, codebase uuid, run_number integer) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    new_rows integer;
+begin
+    analyze pg_temp.staged_duplicates;
+    update codebase.duplicates as d set last_run = run_number - 1
+    where d.organization_id = organization and d.codebase_id = codebase and d.last_run is null
+      and not exists (select from pg_temp.staged_duplicates s
+                      where (s.digest, s.path, s.start_line, s.end_line, s.tokens, s.clone_type) = (d.digest, d.path, d.start_line, d.end_line, d.tokens, d.clone_type));
+    insert into codebase.duplicates (organization_id, codebase_id, digest, path, start_line, first_run, end_line, tokens, clone_type)
+    select organization, codebase, s.digest, s.path, s.start_line, run_number, s.end_line, s.tokens, s.clone_type
+    from pg_temp.staged_duplicates s
+    where not exists (select from codebase.duplicates d
+                      where d.organization_id = organization and d.codebase_id = codebase and d.digest = s.digest and d.path = s.path
+                        and d.start_line = s.start_line and d.last_run is null);
+    get diagnostics new_rows = row_count;
+    truncate pg_temp.staged_duplicates;
+    return new_rows;
+end $$;
+comment on function codebase.merge_duplicates(uuid, uuid, integer) is
+    'Brings the copies of a codebase to what is staged, as of this run, and empties the staging; returns the number of new rows';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('element_flags', $gsdb_file$-- The names of the bits in blob_elements.flags, in bit order. ElementFlag in extract/facts.hpp is their other half; a test compares them.
 create or replace function codebase.element_flags(flags integer) returns text[]
@@ -299,6 +332,137 @@ begin
 end $$;
 comment on function codebase.owners(uuid, text) is
     'Who wrote a file, the files of a folder or all, by lines added; shares are null where no line was';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('graph_metrics', $gsdb_file$-- Figures of the graph (docs/reference/metrics.md), made of relationships when they are asked for: of the newest complete runs.
+
+-- Chidamber and Kemerer, "A Metrics Suite for Object Oriented Design", 1994: DIT. A type in a circle has none.
+create or replace function codebase.inheritance_depth(organization uuid, symbol bigint) returns integer
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+    depth_max constant integer := 100;
+    found integer;
+begin
+    with recursive above (id, depth) as (
+        select symbol, 0
+        union
+        select r.target_id, a.depth + 1
+        from above a
+        join codebase.relationships r on r.organization_id = organization and r.source_id = a.id and r.last_run is null
+        where r.kind in ('inherit', 'implement') and a.depth < depth_max
+    )
+    select max(a.depth) into found from above a;
+    return nullif(found, depth_max);
+end $$;
+comment on function codebase.inheritance_depth(uuid, bigint) is 'Steps on the longest way from a type up to one without a supertype; null in a circle';
+
+-- The same that is_test() of dead_code.hpp says; a file of tests alone is one with an empty name.
+create or replace function codebase.is_test(path text, name text) returns boolean
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+    file constant text := substring(path from '[^/]*$');
+begin
+    return substring(name from '[^.]*$') ~ '^[tT]est' or file ~ '^test_|_test\.|\.test\.|\.spec\.' or file = 'conftest.py';
+end $$;
+comment on function codebase.is_test(text, text) is 'Whether a name is one of a test or stands in a file of tests, by the conventions of their names';
+
+create or replace view codebase.file_dependencies as
+select s.organization_id, s.codebase_id, s.path, t.path as target_path, count(*) as mentions
+from codebase.symbols s
+join codebase.relationships r on r.organization_id = s.organization_id and r.source_id = s.id and r.last_run is null
+join codebase.symbols t on t.organization_id = r.organization_id and t.id = r.target_id and t.codebase_id = s.codebase_id
+where t.path <> s.path
+group by s.organization_id, s.codebase_id, s.path, t.path;
+select base.tenant_view('codebase.file_dependencies');
+comment on view codebase.file_dependencies is 'Which file of a codebase mentions what is defined in which other one, and how often';
+
+create or replace view codebase.file_coupling as
+select f.organization_id, f.codebase_id, c.name as codebase, f.path, f.language, coalesce(i.files, 0) as afferent, coalesce(o.files, 0) as efferent,
+       o.files::double precision / nullif(coalesce(i.files, 0) + coalesce(o.files, 0), 0) as instability
+from codebase.file_resolutions r
+join codebase.files f on f.organization_id = r.organization_id and f.codebase_id = r.codebase_id and f.path = r.path and f.last_run is null
+join codebase.codebases c on c.organization_id = f.organization_id and c.id = f.codebase_id
+left join (select organization_id, codebase_id, path, count(*) as files from codebase.file_dependencies group by 1, 2, 3) o
+    on o.organization_id = f.organization_id and o.codebase_id = f.codebase_id and o.path = f.path
+left join (select organization_id, codebase_id, target_path as path, count(*) as files from codebase.file_dependencies group by 1, 2, 3) i
+    on i.organization_id = f.organization_id and i.codebase_id = f.codebase_id and i.path = f.path
+where r.last_run is null;
+select base.tenant_view('codebase.file_coupling');
+comment on view codebase.file_coupling is 'How many files depend on each file, on how many it depends, and what follows for how easily it changes';
+
+-- Martin, "OO Design Quality Metrics: An Analysis of Dependencies", 1994, with files for classes and folders for categories.
+create or replace view codebase.folder_coupling as
+with dependencies as (
+    select d.organization_id, d.codebase_id, d.path, d.target_path, regexp_replace(d.path, '/?[^/]*$', '') as folder, regexp_replace(d.target_path, '/?[^/]*$', '') as target_folder
+    from codebase.file_dependencies d
+)
+select c.organization_id, c.id as codebase_id, c.name as codebase, e.folder, count(distinct e.outside) as afferent, count(distinct e.inside) as efferent,
+       count(distinct e.inside)::double precision / (count(distinct e.outside) + count(distinct e.inside)) as instability
+from (select organization_id, codebase_id, folder, path as inside, null as outside from dependencies where folder <> target_folder
+      union all
+      select organization_id, codebase_id, target_folder, null, path from dependencies where folder <> target_folder) e
+join codebase.codebases c on c.organization_id = e.organization_id and c.id = e.codebase_id
+group by c.organization_id, c.id, c.name, e.folder;
+select base.tenant_view('codebase.folder_coupling');
+comment on view codebase.folder_coupling is 'The same of folders: files elsewhere that depend on what is in it (afferent), files in it that depend on what is elsewhere (efferent)';
+
+-- What leads from a test to what it runs.
+create or replace function codebase.test_links() returns codebase.relationship_kind[]
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return array['call', 'instantiate', 'decorate', 'pass', 'override']::codebase.relationship_kind[];
+end $$;
+comment on function codebase.test_links() is 'The relationships by which a test reaches what it tests';
+
+create or replace function codebase.tests_of(symbol bigint, depth_max integer default 20)
+    returns table (symbol_id bigint, depth integer, path text, name text)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    organization constant uuid := base.require_organization_id();
+begin
+    return query
+    select r.symbol_id, r.depth, s.path, s.qualified_name
+    from codebase.reach(symbol, 'in', codebase.test_links(), depth_max, 0) r
+    join codebase.symbols s on s.organization_id = organization and s.id = r.symbol_id
+    where codebase.is_test(s.path, s.qualified_name)
+    order by r.depth, s.path, s.qualified_name, s.id;
+end $$;
+comment on function codebase.tests_of(bigint, integer) is 'The tests that reach a symbol, directly or through others; a test without a name is shown by its file';
+
+create or replace function codebase.tested_functions(codebase uuid)
+    returns table (symbol_id bigint, path text, kind codebase.element_kind, name text, start_line integer, is_reached boolean)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    organization constant uuid := base.require_organization_id();
+    links constant codebase.relationship_kind[] := codebase.test_links();
+begin
+    return query
+    with recursive test_files (path) as materialized (
+        select f.path from codebase.files f
+        where f.organization_id = organization and f.codebase_id = codebase and f.last_run is null and codebase.is_test(f.path, '')
+    ), reached (id) as (
+        select s.id from codebase.symbols s
+        where s.organization_id = organization and s.codebase_id = codebase
+          and (s.path in (select t.path from test_files t) or s.qualified_name ~ '(^|[.])[tT]est[^.]*$')
+        union
+        select r.target_id
+        from reached a
+        join codebase.relationships r on r.organization_id = organization and r.source_id = a.id and r.last_run is null
+        where r.kind = any (links)
+    ), functions as materialized (
+        select codebase.symbol_id(codebase::text, f.path, e.kind, e.qualified_name, e.overload) as id, f.path, e.kind, e.qualified_name, e.start_line
+        from codebase.files f
+        join codebase.blob_elements e on e.organization_id = f.organization_id and e.blob_id = f.blob_id
+        join codebase.blob_metrics m on m.organization_id = e.organization_id and m.blob_id = e.blob_id and m.ordinal = e.ordinal
+        where f.organization_id = organization and f.codebase_id = codebase and f.last_run is null and e.kind in ('function', 'method', 'constructor', 'property')
+          and f.path not in (select t.path from test_files t) and e.qualified_name !~ '(^|[.])[tT]est[^.]*$'
+          and exists (select from codebase.file_resolutions n
+                      where n.organization_id = f.organization_id and n.codebase_id = f.codebase_id and n.path = f.path and n.last_run is null)
+    )
+    select n.id, n.path, n.kind, n.qualified_name, n.start_line, n.id in (select a.id from reached a) from functions n;
+end $$;
+comment on function codebase.tested_functions(uuid) is 'The functions of a codebase that are no tests, and whether a test reaches them, directly or through others';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('graph_views', $gsdb_file$-- The documented views of relationships and history (docs/reference/sql.md). Like views.sql they show the newest
 -- complete run of every codebase.
@@ -724,6 +888,115 @@ begin
 end $$;
 comment on function codebase.import_beginnings(text, text) is 'What an import may begin with to be of a package, the longest first: a/b and a of a/b in Go, google.cloud and google of google.cloud in Python';
 $gsdb_file$);
+insert into pg_temp.gsdb_routine values ('quality', $gsdb_file$-- The quality of a codebase (docs/reference/quality.md): figures that add up, for all of it and for each folder at its
+-- root, and the parts of the score that formulas make of them. A run stores both.
+
+create or replace function codebase.quality_figures(codebase uuid) returns table (scope text, metric text, value double precision)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    organization constant uuid := base.require_organization_id();
+    wanted constant uuid := codebase;
+begin
+    return query
+    with files as materialized (
+        select f.path, f.blob_id, case when strpos(f.path, '/') > 0 then split_part(f.path, '/', 1) end as folder
+        from codebase.files f
+        where f.organization_id = organization and f.codebase_id = wanted and f.last_run is null and f.blob_id is not null
+    ), figures (folder, metric, value) as (
+        select f.folder, n.metric, n.value
+        from (select f.folder, count(*) as files, sum(b.lines) as lines, sum(b.code_lines) as code_lines, sum(b.comment_lines) as comment_lines
+              from files f
+              cross join lateral (select * from codebase.blobs w where w.organization_id = organization and w.id = f.blob_id offset 0) b group by f.folder) f
+        cross join lateral (values ('files', f.files), ('lines', f.lines), ('code_lines', f.code_lines), ('comment_lines', f.comment_lines)) n (metric, value)
+        union all
+        select f.folder, n.metric, n.value
+        from (select f.folder, sum(m.documentable) filter (where m.ordinal = -1) as documentable, sum(m.documented) filter (where m.ordinal = -1) as documented,
+                     sum(m.cognitive_complexity) filter (where m.ordinal = -1) as cognitive, count(*) filter (where m.ordinal >= 0 and m.cohesion_groups is null) as functions,
+                     sum(m.code_lines) filter (where m.ordinal >= 0 and m.cohesion_groups is null) as function_lines,
+                     sum(m.code_lines) filter (where m.ordinal >= 0 and m.cohesion_groups is null and m.cyclomatic_complexity > 20) as complex_lines
+              from files f
+              cross join lateral (select * from codebase.blob_metrics w where w.organization_id = organization and w.blob_id = f.blob_id offset 0) m group by f.folder) f
+        cross join lateral (values ('documentable', f.documentable), ('documented', f.documented), ('cognitive_complexity', f.cognitive), ('functions', f.functions),
+                                   ('function_code_lines', f.function_lines), ('complex_function_code_lines', f.complex_lines)) n (metric, value)
+        union all
+        select f.folder, n.metric, n.value
+        from (select i.folder, count(*) as issues, sum(i.effort_minutes) as minutes
+              from (select i.fingerprint, i.effort_minutes, case when strpos(i.path, '/') > 0 then split_part(i.path, '/', 1) end as folder
+                    from codebase.issues i where i.organization_id = organization and i.codebase_id = wanted and i.last_run is null) i
+              where not exists (select from codebase.issue_suppressions p
+                                where p.organization_id = organization and p.codebase_id = wanted and p.fingerprint = i.fingerprint
+                                  and p.revoked_at is null and (p.expires_at is null or p.expires_at > now()))
+              group by i.folder) f
+        cross join lateral (values ('issues', f.issues), ('debt_minutes', f.minutes)) n (metric, value)
+        union all
+        select f.folder, n.metric, 0 from (select distinct f.folder from files f) f, unnest('{debt_minutes,duplicated_lines,issues}'::text[]) n (metric)
+        union all
+        select d.folder, 'duplicated_lines', sum(d.duplicated_lines)
+        from (select case when strpos(u.path, '/') > 0 then split_part(u.path, '/', 1) end as folder, u.duplicated_lines
+              from codebase.file_duplication u where u.organization_id = organization and u.codebase_id = wanted) d
+        group by d.folder
+    )
+    select coalesce(g.folder, ''), g.metric, coalesce(sum(g.value), 0)::double precision
+    from figures g
+    group by grouping sets ((g.metric), (g.metric, g.folder))
+    having grouping(g.folder) = 1 or g.folder is not null;
+end $$;
+comment on function codebase.quality_figures(uuid) is 'Figures of the newest run of a codebase and of each folder at its root (scope) that its quality is judged by';
+
+-- The names of figures as columns of a row would be: 0 where there is none.
+create or replace function codebase.quality_points(figures jsonb)
+    returns table (part text, measured double precision, points double precision, weight double precision, formula text)
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query
+    select p.part, p.measured, greatest(0, least(100, p.base + p.slope * p.measured)), p.weight, p.formula
+    from (values
+        ('complexity', 100 * (figures->>'complex_function_code_lines')::double precision / nullif((figures->>'function_code_lines')::double precision, 0), 100::double precision, -4::double precision, 2::double precision,
+         '100 - 4 * share, share = 100 * complex_function_code_lines / function_code_lines'),
+        ('debt', 100 * coalesce((figures->>'debt_minutes')::double precision, 0) / nullif(30 * (figures->>'code_lines')::double precision, 0), 100, -5, 3,
+         '100 - 5 * ratio, ratio = 100 * debt_minutes / (30 * code_lines)'),
+        ('documentation', 100 * (figures->>'documented')::double precision / nullif((figures->>'documentable')::double precision, 0), 0, 1, 1,
+         'share, share = 100 * documented / documentable'),
+        ('duplication', 100 * coalesce((figures->>'duplicated_lines')::double precision, 0) / nullif((figures->>'lines')::double precision, 0), 100, -5, 2,
+         '100 - 5 * share, share = 100 * duplicated_lines / lines')
+    ) as p (part, measured, base, slope, weight, formula)
+    where p.measured is not null;
+end $$;
+comment on function codebase.quality_points(jsonb) is 'The parts of the quality score that figures give, an object of names and values; a part that nothing can be judged by is left out';
+
+-- The grid of Letouzey, "The SQALE Method", 2012, in the steps that SonarQube made usual.
+create or replace function codebase.debt_rating(ratio double precision) returns text
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return case when ratio <= 5 then 'A' when ratio <= 10 then 'B' when ratio <= 20 then 'C' when ratio <= 50 then 'D' else 'E' end;
+end $$;
+comment on function codebase.debt_rating(double precision) is 'SQALE''s grade of a technical debt in percent of what it costs to write the code';
+
+create or replace procedure codebase.measure_run(organization uuid, codebase uuid, run uuid, has_changed boolean)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    if has_changed then
+        insert into codebase.run_metrics (organization_id, run_id, scope, metric, value)
+        select organization, run, q.scope, q.metric, q.value from codebase.quality_figures(codebase) q;
+    else
+        insert into codebase.run_metrics (organization_id, run_id, scope, metric, value)
+        select m.organization_id, run, m.scope, m.metric, m.value
+        from codebase.codebases c
+        join codebase.run_metrics m on m.organization_id = c.organization_id and m.run_id = c.current_run_id
+        where c.organization_id = organization and c.id = codebase;
+    end if;
+    insert into codebase.quality_parts (organization_id, run_id, scope, part, measured, points, weight, formula)
+    select organization, run, f.scope, p.part, p.measured, p.points, p.weight, p.formula
+    from (select m.scope, jsonb_object_agg(m.metric, m.value) as figures
+          from codebase.run_metrics m
+          where m.organization_id = organization and m.run_id = run group by m.scope) f
+    cross join lateral codebase.quality_points(f.figures) p;
+end $$;
+comment on procedure codebase.measure_run(uuid, uuid, uuid, boolean) is
+    'Stores the quality of a codebase with a run that is not completed yet: those of the run before where nothing changed';
+$gsdb_file$);
 insert into pg_temp.gsdb_routine values ('quality_views', $gsdb_file$-- The documented views of metrics and issues (docs/reference/sql.md), with their formulas in sight.
 -- Halstead 1977: volume = (N1 + N2) * log2(n1 + n2), difficulty = n1 / 2 * N2 / n2, effort = volume * difficulty.
 -- Maintainability index, Oman and Hagemeister 1992, scaled to 100 as Visual Studio does:
@@ -749,7 +1022,15 @@ select f.organization_id, f.codebase_id, c.name as codebase, f.path, e.ordinal, 
        m.lines, m.code_lines, m.logical_lines, m.comment_lines, m.cyclomatic_complexity, m.cognitive_complexity, m.nesting_max, m.parameters,
        v.volume as halstead_volume, m.operators_distinct / 2.0 * m.operands_total / nullif(m.operands_distinct, 0) as halstead_difficulty,
        codebase.maintainability_index(v.volume, m.cyclomatic_complexity, m.code_lines) as maintainability_index,
-       g.fan_in, g.fan_out, g.inheritance_depth, g.subtypes, g.coupling, m.cohesion_groups, s.id as symbol_id
+       (select count(distinct r.source_id) from codebase.relationships r
+        where r.organization_id = f.organization_id and r.target_id = s.id and r.last_run is null and r.kind in ('call', 'instantiate') and r.source_id <> s.id) as fan_in,
+       (select count(distinct r.target_id) from codebase.relationships r
+        where r.organization_id = f.organization_id and r.source_id = s.id and r.last_run is null and r.kind in ('call', 'instantiate') and r.target_id <> s.id) as fan_out,
+       case when m.cohesion_groups is not null then codebase.inheritance_depth(f.organization_id, s.id) end as inheritance_depth,
+       case when m.cohesion_groups is not null then
+           (select count(distinct r.source_id) from codebase.relationships r
+            where r.organization_id = f.organization_id and r.target_id = s.id and r.last_run is null and r.kind in ('inherit', 'implement')) end as subtypes,
+       m.cohesion_groups, s.id as symbol_id
 from codebase.files f
 join codebase.codebases c on c.organization_id = f.organization_id and c.id = f.codebase_id
 join codebase.blob_metrics m on m.organization_id = f.organization_id and m.blob_id = f.blob_id and m.ordinal >= 0
@@ -758,10 +1039,9 @@ cross join lateral (select codebase.halstead_volume(m.operators_total + m.operan
 left join codebase.symbols s
     on s.organization_id = f.organization_id and s.codebase_id = f.codebase_id and s.path = f.path
    and s.kind = e.kind and s.qualified_name = e.qualified_name and s.overload = e.overload
-left join codebase.symbol_metrics g on g.organization_id = s.organization_id and g.symbol_id = s.id and g.last_run is null
 where f.last_run is null;
 select base.tenant_view('codebase.element_metrics');
-comment on view codebase.element_metrics is 'Size, complexity, Halstead, maintainability and coupling of functions and types';
+comment on view codebase.element_metrics is 'Size, complexity, Halstead, maintainability, callers and supertypes of functions and types';
 
 create or replace view codebase.file_metrics as
 select f.organization_id, f.codebase_id, c.name as codebase, f.path, f.language, m.lines, m.code_lines, m.logical_lines, m.comment_lines,
@@ -802,12 +1082,23 @@ comment on view codebase.quality_scores is 'The quality score of each completed 
 
 create or replace view codebase.duplicate_code as
 select d.organization_id, d.codebase_id, c.name as codebase, d.digest, d.path, d.start_line, d.end_line, d.tokens,
-       count(*) over (partition by d.organization_id, d.codebase_id, d.digest) as places
+       count(*) over (partition by d.organization_id, d.codebase_id, d.digest) as places, d.clone_type, d.first_run
 from codebase.duplicates d
 join codebase.codebases c on c.organization_id = d.organization_id and c.id = d.codebase_id
 where d.last_run is null;
 select base.tenant_view('codebase.duplicate_code');
 comment on view codebase.duplicate_code is 'Stretches of code that stand in several places';
+
+create or replace view codebase.file_duplication as
+select d.organization_id, d.codebase_id, c.name as codebase, d.path, l.duplicated_lines, b.lines, l.duplicated_lines::double precision / nullif(b.lines, 0) as share
+from (select u.organization_id, u.codebase_id, u.path, range_agg(int4range(u.start_line, u.end_line + 1)) as ranges
+      from codebase.duplicates u where u.last_run is null group by u.organization_id, u.codebase_id, u.path) d
+cross join lateral (select sum(upper(r.lines) - lower(r.lines)) as duplicated_lines from unnest(d.ranges) as r (lines)) l
+join codebase.codebases c on c.organization_id = d.organization_id and c.id = d.codebase_id
+join codebase.files f on f.organization_id = d.organization_id and f.codebase_id = d.codebase_id and f.path = d.path and f.last_run is null
+join codebase.blobs b on b.organization_id = f.organization_id and b.id = f.blob_id;
+select base.tenant_view('codebase.file_duplication');
+comment on view codebase.file_duplication is 'How many lines of each file stand elsewhere, too; each counts once';
 
 create or replace view codebase.code_issues as
 select i.organization_id, i.codebase_id, c.name as codebase, i.rule_id, u.category, i.severity,
@@ -1000,7 +1291,7 @@ end $$;
 comment on function codebase.merge_links(uuid, uuid, integer) is
     'Brings symbols, relationships and resolutions of the staged files to what is staged, as of this run; returns the number of new relationships';
 
--- Relationships and figures carry no codebase and symbols have no foreign key to it, so they go first.
+-- Relationships carry no codebase and symbols have no foreign key to it, so they go first.
 create or replace procedure codebase.delete_codebase(organization uuid, codebase uuid)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -1008,10 +1299,6 @@ begin
     using codebase.symbols s
     where s.organization_id = organization and s.codebase_id = codebase
       and r.organization_id = organization and r.source_id = s.id;
-    delete from codebase.symbol_metrics m
-    using codebase.symbols s
-    where s.organization_id = organization and s.codebase_id = codebase
-      and m.organization_id = organization and m.symbol_id = s.id;
     delete from codebase.symbols s where s.organization_id = organization and s.codebase_id = codebase;
     delete from codebase.codebases c where c.organization_id = organization and c.id = codebase;
     if not found then
@@ -1110,7 +1397,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     listing text;
 begin
-    select string_agg(concat_ws(' ', f.mode, coalesce(f.git_id, f.skip_reason::text), f.path), E'\n' order by f.path) into listing
+    select string_agg(concat_ws(' ', f.mode, coalesce(f.git_id, f.blob_id::text, f.skip_reason::text), f.path), E'\n' order by f.path) into listing
     from codebase.files f
     where f.organization_id = organization and f.codebase_id = codebase and f.last_run is null;
     return codebase.content_uuid(convert_to(concat_ws(E'\n', codebase, listing), 'UTF8'));
@@ -1173,6 +1460,7 @@ begin
         end_line integer, end_column integer, start_character integer, end_character integer, message text, source text) on commit drop;
     create temporary table staged_directives (
         blob_id uuid, ordinal integer, first_line integer, last_line integer, rules text[], justification text) on commit drop;
+    create temporary table staged_tokens (blob_id uuid, fingerprints bytea, tokens bytea) on commit drop;
     create temporary table staged_files (
         path text, is_removed boolean, mode codebase.file_mode, git_id text, blob_id uuid, size_bytes bigint,
         language text, skip_reason codebase.skip_reason, skip_evidence text) on commit drop;
@@ -1204,6 +1492,7 @@ begin
         delete from pg_temp.staged_metrics where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_findings where blob_id not in (select id from pg_temp.staged_new_blobs);
         delete from pg_temp.staged_directives where blob_id not in (select id from pg_temp.staged_new_blobs);
+        delete from pg_temp.staged_tokens where blob_id not in (select id from pg_temp.staged_new_blobs);
     end if;
 
     insert into codebase.blob_elements (organization_id, blob_id, ordinal, parent_ordinal, kind, name, qualified_name, owner, overload, flags, start_line,
@@ -1235,8 +1524,10 @@ begin
     from pg_temp.staged_findings;
     insert into codebase.blob_directives (organization_id, blob_id, ordinal, first_line, last_line, rules, justification)
     select organization, blob_id, ordinal, first_line, last_line, rules, justification from pg_temp.staged_directives;
+    insert into codebase.blob_tokens (organization_id, blob_id, fingerprints, tokens)
+    select organization, blob_id, fingerprints, tokens from pg_temp.staged_tokens;
     truncate pg_temp.staged_blobs, pg_temp.staged_elements, pg_temp.staged_imports, pg_temp.staged_references, pg_temp.staged_flows,
-        pg_temp.staged_metrics, pg_temp.staged_findings, pg_temp.staged_directives, pg_temp.staged_new_blobs;
+        pg_temp.staged_metrics, pg_temp.staged_findings, pg_temp.staged_directives, pg_temp.staged_tokens, pg_temp.staged_new_blobs;
     return new_blobs;
 end $$;
 comment on function codebase.merge_facts(uuid) is 'Moves the staged facts into the tables of facts and empties the staging; returns the number of new blobs';
@@ -1259,6 +1550,26 @@ begin
     on conflict do nothing;
 end $$;
 comment on procedure codebase.merge_files(uuid, uuid, integer) is 'Ends the rows of the staged paths with the run before and begins their new ones with this run; names that are new to the codebase become known to search';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('statistics', $gsdb_file$-- What the planner should know of the tables that index runs fill.
+
+create or replace procedure codebase.analyze_grown_tables()
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    few_pages constant integer := 8;
+    grown regclass;
+begin
+    for grown in
+        select c.oid
+        from pg_class c
+        where c.relnamespace = 'codebase'::regnamespace and c.relkind = 'r'
+          and pg_relation_size(c.oid) / current_setting('block_size')::integer > few_pages + 2 * c.relpages
+    loop
+        execute format('analyze %s', grown);
+    end loop;
+end $$;
+comment on procedure codebase.analyze_grown_tables() is
+    'Analyzes the tables of the code graph that are more than twice as large as when they were vacuumed or analyzed the last time';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('symbols', $gsdb_file$-- The ids of symbols. `scope` is the codebase's id, the ecosystem and package joined by a colon, or the language.
 -- A NUL byte stands between the parts, because it stands in none of them.
@@ -2602,5 +2913,72 @@ $do$;
 
 -- migrate: rollback
 drop table codebase.names;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(17, 'keep_tokens_of_contents', 'plain', '5000ms', 1, 1975, 1997, 221, $gsdb_file$-- What looking for copies needs of the contents of files: their tokens, and fingerprints that tell without them which
+-- contents have something in common. And of a copy whether it is one as it is or with other names and values.
+--
+-- blob_tokens has no foreign key to blobs, for the reason that 0003 gives.
+
+create table codebase.blob_tokens (
+    organization_id uuid not null,
+    blob_id         uuid not null,
+    fingerprints    bytea not null,
+    tokens          bytea not null,
+    constraint blob_tokens_pkey primary key (organization_id, blob_id)
+);
+alter table codebase.blob_tokens alter column tokens set storage external;  -- they are compressed already
+alter table codebase.blob_tokens alter column fingerprints set storage external;  -- hashes
+select base.tenant_table('codebase.blob_tokens');
+
+alter table codebase.duplicates add column clone_type smallint not null default 2;
+alter table codebase.duplicates alter column clone_type drop default;
+alter table codebase.duplicates add constraint clone_type_is_known check (clone_type between 1 and 2);
+
+comment on table codebase.blob_tokens is 'The tokens of a content, of those that have enough to be copied';
+comment on column codebase.blob_tokens.organization_id is 'Tenant that owns the row';
+comment on column codebase.blob_tokens.blob_id is 'The content';
+comment on column codebase.blob_tokens.fingerprints is 'Twelve bytes each: the hash of some tokens and the number of the first, both little-endian; codebase/duplicates/fingerprints.hpp chose them';
+comment on column codebase.blob_tokens.tokens is 'codebase/duplicates/stored_tokens.hpp encoded them; the analyser version of the content says which version of it';
+comment on column codebase.duplicates.clone_type is '1: the places differ in layout and comments alone; 2: also in names, types and values';
+comment on column codebase.duplicates.digest is 'Version 8 UUID of the tokens, names as they recur and values alike: the same in all places';
+
+-- migrate: rollback
+comment on column codebase.duplicates.digest is 'Version 8 UUID of the tokens with identifiers made alike: the same in all places';
+alter table codebase.duplicates drop column clone_type;
+drop table codebase.blob_tokens;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(18, 'measure_the_graph_when_asked', 'plain', '5000ms', 1, 321, 343, 2061, $gsdb_file$-- Figures of symbols that need the graph are made of relationships when they are asked for, which takes less than a
+-- millisecond a symbol; nothing ever filled their table. What they were is told by the ranges of runs of relationships.
+drop view if exists codebase.element_metrics;
+drop table codebase.symbol_metrics;
+
+-- migrate: rollback
+drop view if exists codebase.element_metrics, codebase.file_coupling, codebase.folder_coupling, codebase.file_dependencies, codebase.file_duplication;
+create table codebase.symbol_metrics (
+    organization_id   uuid not null,
+    symbol_id         bigint not null,
+    first_run         integer not null,
+    last_run          integer,
+    fan_in            integer not null,
+    fan_out           integer not null,
+    inheritance_depth integer,
+    subtypes          integer,
+    coupling          integer,
+    constraint symbol_metrics_pkey primary key (organization_id, symbol_id, first_run),
+    constraint runs_are_in_order check (first_run > 0 and last_run >= first_run),
+    constraint counts_are_not_negative check (least(fan_in, fan_out, inheritance_depth, subtypes, coupling) >= 0)
+);
+select base.tenant_table('codebase.symbol_metrics');
+create unique index symbol_is_measured_once on codebase.symbol_metrics (organization_id, symbol_id) where last_run is null;
+comment on table codebase.symbol_metrics is 'Figures about symbols that need the graph, from which run to which run';
+comment on column codebase.symbol_metrics.organization_id is 'Tenant that owns the row';
+comment on column codebase.symbol_metrics.symbol_id is 'The symbol';
+comment on column codebase.symbol_metrics.first_run is 'Number of the first run in which this held';
+comment on column codebase.symbol_metrics.last_run is 'Number of the last run in which this held; null while it does';
+comment on column codebase.symbol_metrics.fan_in is 'Other symbols that call or instantiate it';
+comment on column codebase.symbol_metrics.fan_out is 'Other symbols that it calls or instantiates';
+comment on column codebase.symbol_metrics.inheritance_depth is 'DIT: longest way up to a type without a supertype; null for what is no type';
+comment on column codebase.symbol_metrics.subtypes is 'NOC: types that inherit from it directly; null for what is no type';
+comment on column codebase.symbol_metrics.coupling is 'CBO: other types that it uses or that use it; null for what is no type';
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

@@ -32,27 +32,24 @@ sql::FiguresAbove::Params limits(const CheckRequest& request, const RuleSet& rul
             .cohesion_groups = rules.parameter(RuleKey::cohesion)};
 }
 
-/// The imports that are needed to load a file.
-Task<std::vector<sql::ImportEdges::Row>> load_imports(Transaction tx, const CheckRequest& request) {
+/// Leaves the imports that are needed to load a file.
+Task<> keep_loaded_imports(Transaction tx, const CheckRequest& request, std::vector<FileImport>& imports) {
     std::set<std::pair<std::string, std::int32_t>> not_loaded;
     for (auto& row : co_await tx.query<sql::ImportsNotLoaded>(
              {.organization_id = request.organization, .codebase_id = request.codebase}))
         not_loaded.emplace(std::move(row.path), row.line);
-    auto edges =
-        co_await tx.query<sql::ImportEdges>({.organization_id = request.organization, .codebase_id = request.codebase});
-    std::erase_if(edges, [&](const auto& edge) { return not_loaded.contains({edge.source_path, edge.line}); });
-    co_return edges;
+    std::erase_if(imports, [&](const auto& one) { return not_loaded.contains({one.source_path, one.line}); });
 }
 
 /// What the built-in rules find.
-Task<std::vector<Issue>> find_issues(Transaction tx, const CheckRequest& request, const RuleSet& rules) {
+Task<std::vector<Issue>> find_issues(Transaction tx, CheckRequest& request, const RuleSet& rules) {
     const auto organization = request.organization;
     const auto codebase = request.codebase;
     const auto findings =
         co_await tx.query<sql::CurrentFindings>({.organization_id = organization, .codebase_id = codebase});
     const auto figures = co_await tx.query<sql::FiguresAbove>(limits(request, rules));
-    const auto imports = co_await load_imports(tx, request);
-    const auto graph = co_await load_use_graph(tx, organization, codebase);
+    auto graph = co_await load_use_graph(tx, organization, codebase, std::exchange(request.graph, std::nullopt));
+    co_await keep_loaded_imports(tx, request, graph.summary.imports);
     const auto duplicates = co_await store_duplicates(tx, {.organization = organization,
                                                            .codebase = codebase,
                                                            .run_number = request.run_number,
@@ -61,7 +58,7 @@ Task<std::vector<Issue>> find_issues(Transaction tx, const CheckRequest& request
         IssueSources sources(codebase, rules);
         sources.add_findings(findings, graph);
         sources.add_figures(figures);
-        sources.add_import_cycles(imports);
+        sources.add_import_cycles(graph.summary.imports);
         sources.add_dead_code(graph);
         sources.add_call_cycles(graph);
         sources.add_inheritance_cycles(graph);

@@ -11,6 +11,7 @@
 #include "base/task.hpp"
 #include "base/uuid.hpp"
 #include "modules/codebase/database.hpp"
+#include "modules/codebase/graph_summary.hpp"
 #include "pg/database.hpp"
 
 namespace gsdb::codebase {
@@ -20,7 +21,8 @@ struct CheckRequest {
     CodebaseId codebase;
     RunId run;
     int run_number = 0;
-    bool has_changed = false;  ///< something of the codebase did since the last complete run
+    bool has_changed = false;             ///< something of the codebase did since the last complete run
+    std::optional<GraphSummary> graph{};  ///< where linking has just found it
     Timestamp now{};
     std::stop_token stop{};
 };

@@ -143,13 +143,15 @@ std::vector<DeadElement> dead_code(const UseGraph& graph, bool exported_are_root
     std::vector<Use> uses;
     std::unordered_map<SymbolId, std::int32_t> callers;
     Inheritance bases, outside_bases;
-    for (const auto& row : graph.uses) {
-        if (row.kind == "inherit") (row.is_outside ? outside_bases : bases).emplace_back(row.target_id, row.source_id);
-        if (row.kind == "override")
-            uses.push_back({row.target_id, row.source_id});
+    for (const auto& use : graph.summary.uses) {
+        const bool inherits = use.kind == RelationshipKind::inherit,
+                   overrides = use.kind == RelationshipKind::override_;
+        if (inherits) (use.is_outside ? outside_bases : bases).emplace_back(use.target, use.source);
+        if (overrides)
+            uses.push_back({use.target, use.source});
         else
-            uses.push_back({row.source_id, row.target_id});
-        if (row.kind != "override" && row.kind != "inherit") ++callers[row.target_id];
+            uses.push_back({use.source, use.target});
+        if (!overrides && !inherits) ++callers[use.target];
     }
     const auto elements = elements_of(graph, below_outside(bases, outside_bases), exported_are_roots);
     const auto alive = reachable(elements, uses);
@@ -173,20 +175,17 @@ std::vector<DeadElement> dead_code(const UseGraph& graph, bool exported_are_root
 }
 
 bool may_be_meant(const UseGraph& graph, const DeadElement& element) {
-    return std::ranges::binary_search(graph.unresolved_names, element.name.substr(element.name.rfind('.') + 1));
+    return std::ranges::binary_search(graph.summary.unresolved_names, element.name.substr(element.name.rfind('.') + 1));
 }
 
-Task<UseGraph> load_use_graph(pg::TransactionOf<Database> tx, OrganizationId organization, CodebaseId codebase) {
+Task<UseGraph> load_use_graph(pg::TransactionOf<Database> tx, OrganizationId organization, CodebaseId codebase,
+                              std::optional<GraphSummary> known) {
     UseGraph graph;
     graph.elements = co_await tx.query<sql::GraphElements>({.organization_id = organization, .codebase_id = codebase});
     for (const auto& row : graph.elements)
         graph.symbols.push_back(element_symbol(codebase, row.path, extract::element_kind_from_label(row.kind),
                                                row.qualified_name, static_cast<std::uint32_t>(row.overload)));
-    graph.uses = co_await tx.query<sql::GraphUses>({.organization_id = organization, .codebase_id = codebase});
-    for (auto& row :
-         co_await tx.query<sql::UnresolvedNames>({.organization_id = organization, .codebase_id = codebase}))
-        graph.unresolved_names.push_back(std::move(row.name));
-    std::ranges::sort(graph.unresolved_names);
+    graph.summary = known ? *std::move(known) : co_await load_graph_summary(tx, organization, codebase);
     co_return graph;
 }
 

@@ -2,12 +2,14 @@
 // Which functions and classes nothing reaches.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/task.hpp"
 #include "base/uuid.hpp"
 #include "modules/codebase/database.hpp"
+#include "modules/codebase/graph_summary.hpp"
 #include "modules/codebase/queries.hpp"
 #include "modules/codebase/symbol_id.hpp"
 #include "pg/database.hpp"
@@ -48,10 +50,11 @@ struct DeadElement {
 struct UseGraph {
     std::vector<sql::GraphElements::Row> elements;
     std::vector<SymbolId> symbols;  ///< of the elements
-    std::vector<sql::GraphUses::Row> uses;
-    std::vector<std::string> unresolved_names;  ///< that mentions bear whose meaning is not known; sorted
+    GraphSummary summary;
 };
-Task<UseGraph> load_use_graph(pg::TransactionOf<Database> tx, OrganizationId organization, CodebaseId codebase);
+/// `known`: what linking found just now, which need not be asked for.
+Task<UseGraph> load_use_graph(pg::TransactionOf<Database> tx, OrganizationId organization, CodebaseId codebase,
+                              std::optional<GraphSummary> known = {});
 
 /// A file of tests, or a name of one.
 bool is_test(std::string_view path, std::string_view name);

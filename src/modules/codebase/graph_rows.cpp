@@ -1,9 +1,9 @@
 #include "modules/codebase/graph_rows.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
+#include <unordered_set>
 
 #include "modules/codebase/digest.hpp"
 
@@ -31,12 +31,6 @@ class Candidates {
 };
 
 }  // namespace
-
-std::string_view to_label(RelationshipKind kind) {
-    static constexpr std::array<std::string_view, 10> labels{
-        "call", "instantiate", "inherit", "decorate", "import", "re_export", "override", "pass", "read", "type_use"};
-    return labels[static_cast<std::size_t>(kind)];
-}
 
 float confidence_of(link::Method method, std::size_t candidates) {
     // Right and found, as bench/call_graph --methods counts them. What is found by the class of the receiver is counted
@@ -215,15 +209,19 @@ void CodebaseGraph::add_bases() {
 void CodebaseGraph::add_imports() {
     for (const auto& edge : links_.imports) {
         const auto& flow = *files_[edge.file].flow;
-        if (edge.target.kind == link::Target::Kind::function &&
-            files_[edge.target.file].places->function_elements[edge.target.index] == none)
-            continue;
+        if (!is_shown(edge)) continue;
         if (edge.target.kind == link::Target::Kind::outside) outside_used_[edge.file].insert(edge.target.file);
         const bool re_exports = edge.is_wildcard && flow.wildcards[edge.import].is_export_only;
         add(edge.file, {file_symbols_[edge.file], 1}, site_of(edge),
             re_exports ? RelationshipKind::re_export : RelationshipKind::import, target_of(edge.target),
             link::Method::import);
     }
+}
+
+/// An unnamed function that a module exports has no row.
+bool CodebaseGraph::is_shown(const link::ImportEdge& edge) const {
+    return edge.target.kind != link::Target::Kind::function ||
+           files_[edge.target.file].places->function_elements[edge.target.index] != none;
 }
 
 flow::Site CodebaseGraph::site_of(const link::ImportEdge& edge) const {
@@ -289,6 +287,8 @@ void CodebaseGraph::add_unresolved() {
         const auto reference = files_[unknown.file].places->call_references[unknown.call];
         if (reference == none || outside.contains({unknown.file, unknown.call})) continue;
         unresolved_[unknown.file].emplace_back(reference, static_cast<std::int32_t>(unknown.reason));
+        const auto& flow = *files_[unknown.file].flow;
+        if (const auto name = flow.calls[unknown.call].name; name != none) unresolved_names_.insert(flow.names[name]);
     }
 }
 
@@ -306,6 +306,38 @@ void CodebaseGraph::sort() {
         const auto repeated = std::ranges::unique(of_file, {}, [](const auto& one) { return one.first; });
         of_file.erase(repeated.begin(), repeated.end());
     }
+}
+
+// --- without places ---
+
+void CodebaseGraph::add_uses_to(GraphSummary& summary) const {
+    const std::unordered_set<SymbolId> outside(outside_symbols_.begin(), outside_symbols_.end());
+    for (const auto& of_file : relationships_)
+        for (const auto& r : of_file)
+            if (r.kind != RelationshipKind::import && r.kind != RelationshipKind::re_export)
+                summary.uses.push_back({r.source, r.target, r.kind, outside.contains(r.target), r.confidence});
+}
+
+void CodebaseGraph::add_imports_to(GraphSummary& summary) const {
+    for (const auto& edge : links_.imports) {
+        const auto language = language_of(files_[edge.file]);
+        const bool loads_files = language == extract::Language::python || language == extract::Language::javascript ||
+                                 language == extract::Language::typescript || language == extract::Language::tsx;
+        if (!loads_files || edge.target.kind == link::Target::Kind::outside || edge.target.file == edge.file ||
+            !is_shown(edge))
+            continue;
+        summary.imports.push_back({std::string(path(edge.file)), std::string(path(edge.target.file)),
+                                   static_cast<std::int32_t>(site_of(edge).line)});
+    }
+}
+
+GraphSummary CodebaseGraph::summary() const {
+    GraphSummary summary;
+    add_uses_to(summary);
+    add_imports_to(summary);
+    summary.unresolved_names.assign(unresolved_names_.begin(), unresolved_names_.end());
+    normalise(summary);
+    return summary;
 }
 
 // --- writing ---

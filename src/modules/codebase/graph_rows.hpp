@@ -8,26 +8,12 @@
 
 #include "base/uuid.hpp"
 #include "modules/codebase/flow/stored_flow.hpp"
+#include "modules/codebase/graph_summary.hpp"
 #include "modules/codebase/link/link.hpp"
 #include "modules/codebase/symbol_id.hpp"
 #include "pg/copy.hpp"
 
 namespace gsdb::codebase {
-
-/// The labels are those of codebase.relationship_kind.
-enum class RelationshipKind : std::uint8_t {
-    call,
-    instantiate,
-    inherit,
-    decorate,
-    import,
-    re_export,
-    override_,
-    pass,
-    read,
-    type_use,
-};
-std::string_view to_label(RelationshipKind);
 
 /// Probability that a finding of this method is right, among `candidates` for the same mention. Measured on the
 /// labelled call graphs by bench/call_graph (bench/results/calls.md): (right + 1) / (found + 2), the rule of
@@ -58,6 +44,8 @@ class CodebaseGraph {
     /// Changes when anything does that append() writes for the file.
     Uuid digest(std::uint32_t file) const;
     void append(GraphRows& rows, std::uint32_t file);
+    /// What load_graph_summary() gives when the rows of all files are merged.
+    GraphSummary summary() const;
 
   private:
     struct Relationship {
@@ -94,6 +82,9 @@ class CodebaseGraph {
     SymbolId target_of(const link::Definition& definition) const;
     SymbolId target_of(const link::Target& target) const;
     flow::Site site_of(const link::ImportEdge& edge) const;
+    bool is_shown(const link::ImportEdge& edge) const;
+    void add_uses_to(GraphSummary& summary) const;
+    void add_imports_to(GraphSummary& summary) const;
 
     CodebaseId codebase_;
     std::vector<LinkedFile> files_;
@@ -105,6 +96,7 @@ class CodebaseGraph {
     std::vector<std::set<std::uint32_t>> outside_used_;
     std::vector<std::vector<std::pair<std::int32_t, std::int32_t>>> unresolved_;  ///< reference and reason
     std::set<std::uint32_t> outside_written_;
+    std::set<std::string_view> unresolved_names_;
 };
 
 }  // namespace gsdb::codebase

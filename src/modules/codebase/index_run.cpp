@@ -48,6 +48,7 @@ struct Run {
     RunId id{};
     int number = 0;
     IndexSummary summary{};
+    std::optional<GraphSummary> graph{};  ///< from linking to checking
 
     void check_not_stopped() const {
         if (options.stop.stop_requested()) throw run_stopped();
@@ -291,6 +292,9 @@ Task<> summarise(Run& run, Transaction& tx) {
     for (auto& row :
          co_await tx.query<sql::SkipSummary>({.organization_id = run.organization, .codebase_id = run.codebase}))
         summary.skipped.push_back({row.skip_reason, row.files, row.bytes});
+    if (const auto row = co_await tx.query<sql::QualitySummary>(
+            {.organization_id = run.organization, .codebase_id = run.codebase, .run_number = run.number}))
+        summary.quality = {.score = row->score, .debt_minutes = row->debt_minutes};
 }
 
 /// What the manifests in the tree say of how modules are found; those of vendored packages do not count.
@@ -309,12 +313,14 @@ link::Manifests read_manifests(Run& run, const source::Listing& listing, const s
 Task<> link_files(Run& run, Transaction& tx, const source::Listing& listing, const source::Classifier& classifier) {
     run.show({"linking"});
     try {
-        run.summary.links = co_await link_codebase(tx, {.organization = run.organization,
-                                                        .codebase = run.codebase,
-                                                        .run_number = run.number,
-                                                        .manifests = read_manifests(run, listing, classifier),
-                                                        .threads = static_cast<unsigned>(run.options.analysis.threads),
-                                                        .stop = run.options.stop});
+        auto linked = co_await link_codebase(tx, {.organization = run.organization,
+                                                  .codebase = run.codebase,
+                                                  .run_number = run.number,
+                                                  .manifests = read_manifests(run, listing, classifier),
+                                                  .threads = static_cast<unsigned>(run.options.analysis.threads),
+                                                  .stop = run.options.stop});
+        run.summary.links = linked.summary;
+        run.graph = std::move(linked.graph);
     } catch (const link::Stopped&) {
         throw run_stopped();
     }
@@ -330,6 +336,7 @@ Task<> check(Run& run, Transaction& tx, bool has_changed) {
                                                       .run = run.id,
                                                       .run_number = run.number,
                                                       .has_changed = has_changed || has_history,
+                                                      .graph = std::exchange(run.graph, std::nullopt),
                                                       .now = run.clock.now()});
     co_await tx.query<sql::MeasureRun>({.organization_id = run.organization,
                                         .codebase_id = run.codebase,
@@ -380,6 +387,7 @@ Task<std::unique_ptr<HistoryRun>> begin_history(Run& run, Transaction& tx, const
 /// Everything that becomes visible at once.
 Task<> pass_over(Run& run, Transaction& tx, const source::Listing& listing) {
     run.summary = {.name = run.summary.name};  // the body may run again
+    run.graph.reset();
     co_await lock(run, tx);
     auto known = co_await load_known_files(run, tx);
     auto version = co_await tx.query<sql::CurrentAnalyserVersion>(
@@ -399,6 +407,15 @@ Task<> pass_over(Run& run, Transaction& tx, const source::Listing& listing) {
     co_await check(run, tx, has_changed);
     co_await complete(run, tx);
     co_await summarise(run, tx);
+}
+
+/// Until autovacuum comes by, the planner knows nothing of what a first run wrote, and plans accordingly.
+Task<> refresh_statistics(Run& run) {
+    try {
+        co_await run.database.query<sql::AnalyzeGrownTables>(run.tenant(), {});
+    } catch (const pg::SqlError&) {
+        // The run is complete, and autovacuum does come by.
+    }
 }
 
 /// Says how the run ended in a transaction of its own; failing to say so must not hide why it ended.
@@ -440,6 +457,7 @@ Task<IndexSummary> run_index(pg::Database<Database>& database, OrganizationId or
         throw Failure(*failed);
     }
     auto& summary = run.summary;
+    if (summary.files_parsed > 0) co_await refresh_statistics(run);
     summary.codebase = run.codebase;
     summary.run = run.id;
     summary.run_number = run.number;

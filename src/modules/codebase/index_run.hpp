@@ -42,6 +42,12 @@ struct SkipSummary {
     std::int64_t files, bytes;
 };
 
+/// How good the code is (docs/reference/quality.md).
+struct QualitySummary {
+    double score = 0;         ///< 0 to 100
+    double debt_minutes = 0;  ///< what repairing the open issues takes
+};
+
 /// What a completed run saw; the same figures as its row in codebase.analysis_runs.
 struct IndexSummary {
     CodebaseId codebase;
@@ -54,6 +60,7 @@ struct IndexSummary {
     std::optional<PackageSummary> packages;  ///< nothing when no manifest or lock file changed
     std::optional<HistorySummary> history;   ///< nothing where there is none or it is off
     std::optional<CheckSummary> checks;      ///< nothing when neither the code nor the rules changed
+    std::optional<QualitySummary> quality;   ///< nothing where nothing can be judged
     double seconds = 0;
     std::vector<LanguageSummary> languages;
     std::vector<SkipSummary> skipped;

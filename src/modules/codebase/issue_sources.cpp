@@ -53,10 +53,11 @@ const StoredRule* enabled_rule_of_plugin(const RuleSet& rules, std::string_view 
 /// Functions that are handed on, or stand for others: who calls them decides what they take.
 std::unordered_set<SymbolId> bound_functions(const UseGraph& graph) {
     std::unordered_set<SymbolId> bound;
-    for (const auto& use : graph.uses) {
-        if (use.kind == "pass" || use.kind == "read" || use.kind == "decorate" || use.kind == "override")
-            bound.insert(use.target_id);
-        if (use.kind == "override") bound.insert(use.source_id);
+    for (const auto& use : graph.summary.uses) {
+        if (use.kind == RelationshipKind::pass || use.kind == RelationshipKind::read ||
+            use.kind == RelationshipKind::decorate || use.kind == RelationshipKind::override_)
+            bound.insert(use.target);
+        if (use.kind == RelationshipKind::override_) bound.insert(use.source);
     }
     return bound;
 }
@@ -114,7 +115,7 @@ bool is_told_by_graph(const DeadElement& element) {
 }
 
 /// `from . import module` also mentions the package, which is being loaded and gives nothing but the module.
-std::vector<sql::ImportEdges::Row> without_own_packages(const std::vector<sql::ImportEdges::Row>& rows) {
+std::vector<FileImport> without_own_packages(const std::vector<FileImport>& rows) {
     constexpr std::string_view package = "__init__.py";
     const auto folder_of = [](std::string_view path) { return path.substr(0, path.rfind('/') + 1); };
     std::set<std::tuple<std::string_view, std::int32_t, std::string_view>> with_modules;  // source, line, folder
@@ -125,7 +126,7 @@ std::vector<sql::ImportEdges::Row> without_own_packages(const std::vector<sql::I
             const auto folder = folder_of(row.target_path);
             with_modules.emplace(row.source_path, row.line, folder_of(folder.substr(0, folder.size() - 1)));
         }
-    std::vector<sql::ImportEdges::Row> kept;
+    std::vector<FileImport> kept;
     for (const auto& row : rows)
         if (!row.target_path.ends_with(package) ||
             !with_modules.contains({row.source_path, row.line, folder_of(row.target_path)}))
@@ -223,10 +224,11 @@ void IssueSources::add_dead_code(const UseGraph& graph) {
     std::unordered_map<SymbolId, std::vector<std::uint32_t>> callers;
     const auto dead = dead_code(graph, !with_exported);
     for (const auto& d : dead) callers[d.symbol];
-    for (const auto& use : graph.uses)
-        if (const auto found = callers.find(use.target_id);
-            found != callers.end() && use.kind != "override" && use.kind != "inherit" && use.source_id != use.target_id)
-            if (const auto source = numbers.find(use.source_id); source != numbers.end())
+    for (const auto& use : graph.summary.uses)
+        if (const auto found = callers.find(use.target);
+            found != callers.end() && use.kind != RelationshipKind::override_ &&
+            use.kind != RelationshipKind::inherit && use.source != use.target)
+            if (const auto source = numbers.find(use.source); source != numbers.end())
                 found->second.push_back(source->second);
     for (const auto& d : dead) {
         if (!is_told_by_graph(d) || may_be_meant(graph, d)) continue;
@@ -275,9 +277,9 @@ void IssueSources::add_call_cycles(const UseGraph& graph) {
     constexpr float sure = 0.9F;  // a circle of guesses is none
     const auto numbers = numbers_of(graph);
     Edges edges(graph.elements.size());
-    for (const auto& use : graph.uses) {
-        if (use.kind != "call" || use.confidence < sure) continue;
-        const auto from = numbers.find(use.source_id), to = numbers.find(use.target_id);
+    for (const auto& use : graph.summary.uses) {
+        if (use.kind != RelationshipKind::call || use.confidence < sure) continue;
+        const auto from = numbers.find(use.source), to = numbers.find(use.target);
         if (from != numbers.end() && to != numbers.end()) edges[from->second].push_back(to->second);
     }
     add_symbol_cycles(*rule, graph, edges, "functions call", true);
@@ -288,16 +290,16 @@ void IssueSources::add_inheritance_cycles(const UseGraph& graph) {
     if (rule == nullptr) return;
     const auto numbers = numbers_of(graph);
     Edges edges(graph.elements.size());
-    for (const auto& use : graph.uses) {
-        if (use.kind != "inherit") continue;
-        const auto from = numbers.find(use.source_id), to = numbers.find(use.target_id);
+    for (const auto& use : graph.summary.uses) {
+        if (use.kind != RelationshipKind::inherit) continue;
+        const auto from = numbers.find(use.source), to = numbers.find(use.target);
         if (from != numbers.end() && to != numbers.end() && is_read_as_written(graph.elements[from->second].path))
             edges[from->second].push_back(to->second);
     }
     add_symbol_cycles(*rule, graph, edges, "types inherit from", false);
 }
 
-void IssueSources::add_import_cycles(const std::vector<sql::ImportEdges::Row>& rows) {
+void IssueSources::add_import_cycles(const std::vector<FileImport>& rows) {
     const auto* const rule = rules_.enabled(RuleKey::import_cycle);
     if (rule == nullptr) return;
     const auto edges_kept = without_own_packages(rows);

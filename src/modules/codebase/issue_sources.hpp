@@ -23,7 +23,7 @@ class IssueSources {
     void add_dead_code(const UseGraph& graph);
     void add_call_cycles(const UseGraph& graph);
     void add_inheritance_cycles(const UseGraph& graph);
-    void add_import_cycles(const std::vector<sql::ImportEdges::Row>& edges);
+    void add_import_cycles(const std::vector<FileImport>& imports);
     void add_duplicates(const std::vector<DuplicateBlock>& blocks);
     void add(Issue issue) { issues_.push_back(std::move(issue)); }
 

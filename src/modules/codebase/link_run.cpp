@@ -17,9 +17,9 @@ namespace {
 using KnownDigests = std::unordered_map<std::string, Uuid>;
 using FlowRows = std::vector<sql::CurrentFlows::Row>;
 
-struct LinkResult {
+struct LinkedRows {
     GraphRows rows;
-    LinkSummary summary;
+    LinkResult result;
 };
 
 /// The flows of the rows, which are emptied.
@@ -35,7 +35,7 @@ std::pair<std::vector<link::SourceFile>, std::vector<flow::FlowPlaces>> decode(F
 }
 
 /// Links the files, and encodes the rows of those that came out other than `known`, which are taken out of it.
-LinkResult link_files(const LinkRequest& request, FlowRows rows, KnownDigests& known) {
+LinkedRows link_files(const LinkRequest& request, FlowRows rows, KnownDigests& known) {
     const auto [files, places] = decode(rows, request.threads);
     const auto links = link::link(files, request.manifests, request.stop);
     std::vector<LinkedFile> linked;
@@ -43,44 +43,46 @@ LinkResult link_files(const LinkRequest& request, FlowRows rows, KnownDigests& k
         linked.push_back(
             {.path = files[i].path, .blob = rows[i].blob_id, .flow = &files[i].flow, .places = &places[i]});
     CodebaseGraph graph(request.codebase, std::move(linked), links);
-    LinkResult result{.rows = {},
-                      .summary = {.files = static_cast<std::int64_t>(files.size()),
-                                  .calls = static_cast<std::int64_t>(links.edges.size()),
-                                  .calls_outside = static_cast<std::int64_t>(links.outside_calls.size()),
-                                  .calls_unknown = static_cast<std::int64_t>(links.unknown.size())}};
+    LinkedRows linked_rows{
+        .rows = {},
+        .result = {.summary = {.files = static_cast<std::int64_t>(files.size()),
+                               .calls = static_cast<std::int64_t>(links.edges.size()),
+                               .calls_outside = static_cast<std::int64_t>(links.outside_calls.size()),
+                               .calls_unknown = static_cast<std::int64_t>(links.unknown.size())},
+                   .graph = graph.summary()}};
     for (std::uint32_t file = 0; file < graph.file_count(); ++file) {
         const auto found = known.find(std::string(graph.path(file)));
         const bool stands = found != known.end() && found->second == graph.digest(file);
         if (found != known.end()) known.erase(found);
         if (stands) continue;
-        graph.append(result.rows, file);
-        ++result.summary.files_changed;
+        graph.append(linked_rows.rows, file);
+        ++linked_rows.result.summary.files_changed;
     }
-    return result;
+    return linked_rows;
 }
 
 }  // namespace
 
-Task<LinkSummary> link_codebase(pg::TransactionOf<Database> tx, LinkRequest request) {
+Task<LinkResult> link_codebase(pg::TransactionOf<Database> tx, LinkRequest request) {
     KnownDigests known;
     for (auto& row : co_await tx.query<sql::CurrentResolutions>(
              {.organization_id = request.organization, .codebase_id = request.codebase}))
         known.emplace(std::move(row.path), row.digest);
     auto rows = co_await tx.query<sql::CurrentFlows>(
         {.organization_id = request.organization, .codebase_id = request.codebase});
-    auto result = co_await run_aside([&] { return link_files(request, std::move(rows), known); });
+    auto [changed, result] = co_await run_aside([&] { return link_files(request, std::move(rows), known); });
     for (const auto& [gone, digest] : known) {
-        result.rows.files.row(gone);
+        changed.files.row(gone);
         ++result.summary.files_changed;
     }
     if (result.summary.files_changed > 0) {
         co_await tx.query<sql::BeginLinking>({});
-        co_await stage_graph(tx, std::move(result.rows));
+        co_await stage_graph(tx, std::move(changed));
         co_await tx.query<sql::MergeLinks>({.organization_id = request.organization,
                                             .codebase_id = request.codebase,
                                             .run_number = request.run_number});
     }
-    co_return result.summary;
+    co_return std::move(result);
 }
 
 }  // namespace gsdb::codebase

@@ -7,6 +7,7 @@
 #include "base/task.hpp"
 #include "base/uuid.hpp"
 #include "modules/codebase/database.hpp"
+#include "modules/codebase/graph_summary.hpp"
 #include "modules/codebase/link/manifests.hpp"
 #include "pg/database.hpp"
 
@@ -32,8 +33,13 @@ struct LinkSummary {
     std::int64_t calls_unknown = 0;
 };
 
+struct LinkResult {
+    LinkSummary summary;
+    GraphSummary graph;  ///< as it is now
+};
+
 /// Links all current files of a codebase and brings symbols, relationships and file_resolutions to what comes out. To
 /// be called in the run's transaction, when its files are merged. Throws link::Stopped.
-Task<LinkSummary> link_codebase(pg::TransactionOf<Database> tx, LinkRequest request);
+Task<LinkResult> link_codebase(pg::TransactionOf<Database> tx, LinkRequest request);
 
 }  // namespace gsdb::codebase

@@ -8,7 +8,9 @@
 
 #include "base/run_task.hpp"
 #include "memory_tree.hpp"
+#include "modules/codebase/graph_summary.hpp"
 #include "modules/codebase/index_run.hpp"
+#include "modules/codebase/link_run.hpp"
 #include "modules/codebase/symbol_id.hpp"
 #include "queryc/testing/migrated_databases.hpp"
 #include "rows.hpp"
@@ -132,6 +134,41 @@ TEST_P(LinkRun, FollowsManifests) {
     tree.files["web/tsconfig.json"] = "{}";
     index(tree);
     EXPECT_THAT(edges("call"), Not(Contains(testing::HasSubstr("library/tool.ts"))));
+}
+
+TEST_P(LinkRun, GivesTheGraphThatItWrote) {
+    auto files = tree_.files;
+    files["c.py"] =
+        "from . import a, missing\nfrom b import *\n\n\ndef deco(f):\n    return f\n\n\n@deco\ndef late():\n    "
+        "x = a.A()\n    x.f()\n    x.other().more()\n    super().nothing()\n    (lambda: y)()\n";
+    files["web/one.js"] =
+        "import two, {three as four} from './two.js';\nimport 'x';\nexport * from './two.js';\n"
+        "class K extends two { constructor() { super(); this.go?.(); new four(); } }\n"
+        "list.map(four); `${four}`(); new Unknown.Thing(); tag`x`; import('./two.js');\n";
+    files["web/two.js"] = "import './one.js';\nexport default class {}\nexport function three() { gone(); }\n";
+    files["J.java"] =
+        "package p; class J extends Base { J() { super(1); this.run(); } void run() { new J().run(); "
+        "other.call(); Map.<A>of(); J::run; } }\n";
+    files["g.go"] = "package g\nimport \"fmt\"\nfunc F() { fmt.Println(h()); x.Y(); func() {}() }\n";
+    files["r.rs"] = "mod s; use s::t; fn f() { t(); s::u::<i32>(); a.b(); println!(\"{}\", v()); }\n";
+    files["s.rs"] = "pub fn t() {} pub fn u<T>() { t() }\n";
+    files["m.c"] = "#include \"m.h\"\nint main(void) { return m(1) + MACRO(2) + (*p)(3); }\n";
+    files["m.h"] = "int m(int);\n";
+    MemoryTree tree("/several", files);
+    const auto codebase = index(tree).codebase;
+    const auto [linked, loaded] = run_task(database_.transaction(
+        {.organization = default_organization()},
+        [&](pg::TransactionOf<Database>& tx) -> Task<std::pair<GraphSummary, GraphSummary>> {
+            auto result = co_await link_codebase(
+                tx, {.organization = default_organization(), .codebase = codebase, .run_number = 2});
+            co_return std::pair(std::move(result.graph),
+                                co_await load_graph_summary(tx, default_organization(), codebase));
+        }));
+    EXPECT_GT(loaded.uses.size(), 15);
+    EXPECT_TRUE(linked.uses == loaded.uses);
+    EXPECT_THAT(linked.imports, testing::ElementsAreArray(loaded.imports));
+    EXPECT_THAT(loaded.imports, Contains(FileImport{"web/one.js", "web/two.js", 1}));
+    EXPECT_THAT(linked.unresolved_names, testing::ElementsAreArray(loaded.unresolved_names));
 }
 
 TEST_P(LinkRun, EndsWhereAFirstRunWould) {

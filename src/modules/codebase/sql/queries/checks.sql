@@ -122,6 +122,10 @@ from codebase.files f
 join codebase.blob_imports i on i.organization_id = f.organization_id and i.blob_id = f.blob_id
 where f.organization_id = :organization_id and f.codebase_id = :codebase_id and f.last_run is null and (i.is_type_only or i.element_ordinal is not null);
 
+-- name: analyze_grown_tables :exec
+-- scope: local
+call codebase.analyze_grown_tables();
+
 -- name: begin_checking :exec
 -- scope: local
 call codebase.begin_checking();

@@ -2,6 +2,15 @@
 -- scope: local
 call codebase.measure_run(:organization_id, :codebase_id, :run_id, :has_changed);
 
+-- name: quality_summary :optional
+-- column score: not null
+-- column debt_minutes: not null
+select s.score, m.value as debt_minutes
+from codebase.quality_scores s
+join codebase.analysis_runs r on r.organization_id = s.organization_id and r.codebase_id = s.codebase_id and r.number = s.run_number
+join codebase.run_metrics m on m.organization_id = r.organization_id and m.run_id = r.id and m.scope = s.scope and m.metric = 'debt_minutes'
+where s.organization_id = :organization_id and s.codebase_id = :codebase_id and s.run_number = :run_number and s.scope = '';
+
 -- name: list_duplicates :many
 -- param codebase_id: nullable
 -- column codebase: not null
