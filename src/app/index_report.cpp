@@ -2,50 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <thread>
-
 #include "app/terminal.hpp"
-#include "app/version.hpp"
-#include "base/run_task.hpp"
-#include "integrations/git/source.hpp"
-#include "modules/analytics/api.hpp"
-#include "modules/identity/api.hpp"
-#include "modules/projects/api.hpp"
-#include "settings/declarations.hpp"
 
 namespace gsdb::app {
 
 namespace {
-
-int index_threads(const Program& program) {
-    auto configured = static_cast<int>(program.settings.get(settings::index_threads));
-    return configured > 0 ? configured : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
-codebase::IndexOptions index_options(const Program& program, ProgressBar& bar, std::stop_token stop) {
-    codebase::IndexOptions options{
-        .analysis = analysis_options(program),
-        .history = value_or_throw(codebase::parse_history_depth(program.settings.get(settings::index_history))),
-        .stop = stop};
-    options.on_progress = [&bar](const codebase::IndexProgress& progress) {
-        auto detail = progress.files_total > 0
-                          ? fmt::format("{} of {} files, {}", format_count(progress.files_done),
-                                        format_count(progress.files_total), format_bytes(progress.bytes_done))
-                          : std::string(progress.phase);
-        bar.update(progress.bytes_done, progress.bytes_total, detail);
-    };
-    return options;
-}
-
-/// Makes the repository known to the projects module, in the default project when it is in none.
-RepositoryId register_repository(const DatabaseServer& server, const codebase::source::Identity& identity) {
-    auto name = projects::parse_remote_url(identity.remote_url)
-                    .value_or(projects::name_of_folder(codebase::source::display_path(identity.location)));
-    projects::Projects known(pg::Database<projects::Database>(server.pool("projects", 1)));
-    auto registered = run_task(known.register_repository(identity::Actor::system(default_organization()),
-                                                         {.name = std::move(name), .default_branch = std::nullopt}));
-    return value_or_throw(std::move(registered)).repository_id;
-}
 
 std::string history_text(const codebase::IndexSummary& summary) {
     if (!summary.history || summary.history->commits_new + summary.history->commits_lost == 0) return {};
@@ -81,84 +42,15 @@ std::string checks_text(const codebase::IndexSummary& summary) {
     return text;
 }
 
+std::string quality_text(const codebase::IndexSummary& summary) {
+    if (!summary.quality) return {};
+    return fmt::format("  quality {:.1f} of 100, {:.1f} hours of technical debt (gsdb code report {})\n",
+                       summary.quality->score, summary.quality->debt_minutes / 60, summary.name);
+}
+
 double megabytes_per_second(const codebase::IndexSummary& summary) {
     return summary.seconds > 0 ? static_cast<double>(summary.bytes_parsed) / 1e6 / summary.seconds : 0;
 }
-
-}  // namespace
-
-codebase::AnalysisOptions analysis_options(const Program& program) {
-    codebase::AnalysisOptions options{.threads = index_threads(program)};
-    options.classify.file_bytes_max = static_cast<std::uint64_t>(program.settings.get(settings::index_file_bytes_max));
-    options.classify.include_vendored = program.settings.get(settings::index_vendored);
-    options.classify.include_generated = program.settings.get(settings::index_generated);
-    return options;
-}
-
-namespace {
-
-/// What trends and alerts are made of. The run is complete whether this succeeds or not.
-void record_in_analytics(const Program& program, const DatabaseServer& server, const codebase::IndexSummary& summary,
-                         Timestamp finished_at) {
-    const auto figure = [](auto number) { return static_cast<double>(number); };
-    analytics::CodebaseRun run{.codebase = summary.codebase,
-                               .finished_at = finished_at,
-                               .seconds = summary.seconds,
-                               .files_parsed = summary.files_parsed,
-                               .program_version = std::string(program_version),
-                               .figures = {{"codebase.files", figure(summary.files_seen - summary.files_skipped)},
-                                           {"codebase.lines", figure(summary.lines_seen)},
-                                           {"codebase.symbols", figure(summary.elements_seen)}}};
-    if (summary.links) run.figures.emplace_back("codebase.calls", figure(summary.links->calls));
-    if (summary.checks) run.figures.emplace_back("codebase.open_issues", figure(summary.checks->open));
-    try {
-        run_task(analytics::record_codebase_run(pg::Database<analytics::Database>(server.pool("analytics", 1)),
-                                                default_organization(), std::move(run)));
-    } catch (const std::exception& problem) {
-        program.note(fmt::format("the run is complete, but trends and alerts do not know of it: {}", problem.what()));
-    }
-}
-
-}  // namespace
-
-std::filesystem::path plugin_folder(const Program& program) {
-    const std::string folder(program.settings.get(settings::index_plugins));
-    return folder.empty() ? home_of(program).root() / "plugins" : std::filesystem::path(folder);
-}
-
-codebase::plugins::PluginLimits plugin_limits(const Program& program) {
-    codebase::plugins::PluginLimits limits;
-    limits.per_file = std::chrono::seconds(program.settings.get(settings::index_plugin_seconds));
-    return limits;
-}
-
-std::shared_ptr<codebase::plugins::PluginSet> plugins_of(const Program& program) {
-    return std::make_shared<codebase::plugins::PluginSet>(plugin_folder(program), plugin_limits(program));
-}
-
-codebase::IndexSummary index_repository(const Program& program, const DatabaseServer& server,
-                                        const IndexRequest& request, const Interruption& interruption) {
-    ProgressBar bar("indexing " + request.location,
-                    program.json || program.quiet ? ProgressBar::Output::none : ProgressBar::detect());
-    auto tree = value_or_throw(git::open_source(
-        request.location,
-        {.rev = request.revision,
-         .include_submodules = request.submodules,
-         .repositories = server.home().root() / "repositories",
-         .on_progress = [&](const codebase::source::Progress& p) { bar.update(p.percent, 100, p.phase); },
-         .stop = interruption.token()}));
-    auto options = index_options(program, bar, interruption.token());
-    options.repository = register_repository(server, tree->identity());
-    options.analysis.plugins = plugins_of(program);
-    pg::Database<codebase::Database> database(server.pool("codebase", 2));
-    SystemClock clock;
-    auto summary = run_task(codebase::run_index(database, default_organization(), *tree, clock, std::move(options)));
-    if (summary.files_parsed > 0 || summary.files_removed > 0 || summary.checks)
-        record_in_analytics(program, server, summary, clock.now());
-    return summary;
-}
-
-namespace {
 
 std::string plugins_text(const codebase::IndexSummary& summary) {
     std::string text;
@@ -188,7 +80,8 @@ std::string summary_text(const codebase::IndexSummary& summary) {
         text += fmt::format("  {} calls linked, {} of packages and the language, {} not known, in {} files\n",
                             format_count(summary.links->calls), format_count(summary.links->calls_outside),
                             format_count(summary.links->calls_unknown), format_count(summary.links->files));
-    text += packages_text(summary) + history_text(summary) + checks_text(summary) + plugins_text(summary);
+    text += packages_text(summary) + history_text(summary) + checks_text(summary) + quality_text(summary) +
+            plugins_text(summary);
     Table languages({"language", "files", "lines", "code", "symbols", "size"});
     for (const auto& l : summary.languages)
         languages.add({l.language, format_count(l.files), format_count(l.lines), format_count(l.code_lines),
@@ -202,6 +95,18 @@ std::string summary_text(const codebase::IndexSummary& summary) {
         text += fmt::format("  note: {}: {} ({})\n", codebase::source::display_path(summary.problems[i].path),
                             to_label(summary.problems[i].kind), summary.problems[i].cause);
     return text;
+}
+
+std::string change_text(const codebase::IndexSummary& summary) {
+    auto text = fmt::format("{} of {} files changed", format_count(summary.files_parsed + summary.files_removed),
+                            format_count(summary.files_seen));
+    if (summary.history && summary.history->commits_new > 0)
+        text += fmt::format(", {} new commits", format_count(summary.history->commits_new));
+    if (summary.checks)
+        text += fmt::format(", {} issues new, {} fixed, {} open", format_count(summary.checks->found),
+                            format_count(summary.checks->fixed), format_count(summary.checks->open));
+    if (summary.quality) text += fmt::format(", quality {:.1f}", summary.quality->score);
+    return text + fmt::format(" ({})\n", format_seconds(summary.seconds));
 }
 
 namespace {
@@ -240,6 +145,12 @@ json::value checks_json(const codebase::IndexSummary& summary) {
             {"new", summary.checks->found},
             {"fixed", summary.checks->fixed},
             {"rules_disabled", std::move(failed)}};
+}
+
+/// Null when nothing can be judged.
+json::value quality_json(const codebase::IndexSummary& summary) {
+    if (!summary.quality) return nullptr;
+    return {{"score", summary.quality->score}, {"debt_minutes", summary.quality->debt_minutes}};
 }
 
 /// Null when nothing had to be linked.
@@ -285,6 +196,7 @@ json::value summary_json(const codebase::IndexSummary& summary) {
             {"packages", packages_json(summary)},
             {"history", history_json(summary)},
             {"checks", checks_json(summary)},
+            {"quality", quality_json(summary)},
             {"plugins_disabled", plugins_json(summary)},
             {"seconds", summary.seconds},
             {"megabytes_per_second", megabytes_per_second(summary)},

@@ -6,7 +6,7 @@
 
 #include "app/commands/code_search.hpp"
 #include "app/commands/commands.hpp"
-#include "app/index_report.hpp"
+#include "app/index_settings.hpp"
 #include "app/interruption.hpp"
 #include "app/terminal.hpp"
 #include "integrations/git/source.hpp"

@@ -9,8 +9,8 @@
 
 #include "app/code_database.hpp"
 #include "app/commands/commands.hpp"
-#include "app/index_report.hpp"
 #include "app/installation.hpp"
+#include "app/repository_indexer.hpp"
 #include "app/terminal.hpp"
 #include "app/version.hpp"
 #include "base/moment.hpp"
@@ -143,7 +143,7 @@ class Check {
         if (server_->is_embedded() && !is_current(*server_, "codebase"))
             install(program_, *server_, Thoroughness::in_hand);
         const auto summary =
-            index_repository(program_, *server_, {.location = command_.target, .revision = {}}, interruption_);
+            RepositoryIndexer(program_, *server_, {.location = command_.target, .revision = {}}, interruption_).run();
         if (summary.checks)
             for (const auto& failed : summary.checks->failed)
                 program_.note(fmt::format("the rule {} is disabled: {}", failed.id, failed.reason));

@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/commands/commands.hpp"
-#include "app/index_report.hpp"
+#include "app/index_settings.hpp"
 #include "app/terminal.hpp"
 #include "modules/codebase/api.hpp"
 

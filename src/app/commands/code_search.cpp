@@ -6,7 +6,7 @@
 
 #include "app/code_database.hpp"
 #include "app/graph_text.hpp"
-#include "app/index_report.hpp"
+#include "app/index_settings.hpp"
 #include "app/terminal.hpp"
 #include "integrations/git/contents.hpp"
 #include "modules/codebase/search.hpp"

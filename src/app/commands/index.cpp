@@ -6,6 +6,7 @@
 #include "app/database_server.hpp"
 #include "app/index_report.hpp"
 #include "app/installation.hpp"
+#include "app/repository_indexer.hpp"
 #include "settings/declarations.hpp"
 
 namespace gsdb::app {
@@ -19,7 +20,7 @@ ExitCode run(const Program& program, const std::vector<IndexRequest>& requests) 
     json::array summaries;
     std::string text;
     for (const auto& request : requests) {
-        auto summary = index_repository(program, *server, request, interruption);
+        auto summary = RepositoryIndexer(program, *server, request, interruption).run();
         summaries.push_back(summary_json(summary));
         text += summary_text(summary);
     }

@@ -15,6 +15,7 @@
 #include "app/index_report.hpp"
 #include "app/installation.hpp"
 #include "app/module_list.hpp"
+#include "app/repository_indexer.hpp"
 #include "app/running.hpp"
 #include "app/sample_queries.hpp"
 #include "app/version.hpp"
@@ -191,7 +192,8 @@ ExitCode serve(const Program& program, const UpArguments& arguments, const std::
     auto outcome = ExitCode::ok;
     try {
         for (const auto& repository : arguments.repositories)
-            started.summaries.push_back(index_repository(program, *server, {.location = repository}, interruption));
+            started.summaries.push_back(
+                RepositoryIndexer(program, *server, {.location = repository}, interruption).run());
         print_started(program, *server, started);
         if (ready)
             ready();

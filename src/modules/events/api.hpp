@@ -2,6 +2,7 @@
 // What others may use of the events module.
 
 #include "migrate/module_schema.hpp"
+#include "modules/events/program_events.hpp"
 
 namespace gsdb::events {
 
