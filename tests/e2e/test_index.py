@@ -47,6 +47,69 @@ class IndexTest(unittest.TestCase):
         return {r["name"] for r in self.product.sql(f"select name from code_elements where codebase_id = '{codebase['codebase_id']}'")}
 
 
+class Watching(IndexTest):
+    def start(self, folder) -> subprocess.Popen:
+        process = self.product.start("index", "--watch", "--json", str(folder))
+        self.addCleanup(lambda: (process.kill(), process.communicate()))
+        return process
+
+    def end(self, process: subprocess.Popen) -> None:
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, out, err), (0, "", ""))
+
+    def test_runs_again_whenever_something_changes(self):
+        with repository({"a.py": "def f(): pass\n"}) as folder:
+            process = self.start(folder)
+            first = json.loads(process.stdout.readline())
+            self.assertEqual(self.names(first), {"f"})
+            write(folder, {"a.py": "def g(): pass\n"})
+            self.assertEqual(json.loads(process.stdout.readline())["files_parsed"], 1)
+            self.assertEqual(self.names(first), {"g"})
+            write(folder, {"new/deep/b.py": "def h(): pass\n"})
+            wait_until(lambda: self.names(first) == {"g", "h"})
+            write(folder, {"new/deep/c.py": "def i(): pass\n"})
+            wait_until(lambda: self.names(first) == {"g", "h", "i"})
+            shutil.rmtree(folder / "new")
+            wait_until(lambda: self.names(first) == {"g"})
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0)
+
+    def test_sees_commits_and_files_that_are_half_saved(self):
+        with repository({"a.py": "def f(): pass\n"}) as folder:
+            process = self.start(folder)
+            first = json.loads(process.stdout.readline())
+            with (folder / "a.py").open("w") as file:
+                for part in ("def whole(", "x):\n    return x\n", "class Unfini"):
+                    file.write(part)
+                    file.flush()
+                    time.sleep(0.3)
+            wait_until(lambda: "whole" in self.names(first))
+            git(folder, "commit", "-qam", "half saved")
+            head = git(folder, "rev-parse", "HEAD").strip()
+            wait_until(lambda: self.product.sql(f"select 1 as one from codebase.commits where commit_id = '{head}'"))
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0)
+
+    def test_runs_nothing_while_nothing_happens(self):
+        with repository({"a.py": "def f(): pass\n", ".gitignore": "built/\n"}) as folder:
+            process = self.start(folder)
+            first = json.loads(process.stdout.readline())
+            time.sleep(1)
+            write(folder, {"built/a.py": "def built(): pass\n"})
+            time.sleep(1)
+            runs = self.product.sql(f"select count(*) as runs from codebase.analysis_runs where codebase_id = '{first['codebase_id']}'")
+            self.assertLessEqual(int(runs[0]["runs"]), 2, "the folder that was made is looked at once")
+            self.end(process)
+
+    def test_what_cannot_be_watched_is_refused(self):
+        with repository({"a.py": "def f(): pass\n"}) as folder:
+            self.refuse(folder, 2, "usage", "--watch", "--revision", "HEAD")
+            self.refuse(folder, 2, "usage", "--watch", str(folder))
+
+
 class Places(IndexTest):
     def test_what_is_no_repository(self):
         self.refuse("/nowhere", 5, "source.not_found")
@@ -227,7 +290,33 @@ class Changes(IndexTest):
             figures = self.product.sql("select metric_name, value from analytics.metric_values where subject_kind = 'codebase' "
                                        f"and subject_id = '{run['codebase_id']}' order by metric_name", "analytics_db")
             self.assertEqual([(f["metric_name"], float(f["value"])) for f in figures],
-                             [("codebase.calls", 1), ("codebase.files", 1), ("codebase.lines", 4), ("codebase.open_issues", 0), ("codebase.symbols", 1)])
+                             [("codebase.calls", 1), ("codebase.debt_minutes", 0), ("codebase.files", 1), ("codebase.lines", 4), ("codebase.open_issues", 0),
+                              ("codebase.quality_score", 87.5), ("codebase.symbols", 1)])
+
+    def events_of(self, name: str) -> list[tuple]:
+        rows = self.product.sql("select event_type, payload, delivery_key from events.events where target = 'codebase:" + name + "' order by received_at", "events_db")
+        return [(row["event_type"], json.loads(row["payload"]) if isinstance(row["payload"], str) else row["payload"], row["delivery_key"]) for row in rows]
+
+    def test_a_run_that_found_something_is_an_event(self):
+        with repository({"a.py": "def f(): pass\n"}) as folder:
+            run = self.index(folder)
+            self.index(folder)
+            ((kind, payload, key),) = self.events_of(run["name"])
+            self.assertEqual((kind, key), ("codebase.indexed", run["run_id"]))
+            self.assertEqual((payload["symbols"], payload["run_number"]), (run["symbols"], 1))
+
+    def test_a_run_that_failed_is_an_event(self):
+        with repository({"a.py": "def f(): pass\n"}) as folder:
+            run = self.index(folder)
+            self.product.psql("codebase_db", "alter table codebase.files add constraint full_up check (path <> 'b.py')")
+            try:
+                write(folder, {"b.py": "def g(): pass\n"})
+                failed = self.product.run("index", "--json", str(folder))
+            finally:
+                self.product.psql("codebase_db", "alter table codebase.files drop constraint full_up")
+            self.assertEqual((failed.code, failed.error["code"]), (4, "pg.check_violation"), failed)
+            kind, payload, _ = self.events_of(run["name"])[-1]
+            self.assertEqual((kind, payload["code"]), ("codebase.index_failed", failed.error["code"]))
 
     def test_two_runs_of_one_codebase_at_once(self):
         with repository({f"f{i}.py": "def f(): pass\n" * 200 + f"# {i}\n" for i in range(300)}) as folder:
