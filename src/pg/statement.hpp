@@ -5,8 +5,8 @@
 //         struct Params { OrganizationId organization_id; std::string name; };
 //         struct Row { Uuid id; std::string name; std::optional<std::int32_t> line; };
 //         using Module = codebase::Database;
-//         static constexpr pg::Statement statement{.name = "find_symbols", .text = "select ... $1 ... $2",
-//                                                  .cardinality = pg::Cardinality::many, .scope = pg::Scope::tenant};
+//         static constexpr pg::Cardinality cardinality = pg::Cardinality::many;
+//         static const pg::Statement statement;  // its text is in the source file: what includes this does not need it
 //         static void bind(pg::Parameters& to, const Params& from) { to.add(from.organization_id).add(from.name); }
 //         static Row read(pg::RowReader& row) { return {row.next<Uuid>(), row.next<std::string>(), ...}; }
 //     };
@@ -116,7 +116,16 @@ concept Query = requires(Parameters& to, const typename Q::Params& from) {
 };
 
 namespace detail {
-template <class Q, Cardinality = Q::statement.cardinality>
+/// One that is written by hand may say it in its statement alone.
+template <class Q>
+consteval Cardinality cardinality_of() {
+    if constexpr (requires { Q::cardinality; })
+        return Q::cardinality;
+    else
+        return Q::statement.cardinality;
+}
+
+template <class Q, Cardinality = cardinality_of<Q>()>
 struct AnswerOf;
 template <class Q>
 struct AnswerOf<Q, Cardinality::one> {
@@ -154,7 +163,7 @@ Parameters bind(const typename Q::Params& params) {
 
 template <Query Q>
 Answer<Q> read_rows(const Rows& rows) {
-    constexpr auto cardinality = Q::statement.cardinality;
+    constexpr auto cardinality = detail::cardinality_of<Q>();
     detail::check_cardinality(Q::statement, rows);
     if constexpr (cardinality == Cardinality::exec) {
         return rows.affected();

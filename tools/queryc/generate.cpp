@@ -125,24 +125,29 @@ namespace gsdb::{}::sql {{
             text += "    };\n";
         }
         text += fmt::format(R"(    using Module = {};
-    static constexpr pg::Statement statement{{
-        .name = "{}",
-        .text = R"sql({})sql",
-        .cardinality = pg::Cardinality::{},
-        .scope = pg::Scope::{}}};
+    static constexpr pg::Cardinality cardinality = pg::Cardinality::{};
+    static const pg::Statement statement;
     static void bind(pg::Parameters& parameters, const Params& params);
 )",
-                            tag_name(), qualified_name(statement), labelled_text(statement),
-                            to_string(statement.cardinality), to_string(statement.scope));
+                            tag_name(), to_string(statement.cardinality));
         if (!locked.columns.empty()) text += "    static Row read(pg::RowReader& row);\n";
         return text + "};\n";
     }
 
     std::string definitions(const Statement& statement, const LockedStatement& locked) const {
         auto name = to_camel_case(statement.name);
-        auto text = locked.parameters.empty()
-                        ? fmt::format("\nvoid {}::bind(pg::Parameters&, const Params&) {{\n", name)
-                        : fmt::format("\nvoid {}::bind(pg::Parameters& parameters, const Params& params) {{\n", name);
+        auto text = fmt::format(R"(
+constinit const pg::Statement {}::statement{{
+    .name = "{}",
+    .text = R"sql({})sql",
+    .cardinality = pg::Cardinality::{},
+    .scope = pg::Scope::{}}};
+)",
+                                name, qualified_name(statement), labelled_text(statement),
+                                to_string(statement.cardinality), to_string(statement.scope));
+        text += locked.parameters.empty()
+                    ? fmt::format("\nvoid {}::bind(pg::Parameters&, const Params&) {{\n", name)
+                    : fmt::format("\nvoid {}::bind(pg::Parameters& parameters, const Params& params) {{\n", name);
         for (const auto& parameter : locked.parameters)
             text += fmt::format("    parameters.add(params.{});\n", field_name(parameter.name));
         text += "}\n";

@@ -76,15 +76,22 @@ struct FindProject {
         bool public_;
     };
     using Module = Database;
-    static constexpr pg::Statement statement{
-        .name = "projects.find_project",
-        .text = R"sql(select /* projects.find_project */ id, lead_user_id,)"));
-    EXPECT_THAT(header, HasSubstr(R"(where organization_id = $1 and parent_project_id = $2)sql",
-        .cardinality = pg::Cardinality::optional,
-        .scope = pg::Scope::tenant};
+    static constexpr pg::Cardinality cardinality = pg::Cardinality::optional;
+    static const pg::Statement statement;
     static void bind(pg::Parameters& parameters, const Params& params);
     static Row read(pg::RowReader& row);
 };)"));
+}
+
+TEST_F(Generate, TextsStandInTheSourceSoThatAnotherOneRebuildsNothingElse) {
+    const auto generated = generate(statements_, lock_, generation);
+    EXPECT_THAT(generated.header, Not(HasSubstr("select")));
+    EXPECT_THAT(generated.source, HasSubstr(R"(constinit const pg::Statement FindProject::statement{
+    .name = "projects.find_project",
+    .text = R"sql(select /* projects.find_project */ id, lead_user_id,)"));
+    EXPECT_THAT(generated.source, HasSubstr(R"(where organization_id = $1 and parent_project_id = $2)sql",
+    .cardinality = pg::Cardinality::optional,
+    .scope = pg::Scope::tenant};)"));
 }
 
 TEST_F(Generate, AStatementWithoutRowsHasNoRow) {

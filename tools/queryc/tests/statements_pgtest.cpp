@@ -65,14 +65,18 @@ class Inspection {
         return found;
     }
 
-    Protection protection(const std::string& relation) {
+    /// A partition that the statement does not name is read through its table, whose row-level security holds then.
+    Protection protection(const std::string& relation, const Statement& statement) {
+        const bool is_named = statement.text.contains(relation);
         auto rows = run_task_on(
             context_,
             connection_->execute(
                 "select relrowsecurity and relforcerowsecurity, "
                 "       exists (select from base.managed_tables m where m.relation = c.oid and m.kind = 'reference') "
-                "from pg_class c where oid = $1::regclass",
-                pg::Parameters::of(relation)));
+                "from pg_class c where oid = case when $2 then $1::regclass else "
+                "coalesce(pg_partition_root($1::regclass), "
+                "$1::regclass) end",
+                pg::Parameters::of(relation, is_named)));
         if (rows.get<bool>(0, 0UZ)) return Protection::tenant;
         return rows.get<bool>(0, 1UZ) ? Protection::reference : Protection::none;
     }
@@ -90,7 +94,7 @@ class Inspection {
 std::string scope_fault(const Statement& statement, Inspection& inspection) {
     auto relations = inspection.relations(statement);
     for (const auto& relation : relations) {
-        auto protection = inspection.protection(relation);
+        auto protection = inspection.protection(relation, statement);
         if (statement.scope == Scope::tenant && protection == Protection::none)
             return fmt::format("a tenant statement reads or writes {}, which has no row-level security", relation);
         if (statement.scope == Scope::local && protection == Protection::tenant)
@@ -149,6 +153,11 @@ class PlantedFaults : public testing::Test {
             alter table projects.hidden_things force row level security;
             create table projects.half_hidden_things (organization_id uuid, id int);
             alter table projects.half_hidden_things enable row level security;
+            create table projects.parted_things (organization_id uuid, id int) partition by range (id);
+            create table projects.parted_things_1 partition of projects.parted_things for values from (1) to (2);
+            alter table projects.parted_things enable row level security;
+            alter table projects.parted_things force row level security;
+            grant select on projects.parted_things, projects.parted_things_1 to projects_user;
             create table projects.secret_things (organization_id uuid, id int);
             grant select on projects.open_things, projects.hidden_things, projects.half_hidden_things to projects_user;
         )");
@@ -168,6 +177,8 @@ TEST_F(PlantedFaults, AreFound) {
     using testing::HasSubstr;
     EXPECT_EQ(fault("tenant", "hidden_things"), "");
     EXPECT_EQ(fault("cross", "hidden_things"), "");
+    EXPECT_EQ(fault("tenant", "parted_things"), "");
+    EXPECT_THAT(fault("tenant", "parted_things_1"), HasSubstr("projects.parted_things_1, which has no row-level"));
     EXPECT_EQ(fault("local", "open_things"), "");
     EXPECT_THAT(fault("tenant", "open_things"), HasSubstr("projects.open_things, which has no row-level security"));
     EXPECT_THAT(fault("tenant", "half_hidden_things"), HasSubstr("which has no row-level security")) << "not forced";
