@@ -906,8 +906,7 @@ begin
     ), figures (folder, metric, value) as (
         select f.folder, n.metric, n.value
         from (select f.folder, count(*) as files, sum(b.lines) as lines, sum(b.code_lines) as code_lines, sum(b.comment_lines) as comment_lines
-              from files f
-              cross join lateral (select * from codebase.blobs w where w.organization_id = organization and w.id = f.blob_id offset 0) b group by f.folder) f
+              from files f join codebase.blobs b on b.organization_id = organization and b.id = f.blob_id group by f.folder) f
         cross join lateral (values ('files', f.files), ('lines', f.lines), ('code_lines', f.code_lines), ('comment_lines', f.comment_lines)) n (metric, value)
         union all
         select f.folder, n.metric, n.value
@@ -915,8 +914,7 @@ begin
                      sum(m.cognitive_complexity) filter (where m.ordinal = -1) as cognitive, count(*) filter (where m.ordinal >= 0 and m.cohesion_groups is null) as functions,
                      sum(m.code_lines) filter (where m.ordinal >= 0 and m.cohesion_groups is null) as function_lines,
                      sum(m.code_lines) filter (where m.ordinal >= 0 and m.cohesion_groups is null and m.cyclomatic_complexity > 20) as complex_lines
-              from files f
-              cross join lateral (select * from codebase.blob_metrics w where w.organization_id = organization and w.blob_id = f.blob_id offset 0) m group by f.folder) f
+              from files f join codebase.blob_metrics m on m.organization_id = organization and m.blob_id = f.blob_id group by f.folder) f
         cross join lateral (values ('documentable', f.documentable), ('documented', f.documented), ('cognitive_complexity', f.cognitive), ('functions', f.functions),
                                    ('function_code_lines', f.function_lines), ('complex_function_code_lines', f.complex_lines)) n (metric, value)
         union all
@@ -1551,7 +1549,8 @@ begin
 end $$;
 comment on procedure codebase.merge_files(uuid, uuid, integer) is 'Ends the rows of the staged paths with the run before and begins their new ones with this run; names that are new to the codebase become known to search';
 $gsdb_file$);
-insert into pg_temp.gsdb_routine values ('statistics', $gsdb_file$-- What the planner should know of the tables that index runs fill.
+insert into pg_temp.gsdb_routine values ('statistics', $gsdb_file$-- What the planner should know of the tables that index runs fill. In the transaction of the run, whose rows are not
+-- seen from elsewhere.
 
 create or replace procedure codebase.analyze_grown_tables()
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -1563,13 +1562,16 @@ begin
         select c.oid
         from pg_class c
         where c.relnamespace = 'codebase'::regnamespace and c.relkind = 'r'
-          and pg_relation_size(c.oid) / current_setting('block_size')::integer > few_pages + 2 * c.relpages
+          and pg_relation_size(c.oid) / current_setting('block_size')::integer > few_pages + 1.5 * c.relpages
+        order by c.oid
     loop
-        execute format('analyze %s', grown);
+        execute format('analyze (skip_locked) %s', grown);
     end loop;
 end $$;
 comment on procedure codebase.analyze_grown_tables() is
-    'Analyzes the tables of the code graph that are more than twice as large as when they were vacuumed or analyzed the last time';
+    'Analyzes the tables of the code graph that are half as large again as when they were vacuumed or analyzed the last time, unless somebody else does';
+revoke execute on procedure codebase.analyze_grown_tables() from public;
+grant execute on procedure codebase.analyze_grown_tables() to codebase_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('symbols', $gsdb_file$-- The ids of symbols. `scope` is the codebase's id, the ecosystem and package joined by a colon, or the language.
 -- A NUL byte stands between the parts, because it stands in none of them.

@@ -4,7 +4,6 @@
 #include <set>
 #include <utility>
 
-#include "modules/codebase/duplicate_run.hpp"
 #include "modules/codebase/issue_rows.hpp"
 #include "modules/codebase/issue_sources.hpp"
 #include "modules/codebase/queries.hpp"
@@ -50,10 +49,9 @@ Task<std::vector<Issue>> find_issues(Transaction tx, CheckRequest& request, cons
     const auto figures = co_await tx.query<sql::FiguresAbove>(limits(request, rules));
     auto graph = co_await load_use_graph(tx, organization, codebase, std::exchange(request.graph, std::nullopt));
     co_await keep_loaded_imports(tx, request, graph.summary.imports);
-    const auto duplicates = co_await store_duplicates(tx, {.organization = organization,
-                                                           .codebase = codebase,
-                                                           .run_number = request.run_number,
-                                                           .tokens_min = rules.parameter(RuleKey::duplicate_block)});
+    if (!request.duplicates)
+        request.duplicates = co_await begin_duplicates(tx, organization, codebase, request.run_number);
+    const auto duplicates = co_await request.duplicates->store(tx);
     co_return co_await run_aside([&] {
         IssueSources sources(codebase, rules);
         sources.add_findings(findings, graph);
@@ -95,6 +93,15 @@ Task<std::vector<FileDirective>> load_directives(Transaction tx, const CheckRequ
 }
 
 }  // namespace
+
+Task<DuplicateSearch> begin_duplicates(pg::TransactionOf<Database> tx, OrganizationId organization, CodebaseId codebase,
+                                       int run_number) {
+    const auto rules = co_await load_rules(tx, organization);
+    co_return co_await DuplicateSearch::begin(tx, {.organization = organization,
+                                                   .codebase = codebase,
+                                                   .run_number = run_number,
+                                                   .tokens_min = rules.parameter(RuleKey::duplicate_block)});
+}
 
 Task<std::optional<CheckSummary>> check_codebase(pg::TransactionOf<Database> tx, CheckRequest request) {
     const auto rules = co_await load_rules(tx, request.organization);

@@ -11,6 +11,7 @@
 #include "base/task.hpp"
 #include "base/uuid.hpp"
 #include "modules/codebase/database.hpp"
+#include "modules/codebase/duplicate_run.hpp"
 #include "modules/codebase/graph_summary.hpp"
 #include "pg/database.hpp"
 
@@ -21,8 +22,9 @@ struct CheckRequest {
     CodebaseId codebase;
     RunId run;
     int run_number = 0;
-    bool has_changed = false;             ///< something of the codebase did since the last complete run
-    std::optional<GraphSummary> graph{};  ///< where linking has just found it
+    bool has_changed = false;                     ///< something of the codebase did since the last complete run
+    std::optional<GraphSummary> graph{};          ///< where linking has just found it
+    std::optional<DuplicateSearch> duplicates{};  ///< where it has begun already
     Timestamp now{};
     std::stop_token stop{};
 };
@@ -39,6 +41,10 @@ struct CheckSummary {
     std::int64_t fixed = 0;
     std::vector<FailedRule> failed;
 };
+
+/// Begins to look for copies as the rules of the organization ask for.
+Task<DuplicateSearch> begin_duplicates(pg::TransactionOf<Database> tx, OrganizationId organization, CodebaseId codebase,
+                                       int run_number);
 
 /// Checks a codebase, and brings its issues to what is found. Nothing when neither the codebase nor the rules changed
 /// since the last complete run. To be called in the run's transaction, when its files are merged and linked.

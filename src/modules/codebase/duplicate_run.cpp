@@ -74,19 +74,28 @@ pg::BinaryRowEncoder encode(const std::vector<DuplicateBlock>& blocks) {
 
 }  // namespace
 
-Task<std::vector<DuplicateBlock>> store_duplicates(pg::TransactionOf<Database> tx, DuplicatesRequest request) {
-    const auto rows = co_await tx.query<sql::CurrentFingerprints>(
+Task<DuplicateSearch> DuplicateSearch::begin(pg::TransactionOf<Database> tx, DuplicatesRequest request) {
+    auto rows = co_await tx.query<sql::CurrentFingerprints>(
         {.organization_id = request.organization, .codebase_id = request.codebase});
     auto shared = co_await run_aside([&] { return shared_positions(rows); });
     auto stored = co_await tx.query<sql::TokensOfBlobs>(
         {.organization_id = request.organization, .blob_ids = suspects(rows, shared)});
     const duplicates::Options options{
         .tokens_min = std::max(static_cast<std::uint32_t>(request.tokens_min), duplicates::guaranteed_tokens)};
-    auto blocks = co_await run_aside([&] { return find_blocks(rows, std::move(shared), std::move(stored), options); });
+    co_return DuplicateSearch(request,
+                              std::async(std::launch::async, [rows = std::move(rows), shared = std::move(shared),
+                                                              stored = std::move(stored), options]() mutable {
+                                  return find_blocks(rows, std::move(shared), std::move(stored), options);
+                              }));
+}
+
+Task<std::vector<DuplicateBlock>> DuplicateSearch::store(pg::TransactionOf<Database> tx) {
+    auto blocks = co_await run_aside([&] { return found_.get(); });
     co_await tx.query<sql::BeginDuplicates>({});
     co_await stage_duplicates(tx, encode(blocks));
-    co_await tx.query<sql::MergeDuplicates>(
-        {.organization_id = request.organization, .codebase_id = request.codebase, .run_number = request.run_number});
+    co_await tx.query<sql::MergeDuplicates>({.organization_id = request_.organization,
+                                             .codebase_id = request_.codebase,
+                                             .run_number = request_.run_number});
     co_return blocks;
 }
 

@@ -2,6 +2,7 @@
 // The part of an index run that looks for copies: from the tokens that are kept to the rows of codebase.duplicates.
 
 #include <cstdint>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,21 @@ struct DuplicateBlock {
     std::vector<DuplicatePlace> places;  ///< by path and line
 };
 
-/// Looks for copies in all current files of a codebase, and brings its rows to what is found. To be called in the run's
-/// transaction, when its files are merged. The longest first.
-Task<std::vector<DuplicateBlock>> store_duplicates(pg::TransactionOf<Database> tx, DuplicatesRequest request);
+/// Looks for copies in all current files of a codebase, on a thread of its own, while the run does something else.
+class DuplicateSearch {
+  public:
+    /// Begins to look. To be called in the run's transaction, when its files are merged.
+    static Task<DuplicateSearch> begin(pg::TransactionOf<Database> tx, DuplicatesRequest request);
+
+    /// Waits for what is found, the longest first, and brings the rows of the codebase to it. Once.
+    Task<std::vector<DuplicateBlock>> store(pg::TransactionOf<Database> tx);
+
+  private:
+    DuplicateSearch(const DuplicatesRequest& request, std::future<std::vector<DuplicateBlock>> found)
+        : request_(request), found_(std::move(found)) {}
+
+    DuplicatesRequest request_;
+    std::future<std::vector<DuplicateBlock>> found_;
+};
 
 }  // namespace gsdb::codebase

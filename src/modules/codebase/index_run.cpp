@@ -49,6 +49,7 @@ struct Run {
     int number = 0;
     IndexSummary summary{};
     std::optional<GraphSummary> graph{};  ///< from linking to checking
+    std::optional<DuplicateSearch> duplicates{};
 
     void check_not_stopped() const {
         if (options.stop.stop_requested()) throw run_stopped();
@@ -337,6 +338,7 @@ Task<> check(Run& run, Transaction& tx, bool has_changed) {
                                                       .run_number = run.number,
                                                       .has_changed = has_changed || has_history,
                                                       .graph = std::exchange(run.graph, std::nullopt),
+                                                      .duplicates = std::exchange(run.duplicates, std::nullopt),
                                                       .now = run.clock.now()});
     co_await tx.query<sql::MeasureRun>({.organization_id = run.organization,
                                         .codebase_id = run.codebase,
@@ -362,6 +364,7 @@ Task<bool> store_difference(Run& run, Transaction& tx, const source::Listing& li
     co_await stage_files(tx, std::move(changes.files), std::move(changes.removed));
     co_await tx.query<sql::MergeFiles>(
         {.organization_id = run.organization, .codebase_id = run.codebase, .run_number = run.number});
+    if (has_changed) run.duplicates = co_await begin_duplicates(tx, run.organization, run.codebase, run.number);
     if (changes.concern_links || !is_same_version) co_await link_files(run, tx, listing, classifier);
     if (changes.concern_packages || !is_same_version)
         run.summary.packages = co_await store_packages(
@@ -388,6 +391,7 @@ Task<std::unique_ptr<HistoryRun>> begin_history(Run& run, Transaction& tx, const
 Task<> pass_over(Run& run, Transaction& tx, const source::Listing& listing) {
     run.summary = {.name = run.summary.name};  // the body may run again
     run.graph.reset();
+    run.duplicates.reset();
     co_await lock(run, tx);
     auto known = co_await load_known_files(run, tx);
     auto version = co_await tx.query<sql::CurrentAnalyserVersion>(
@@ -404,18 +408,11 @@ Task<> pass_over(Run& run, Transaction& tx, const source::Listing& listing) {
         run.summary.history = co_await history->store(tx);
         run.check_not_stopped();
     }
+    // The planner knows nothing of what a first run has written, and would plan its checks accordingly.
+    if (run.summary.files_parsed > 0) co_await tx.query<sql::AnalyzeGrownTables>({});
     co_await check(run, tx, has_changed);
     co_await complete(run, tx);
     co_await summarise(run, tx);
-}
-
-/// Until autovacuum comes by, the planner knows nothing of what a first run wrote, and plans accordingly.
-Task<> refresh_statistics(Run& run) {
-    try {
-        co_await run.database.query<sql::AnalyzeGrownTables>(run.tenant(), {});
-    } catch (const pg::SqlError&) {
-        // The run is complete, and autovacuum does come by.
-    }
 }
 
 /// Says how the run ended in a transaction of its own; failing to say so must not hide why it ended.
@@ -457,7 +454,6 @@ Task<IndexSummary> run_index(pg::Database<Database>& database, OrganizationId or
         throw Failure(*failed);
     }
     auto& summary = run.summary;
-    if (summary.files_parsed > 0) co_await refresh_statistics(run);
     summary.codebase = run.codebase;
     summary.run = run.id;
     summary.run_number = run.number;

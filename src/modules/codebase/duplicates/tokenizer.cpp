@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 
@@ -36,7 +37,7 @@ constexpr std::string_view block_begin = "{", block_end = "}";
 constexpr std::string_view built_in_types[] = {"primitive_type", "predefined_type",     "integral_type",
                                                "boolean_type",   "floating_point_type", "void_type"};
 
-/// The signs of all grammars, so that those of a family agree.
+/// The signs of the grammars of a family, which agree.
 class SignNumbers {
   public:
     std::uint16_t number(std::string_view text) {
@@ -50,6 +51,7 @@ class SignNumbers {
 struct Table {
     std::vector<std::uint8_t> roles;
     std::vector<std::uint16_t> signs;  ///< by symbol
+    TokenCode begin, end;              ///< of a block
 };
 
 bool is_quote(std::string_view text) {
@@ -94,7 +96,9 @@ Table make_table(Language language, SignNumbers& numbers) {
     const auto* const parser = extract::grammar_of(language);
     const auto& grammar = measure::grammar(language);
     Table table{.roles = std::vector<std::uint8_t>(grammar.roles.size()),
-                .signs = std::vector<std::uint16_t>(grammar.roles.size())};
+                .signs = std::vector<std::uint16_t>(grammar.roles.size()),
+                .begin = {TokenClass::sign, numbers.number(block_begin)},
+                .end = {TokenClass::sign, numbers.number(block_end)}};
     for (TSSymbol symbol = 0; symbol < table.roles.size(); ++symbol) {
         const std::string_view text = ts_language_symbol_name(parser, symbol);
         const auto type = ts_language_symbol_type(parser, symbol);
@@ -106,23 +110,18 @@ Table make_table(Language language, SignNumbers& numbers) {
     return table;
 }
 
-struct Tables {
-    std::array<Table, extract::grammar_table_size> of_languages;
-    TokenCode begin, end;
-};
-
-const Tables& tables() {
-    static const auto made = [] {
-        Tables all;
+/// Made when a file of the family is met: most programs see few languages.
+const Table& table_of(Language language) {
+    static std::array<std::once_flag, extract::grammar_table_size> are_made;
+    static std::array<Table, extract::grammar_table_size> tables;
+    const auto family = family_of(language);
+    std::call_once(are_made[family], [&] {
         SignNumbers numbers;
-        all.begin = {TokenClass::sign, numbers.number(block_begin)};
-        all.end = {TokenClass::sign, numbers.number(block_end)};
-        for (std::size_t i = 0; i < extract::grammar_table_size; ++i)
-            if (const auto language = static_cast<Language>(i); extract::is_parsed(language))
-                all.of_languages[i] = make_table(language, numbers);
-        return all;
-    }();
-    return made;
+        for (std::size_t i = 0; i < tables.size(); ++i)
+            if (const auto one = static_cast<Language>(i); extract::is_parsed(one) && family_of(one) == family)
+                tables[i] = make_table(one, numbers);
+    });
+    return tables[static_cast<std::size_t>(language)];
 }
 
 }  // namespace
@@ -153,7 +152,8 @@ class Tokenizer::State {
         text_ = parsed;
         numbers_.clear();
         blocks_.clear();
-        const auto& table = tables().of_languages[static_cast<std::size_t>(language)];
+        const auto& table = table_of(language);
+        table_ = &table;
         tree_walk_start(walk_.get(), root, {table.roles.data(), static_cast<std::uint32_t>(table.roles.size())});
         TreeStep step{};
         bool descend = true;
@@ -185,7 +185,7 @@ class Tokenizer::State {
                 return true;
             case block:
                 blocks_.push_back(step.depth);
-                add(tables().begin, line);
+                add(table.begin, line);
                 return true;
             case left_out:
                 return false;
@@ -196,7 +196,7 @@ class Tokenizer::State {
 
     void end_block() {
         blocks_.pop_back();
-        add(tables().end, tokens_.lines.empty() ? 1 : end_line(tokens_, last()));
+        add(table_->end, tokens_.lines.empty() ? 1 : end_line(tokens_, last()));
     }
 
     std::uint32_t last() const { return static_cast<std::uint32_t>(tokens_.codes.size()) - 1; }
@@ -220,6 +220,7 @@ class Tokenizer::State {
 
     extract::WalkMemory walk_ = extract::make_walk();
     std::string_view text_;
+    const Table* table_ = nullptr;
     FileTokens tokens_;
     std::unordered_map<std::uint64_t, std::uint32_t> numbers_;  ///< of texts
     std::vector<std::uint32_t> blocks_;                         ///< depths of those around the walk

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -429,26 +430,39 @@ std::expected<Grammar, extract::QueryError> read_metric_query(const TSLanguage* 
     return table;
 }
 
+namespace {
+
+Grammar make_grammar(Language language) {
+    switch (language) {
+        case Language::c:
+        case Language::cpp:
+            return make(language, c_family, c_tokens);
+        case Language::go:
+            return make(language, go, go_tokens);
+        case Language::java:
+            return make(language, java, java_tokens);
+        case Language::javascript:
+        case Language::tsx:
+        case Language::typescript:
+            return make(language, javascript, javascript_tokens);
+        case Language::python:
+            return make(language, python, python_tokens);
+        case Language::rust:
+            return make(language, rust, rust_tokens);
+        default:
+            return language > Language::java ? made_of_query(language) : Grammar{};
+    }
+}
+
+}  // namespace
+
+/// Made when a file of the language is met: compiling the queries of all languages takes longer than a small run.
 const Grammar& grammar(Language language) {
-    static const auto grammars = [] {
-        std::array<Grammar, extract::grammar_table_size> all{};
-        const auto set = [&](Language which, Meanings meanings, std::span<const TokenMeaning> tokens) {
-            all[static_cast<std::size_t>(which)] = make(which, meanings, tokens);
-        };
-        set(Language::c, c_family, c_tokens);
-        set(Language::cpp, c_family, c_tokens);
-        set(Language::go, go, go_tokens);
-        set(Language::java, java, java_tokens);
-        set(Language::javascript, javascript, javascript_tokens);
-        set(Language::python, python, python_tokens);
-        set(Language::rust, rust, rust_tokens);
-        set(Language::tsx, javascript, javascript_tokens);
-        set(Language::typescript, javascript, javascript_tokens);
-        for (auto i = static_cast<std::size_t>(Language::java) + 1; i < all.size(); ++i)
-            all[i] = made_of_query(static_cast<Language>(i));
-        return all;
-    }();
-    return grammars[static_cast<std::size_t>(language)];
+    static std::array<std::once_flag, extract::grammar_table_size> are_made;
+    static std::array<Grammar, extract::grammar_table_size> grammars;
+    const auto number = static_cast<std::size_t>(language);
+    std::call_once(are_made[number], [&] { grammars[number] = make_grammar(language); });
+    return grammars[number];
 }
 
 }  // namespace gsdb::codebase::measure

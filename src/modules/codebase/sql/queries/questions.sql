@@ -96,12 +96,11 @@ order by source_path, target_path;
 
 -- name: graph_elements :many
 -- column kind: not null
--- Functions and types of the files whose calls are followed, in the order of the text. As graph_uses, file by file.
+-- Functions and types of the files whose calls are followed, in the order of the text.
 select f.path, e.ordinal, e.parent_ordinal, e.kind::text as kind, e.qualified_name, e.overload, e.start_line, e.name_line, e.name_column, e.end_line, e.flags
 from codebase.file_resolutions r
-cross join lateral (select * from codebase.files v
-                    where v.organization_id = r.organization_id and v.codebase_id = r.codebase_id and v.path = r.path and v.last_run is null offset 0) f
-cross join lateral (select * from codebase.blob_elements w where w.organization_id = f.organization_id and w.blob_id = f.blob_id offset 0) e
+join codebase.files f on f.organization_id = r.organization_id and f.codebase_id = r.codebase_id and f.path = r.path and f.last_run is null
+join codebase.blob_elements e on e.organization_id = f.organization_id and e.blob_id = f.blob_id
 where r.organization_id = :organization_id and r.codebase_id = :codebase_id and r.last_run is null
   and e.kind in ('class', 'struct', 'interface', 'trait', 'enum', 'record', 'function', 'method', 'constructor', 'property')
 order by f.path, e.ordinal;

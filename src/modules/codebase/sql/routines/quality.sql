@@ -16,8 +16,7 @@ begin
     ), figures (folder, metric, value) as (
         select f.folder, n.metric, n.value
         from (select f.folder, count(*) as files, sum(b.lines) as lines, sum(b.code_lines) as code_lines, sum(b.comment_lines) as comment_lines
-              from files f
-              cross join lateral (select * from codebase.blobs w where w.organization_id = organization and w.id = f.blob_id offset 0) b group by f.folder) f
+              from files f join codebase.blobs b on b.organization_id = organization and b.id = f.blob_id group by f.folder) f
         cross join lateral (values ('files', f.files), ('lines', f.lines), ('code_lines', f.code_lines), ('comment_lines', f.comment_lines)) n (metric, value)
         union all
         select f.folder, n.metric, n.value
@@ -25,8 +24,7 @@ begin
                      sum(m.cognitive_complexity) filter (where m.ordinal = -1) as cognitive, count(*) filter (where m.ordinal >= 0 and m.cohesion_groups is null) as functions,
                      sum(m.code_lines) filter (where m.ordinal >= 0 and m.cohesion_groups is null) as function_lines,
                      sum(m.code_lines) filter (where m.ordinal >= 0 and m.cohesion_groups is null and m.cyclomatic_complexity > 20) as complex_lines
-              from files f
-              cross join lateral (select * from codebase.blob_metrics w where w.organization_id = organization and w.blob_id = f.blob_id offset 0) m group by f.folder) f
+              from files f join codebase.blob_metrics m on m.organization_id = organization and m.blob_id = f.blob_id group by f.folder) f
         cross join lateral (values ('documentable', f.documentable), ('documented', f.documented), ('cognitive_complexity', f.cognitive), ('functions', f.functions),
                                    ('function_code_lines', f.function_lines), ('complex_function_code_lines', f.complex_lines)) n (metric, value)
         union all
