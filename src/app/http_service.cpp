@@ -6,6 +6,7 @@
 #include "http/error.hpp"
 #include "integrations/git/contents.hpp"
 #include "modules/codebase/api.hpp"
+#include "modules/events/api.hpp"
 #include "modules/identity/api.hpp"
 
 namespace gsdb::app {
@@ -59,11 +60,14 @@ void add_server_routes(http::Router& router, const HttpService& service) {
 
 }  // namespace
 
-http::Router make_router(const HttpService& service) {
+http::Router make_router(const HttpService& service, asio::io_context& io) {
+    static const SystemClock clock;
     http::Router router;
     add_server_routes(router, service);
     router.set_authentication(identity::authentication(pg::Database<identity::Database>(service.identity)));
     codebase::add_routes(router, pg::Database<codebase::Database>(service.codebase), git::open_contents);
+    events::add_receiver(router, io.get_executor(), pg::Database<events::Database>(service.events), service.credentials,
+                         clock);
     return router;
 }
 

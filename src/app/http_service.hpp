@@ -8,6 +8,7 @@
 
 #include "app/database_server.hpp"
 #include "http/server.hpp"
+#include "modules/identity/api.hpp"
 #include "observe/prometheus.hpp"
 #include "pg/pool.hpp"
 
@@ -21,13 +22,14 @@ struct ReadinessCheck {
 };
 
 struct HttpService {
-    pg::Pool identity, codebase;
+    pg::Pool identity, codebase, events;
+    identity::Credentials credentials;
     std::vector<ReadinessCheck> checks;
     observe::Metrics metrics{};
 };
 
-/// The routes of one server thread.
-http::Router make_router(const HttpService& service);
+/// The routes of one server thread, which runs `io`.
+http::Router make_router(const HttpService& service, asio::io_context& io);
 
 /// A check that the database answers.
 ReadinessCheck database_check(std::string name, pg::Pool pool);

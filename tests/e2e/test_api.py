@@ -50,7 +50,7 @@ class Api(unittest.TestCase):
         return document
 
     def test_every_path_of_the_description_answers_and_fits_it(self):
-        for path in DOCUMENT["paths"]:
+        for path in (path for path, operations in DOCUMENT["paths"].items() if "get" in operations):
             with self.subTest(path=path):
                 if path in ("/metrics", "/api/openapi.yaml"):
                     self.assertEqual(self.product.get(path)[0], 200)

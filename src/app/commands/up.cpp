@@ -10,6 +10,7 @@
 #include "app/archive_keeper.hpp"
 #include "app/commands/commands.hpp"
 #include "app/database_server.hpp"
+#include "app/encryption.hpp"
 #include "app/health_metrics.hpp"
 #include "app/http_service.hpp"
 #include "app/index_report.hpp"
@@ -23,6 +24,7 @@
 #include "cluster/lock_file.hpp"
 #include "migrate/maintenance.hpp"
 #include "modules/analytics/api.hpp"
+#include "modules/events/api.hpp"
 #include "modules/identity/api.hpp"
 #include "observe/log.hpp"
 #include "settings/declarations.hpp"
@@ -50,12 +52,15 @@ HttpService make_service(const Program& program, const DatabaseServer& server) {
         static_cast<std::size_t>(program.settings.get(settings::database_connections) * server_threads(program));
     HttpService service{.identity = server.pool("identity", connections),
                         .codebase = server.pool("codebase", connections),
+                        .events = server.pool("events", connections),
+                        .credentials = credentials(program, server),
                         .checks = {},
                         .metrics = observe::Metrics{}};
     observe::add_sink(service.metrics.sink());
     if (server.cluster()) service.checks.push_back(embedded_check(server.cluster()));
     service.checks.push_back(database_check("projects_db", service.identity));
     service.checks.push_back(database_check("codebase_db", service.codebase));
+    service.checks.push_back(database_check("events_db", service.events));
     return service;
 }
 
@@ -68,6 +73,9 @@ std::vector<Background::Work> background_work(const Program& program, const Data
             works.emplace_back([login = server.login(spec.schemas.front())](Stop stop) {
                 return migrate::maintain(login, std::move(stop));
             });
+    works.emplace_back([database = pg::Database<events::Database>(server.pool("events", 1))](Stop stop) {
+        return events::keep_processing(database, std::move(stop));
+    });
     if (const std::chrono::seconds every(program.settings.get(settings::metrics_health_seconds)); every.count() > 0) {
         auto health = std::make_shared<HealthMetrics>();
         service.metrics.add_gauges([health] { return health->gauges(); });
@@ -182,7 +190,7 @@ ExitCode serve(const Program& program, const UpArguments& arguments, const std::
     Started started{.url = "", .key_file = home.secrets() / "api-key", .summaries = {}};
     value_or_throw(
         run_task(identity::ensure_owner_key(pg::Database<identity::Database>(service.identity), started.key_file)));
-    http::Server http(server_options(program), [&](asio::io_context&) { return make_router(service); });
+    http::Server http(server_options(program), [&](asio::io_context& io) { return make_router(service, io); });
     started.url = http.url();
     Background background(std::move(works));
     write_running(home, {.pid = getpid(),

@@ -118,6 +118,20 @@ Task<Result<crypto::Secret>> Credentials::read(OrganizationId organization_id, s
         place_of(organization_id, row->id, provider, name));
 }
 
+Task<Result<crypto::Secret>> Credentials::read_by_id(OrganizationId organization_id, CredentialId id) const {
+    auto row = co_await database_.query<sql::FindCredentialById>(
+        {.organization = organization_id, .access = pg::Access::read_only},
+        {.organization_id = organization_id, .credential_id = id});
+    if (!row)
+        co_return std::unexpected(Error{.code = "identity.credential_unknown",
+                                        .message = fmt::format("no credential {} is stored", to_string(id)),
+                                        .hint = "store it first; the list of credentials shows which there are",
+                                        .exit_code = ExitCode::not_found});
+    co_return keys_->open(
+        {.key_id = std::move(row->key_id), .nonce = std::move(row->nonce), .ciphertext = std::move(row->ciphertext)},
+        place_of(organization_id, id, row->provider, row->name));
+}
+
 Task<Result<std::vector<CredentialEntry>>> Credentials::list(Actor actor,
                                                              std::optional<std::pair<std::string, std::string>> after,
                                                              std::int64_t page_size) const {

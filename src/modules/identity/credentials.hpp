@@ -54,6 +54,9 @@ class Credentials {
     /// open: "crypto.unknown_key", "crypto.unsealable".
     Task<Result<crypto::Secret>> read(OrganizationId organization_id, std::string provider, std::string name) const;
 
+    /// The same by its id.
+    Task<Result<crypto::Secret>> read_by_id(OrganizationId organization_id, CredentialId id) const;
+
     /// Without the secrets. `after` is the provider and name of the last entry of the page before.
     Task<Result<std::vector<CredentialEntry>>> list(Actor actor,
                                                     std::optional<std::pair<std::string, std::string>> after,

@@ -4,6 +4,11 @@ select id, ciphertext, nonce, key_id, expires_at
 from identity.credentials
 where organization_id = :organization_id and provider = :provider and name = :name;
 
+-- name: find_credential_by_id :optional
+select provider, name, ciphertext, nonce, key_id
+from identity.credentials
+where organization_id = :organization_id and id = :credential_id;
+
 -- name: list_credentials :many
 -- param after_provider: nullable
 -- param after_name: nullable

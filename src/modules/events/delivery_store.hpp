@@ -1,0 +1,90 @@
+#pragma once
+// Stores deliveries that came at the same time together, so that a commit costs each of them little.
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "base/uuid.hpp"
+#include "modules/events/database.hpp"
+#include "modules/events/delivery.hpp"
+#include "pg/database.hpp"
+
+namespace gsdb::events {
+
+/// A delivery whose sender is known.
+struct ReceivedDelivery {
+    OrganizationId organization;
+    Uuid source, scope;
+    Delivery delivery;
+    Timestamp received_at;
+    std::string raw_body;  ///< what came, where the payload does not say it all
+    std::string headers;   ///< of a reject: those that say what it is, as a JSON object
+};
+
+enum class Stored : std::uint8_t {
+    as_event,
+    before,     ///< a delivery with this key is stored already
+    as_reject,  ///< PostgreSQL holds no such event; it is kept as it came
+};
+
+struct StoredDelivery {
+    Uuid id;  ///< of the event or reject; of one that was stored before it says nothing
+    Stored how{};
+};
+
+struct StoreLimits {
+    std::size_t batch_rows = 256;
+    std::size_t batch_bytes = 4 << 20;
+    std::size_t waiting_bytes_max = 64 << 20;
+};
+
+/// Of one thread: store() is called, and goes on, on the io_context's thread only.
+class DeliveryStore : public std::enable_shared_from_this<DeliveryStore> {
+  public:
+    DeliveryStore(Executor executor, pg::Database<Database> database, StoreLimits limits)
+        : executor_(executor), database_(std::move(database)), limits_(limits) {}
+
+    /// Whether one more of that size may wait.
+    bool has_room(std::size_t bytes) const { return waiting_bytes_ + bytes <= limits_.waiting_bytes_max; }
+
+    /// Returns when the delivery is committed; throws what kept it from being so.
+    Task<StoredDelivery> store(ReceivedDelivery delivery);
+
+  private:
+    using Timer =
+        asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+    struct Waiting {
+        Waiting(Executor executor, ReceivedDelivery what)
+            : received(std::move(what)), is_done(executor, Timer::time_point::max()) {}
+
+        ReceivedDelivery received;
+        StoredDelivery answer{};
+        std::exception_ptr problem;
+        bool has_ended = false;
+        Timer is_done;
+        std::size_t bytes() const { return received.delivery.json.size() + received.raw_body.size() + 512; }
+    };
+    using Batch = std::vector<std::shared_ptr<Waiting>>;
+
+    static Task<> run(std::shared_ptr<DeliveryStore> self);
+    Batch take();
+    Task<> store_batch(Batch batch);
+    Task<> store_together(Batch batch);
+    Task<> store_alone(std::shared_ptr<Waiting> one);
+
+    Executor executor_;
+    pg::Database<Database> database_;
+    StoreLimits limits_;
+    std::deque<std::shared_ptr<Waiting>> waiting_;
+    std::size_t waiting_bytes_ = 0;
+    bool is_running_ = false;
+};
+
+}  // namespace gsdb::events

@@ -1,0 +1,52 @@
+#pragma once
+// What this folder reports to logs and metrics. Never a body, never a secret.
+
+#include <cstdint>
+#include <string>
+
+#include "observe/observation.hpp"
+
+namespace gsdb::events {
+
+struct DeliveryRefused {
+    std::string source_id, reason;
+    static constexpr observe::Definition definition{
+        .name = "event_delivery_refused",
+        .description = "A delivery was answered with an error: not signed, wrongly signed, too old, too large, paused.",
+        .level = observe::Level::warn,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"source_id", source_id}, {"reason", reason}}; }
+};
+
+struct DeliveriesNotStored {
+    std::string message;
+    std::int64_t deliveries = 0;
+    static constexpr observe::Definition definition{
+        .name = "event_deliveries_not_stored",
+        .description = "PostgreSQL took a batch of deliveries back or is away; their senders were told to come again.",
+        .level = observe::Level::error,
+        .measure = {.field = "deliveries", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"message", message}, {"deliveries", deliveries}}; }
+};
+
+struct DeliveryRejected {
+    std::string source_id, sqlstate, message;
+    static constexpr observe::Definition definition{
+        .name = "event_delivery_rejected",
+        .description = "PostgreSQL refused a delivery as an event; it is kept as it came in events.event_rejects.",
+        .level = observe::Level::warn,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"source_id", source_id}, {"sqlstate", sqlstate}, {"message", message}}; }
+};
+
+struct EventProcessingFailed {
+    std::string message;
+    static constexpr observe::Definition definition{
+        .name = "event_processing_failed",
+        .description = "A batch of the log could not be processed and is tried again; nothing of it is lost.",
+        .level = observe::Level::error,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"message", message}}; }
+};
+
+}  // namespace gsdb::events

@@ -1,0 +1,119 @@
+#include "modules/events/questions.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "modules/events/queries.hpp"
+
+namespace gsdb::events {
+
+namespace {
+
+template <class Row>
+KnownEvent event_of(Row& row) {
+    return {.id = row.id,
+            .received_at = row.received_at,
+            .occurred_at = row.occurred_at,
+            .source = std::move(row.source_name),
+            .source_kind = std::move(row.source_kind),
+            .type = std::move(row.event_type),
+            .actor = std::move(row.actor),
+            .target = std::move(row.target),
+            .repository = std::move(row.repository),
+            .thread = std::move(row.thread),
+            .reference = std::move(row.reference)};
+}
+
+pg::TransactionOptions reading(OrganizationId organization) {
+    return {.organization = organization, .access = pg::Access::read_only};
+}
+
+bool ends_with_star(std::string_view type) {
+    return type.ends_with('*');
+}
+
+/// A filter's type as LIKE has it.
+std::string like_pattern(std::string_view type) {
+    std::string pattern;
+    for (const auto c : type.substr(0, type.size() - (ends_with_star(type) ? 1 : 0))) {
+        if (c == '_' || c == '%' || c == '\\') pattern += '\\';
+        pattern += c;
+    }
+    return ends_with_star(type) ? pattern + "%" : pattern;
+}
+
+bool fits(const EventFilter& filter, const KnownEvent& event) {
+    const auto& type = filter.type;
+    const bool is_type = type.empty() || (ends_with_star(type) ? event.type.starts_with(type.substr(0, type.size() - 1))
+                                                               : event.type == type);
+    return is_type && (filter.source.empty() || filter.source == event.source);
+}
+
+}  // namespace
+
+Task<std::vector<KnownEvent>> list_events(pg::Database<Database> database, OrganizationId organization,
+                                          EventFilter filter, std::optional<Uuid> before, int rows_max) {
+    std::vector<KnownEvent> events;
+    for (auto& row :
+         co_await database.query<sql::ListEvents>(reading(organization), {.organization_id = organization,
+                                                                          .source_name = std::move(filter.source),
+                                                                          .event_type = like_pattern(filter.type),
+                                                                          .before_id = before,
+                                                                          .rows_max = rows_max}))
+        events.push_back(event_of(row));
+    co_return events;
+}
+
+Task<EventDetails> find_event(pg::Database<Database> database, OrganizationId organization, Uuid id) {
+    auto row =
+        co_await database.query<sql::FindEvent>(reading(organization), {.organization_id = organization, .id = id});
+    if (!row)
+        throw Failure({.code = "events.no_such_event",
+                       .message = fmt::format("there is no event {}", to_string(id)),
+                       .detail = "",
+                       .hint = "gsdb events list shows the newest",
+                       .exit_code = ExitCode::not_found});
+    EventDetails details{.event = event_of(*row),
+                         .delivery_key = std::move(row->delivery_key),
+                         .payload = std::move(row->payload),
+                         .processing_status = std::move(row->dead_letter_status),
+                         .error = std::move(row->error_message)};
+    co_return details;
+}
+
+Task<std::vector<TypeStatistics>> event_statistics(pg::Database<Database> database, OrganizationId organization,
+                                                   std::string source, int rows_max) {
+    std::vector<TypeStatistics> types;
+    for (auto& row : co_await database.query<sql::EventStatistics>(
+             reading(organization),
+             {.organization_id = organization, .source_name = std::move(source), .rows_max = rows_max}))
+        types.push_back({.source = std::move(row.source_name),
+                         .type = std::move(row.event_type),
+                         .category = std::move(row.category),
+                         .events_24_hours = row.events_24_hours,
+                         .events_30_days = row.events_30_days,
+                         .events = row.events,
+                         .last_received_at = row.last_received_at});
+    co_return types;
+}
+
+Task<LogPlace> end_of_log(pg::Database<Database> database, OrganizationId organization) {
+    const auto row = co_await database.query<sql::LogEnd>(reading(organization), {});
+    co_return LogPlace{.position = row.position, .id = {}};
+}
+
+Task<std::vector<KnownEvent>> events_behind(pg::Database<Database> database, OrganizationId organization,
+                                            EventFilter filter, LogPlace* place) {
+    constexpr int rows_max = 1000;
+    std::vector<KnownEvent> events;
+    for (auto& row : co_await database.query<sql::EventsBehind>(reading(organization), {.organization_id = organization,
+                                                                                        .log_position = place->position,
+                                                                                        .id = place->id,
+                                                                                        .rows_max = rows_max})) {
+        *place = {row.log_position, row.id};
+        if (auto event = event_of(row); fits(filter, event)) events.push_back(std::move(event));
+    }
+    co_return events;
+}
+
+}  // namespace gsdb::events

@@ -1,0 +1,132 @@
+"""Events from their providers to the rows, as a person connects them."""
+import collections
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from product import ROOT, Product, wait_until
+
+SCRIPT = pathlib.Path(__file__).with_name("deliveries.mjs")
+
+
+class Events(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.product = Product()
+        cls.product.up()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.product.__exit__()
+
+    def run_events(self, *arguments: str) -> dict:
+        answer = self.product.run("events", *arguments, "--json")
+        self.assertEqual(answer.code, 0, answer)
+        return answer.json
+
+    def add(self, kind: str, name: str, *options: str) -> dict:
+        return self.run_events("source", "add", kind, "--name", name, *options)
+
+    def source(self, name: str) -> dict:
+        (found,) = [s for s in self.run_events("source", "list")["sources"] if s["name"] == name]
+        return found
+
+    def send(self, kind: str, url: str, secret: str) -> list[dict]:
+        if shutil.which("node") is None or not (ROOT / "node_modules/@octokit/webhooks-examples").is_dir():
+            self.skipTest("the providers' libraries need Node.js and ./dev setup")
+        done = subprocess.run(["node", SCRIPT, kind, url, secret], capture_output=True, text=True, cwd=ROOT, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def sql(self, query: str) -> list[dict]:
+        return self.product.sql(query, "events_db")
+
+    def test_a_source_takes_what_it_is_sent(self):
+        source = self.add("github", "first")
+        self.assertEqual(len(source["secret"]), 64)
+        tested = self.product.run("events", "source", "test", "first", "--json")
+        self.assertEqual((tested.code, tested.json["status"], json.loads(tested.json["answer"])["status"]), (0, 200, "stored"), tested)
+        (event,) = self.run_events("list", "--source", "first")["events"]
+        self.assertEqual((event["type"], event["source_kind"]), ("ping", "github"))
+        self.assertEqual(self.run_events("show", event["id"])["payload"], {"zen": "It is sent by gsdb events source test."})
+        wait_until(lambda: self.run_events("stats", "--source", "first")["types"])
+        self.assertEqual(self.run_events("stats", "--source", "first")["types"][0]["events"], 1)
+        self.assertIsNotNone(self.source("first")["verified_at"])
+
+    def test_no_answer_and_no_list_shows_a_secret_again(self):
+        secret = self.add("github", "silent")["secret"]
+        for command in (["source", "list"], ["list"], ["stats"]):
+            self.assertNotIn(secret, self.product.run("events", *command, "--json").out)
+        log = "".join(p.read_text(errors="replace") for p in self.product.home.rglob("*.log"))
+        self.assertNotIn(secret, log)
+        dump = self.product.sql("select * from identity.credentials", "projects_db")
+        self.assertNotIn(secret, json.dumps(dump))
+
+    def test_tail_shows_events_as_they_come(self):
+        self.add("generic", "alarm")
+        process = self.product.start("events", "tail", "--source", "alarm", "--limit", "2", "--json")
+        try:
+            time.sleep(1)
+            for _ in range(2):
+                self.assertEqual(self.product.run("events", "source", "test", "alarm").code, 0)
+            out, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+        self.assertEqual([json.loads(line)["source"] for line in out.splitlines()], ["alarm", "alarm"])
+
+    def test_pausing_rotating_and_removing(self):
+        self.add("ci", "builds")
+        self.run_events("source", "pause", "builds")
+        time.sleep(2.1)
+        self.assertEqual(self.product.run("events", "source", "test", "builds", "--json").json["status"], 503)
+        self.run_events("source", "resume", "builds")
+        self.assertTrue(self.run_events("source", "rotate-secret", "builds", "--overlap-hours", "0")["secret"])
+        time.sleep(2.1)
+        self.assertEqual(self.product.run("events", "source", "test", "builds").code, 0)
+        self.run_events("source", "remove", "builds")
+        gone = self.product.run("events", "source", "test", "builds", "--json")
+        self.assertEqual((gone.code, gone.error["code"]), (5, "events.no_such_source"))
+
+    def test_what_is_refused_is_named(self):
+        self.add("github", "taken")
+        for arguments, code in ((("source", "add", "github", "--name", "Taken"), "events.name_taken"), (("show", "x"), "usage"),
+                                (("show", "01a21c31-3647-711c-b482-ccaee419cd64"), "events.no_such_event"),
+                                (("source", "token", "taken"), "events.token_not_shown")):
+            answer = self.product.run("events", *arguments, "--json")
+            self.assertEqual(answer.error["code"], code)
+            self.assertTrue(answer.error["hint"])
+
+    def test_githubs_corpus_signed_by_its_library(self):
+        source = self.add("github", "corpus")
+        answers = self.send("github", source["url"], source["secret"])
+        self.assertGreaterEqual(len(answers), 2 * 329)
+        self.assertEqual(collections.Counter(a["status"] for a in answers), {200: len(answers)})
+        self.assertEqual(collections.Counter(a["body"]["status"] for a in answers), {"stored": len(answers) // 2, "duplicate": len(answers) // 2})
+        count = len(answers) // 2
+        wait_until(lambda: self.sql(f"select count(*) as n from events.github_events g join events.events e on e.id = g.event_id where e.source_id = '{source['id']}'")[0]["n"] == count)
+        self.assertEqual(self.sql("select count(*) as n from events.dead_letters")[0]["n"], 0)
+        unknown = self.sql(f"select distinct event_type from events.events where source_id = '{source['id']}' and (event_type = 'unknown' or target is null)")
+        self.assertEqual(unknown, [], "every one says what it is about")
+        print(f"github corpus: {count} of {count} stored once, projected")
+
+    def test_linears_scheme_as_its_sdk_verifies_it(self):
+        source = self.add("linear", "issues")
+        answers = self.send("linear", source["url"], source["secret"])
+        self.assertEqual([(a["status"], a["body"]["status"]) for a in answers], [(200, "stored")] * 12)
+        wait_until(lambda: self.sql(f"select count(*) as n from events.linear_events l join events.events e on e.id = l.event_id where e.source_id = '{source['id']}'")[0]["n"] == 12)
+
+    def test_notions_handshake_and_deliveries_as_its_client_signs_them(self):
+        source = self.add("notion", "pages")
+        self.assertIsNone(source["secret"])
+        answers = self.send("notion", source["url"], "secret_of_notion")
+        self.assertEqual([a["body"]["status"] for a in answers], ["token_taken"] + ["stored"] * 5)
+        wait_until(lambda: self.sql(f"select count(*) as n from events.notion_events l join events.events e on e.id = l.event_id where e.source_id = '{source['id']}'")[0]["n"] == 5)
+        self.assertIsNotNone(self.source("pages")["verified_at"])
+
+
+if __name__ == "__main__":
+    unittest.main()
