@@ -152,6 +152,7 @@ end
 $$;
 comment on function events.count_events(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: adds a stretch of the log to the rollups.';
 
+-- Types are looked up once for each that a source sent, not for each event.
 create or replace function events.log_processing(
     first_position bigint, first_id uuid, first_organization uuid, event_count integer, received_from timestamptz, received_to timestamptz, began timestamptz)
     returns void
@@ -160,20 +161,22 @@ create or replace function events.log_processing(
 as $$
 begin
     insert into events.event_processing_log (organization_id, source_id, consumer_name, events_processed, events_failed, events_unclassified, lag_ms_max, batch_duration_ms)
-    select e.organization_id, e.source_id, 'processing', count(*), count(d.id),
-           count(*) filter (where coalesce(exact.name, family.name, every.name) is null),
-           greatest(0, extract(epoch from began - min(e.received_at)) * 1000)::bigint, (extract(epoch from clock_timestamp() - began) * 1000)::bigint
-    from (select o.*
-          from events.events o
-          where (o.log_position, o.id, o.organization_id) >= (first_position, first_id, first_organization) and o.received_at between received_from and received_to
-          order by o.log_position, o.id, o.organization_id
-          limit event_count) e
-    left join lateral (select k.kind from events.event_sources k where k.organization_id = e.organization_id and k.id = e.source_id offset 0) s on true
-    left join events.event_types exact on exact.source_kind = s.kind and exact.name = e.event_type
-    left join events.event_types family on family.source_kind = s.kind and family.name = split_part(e.event_type, '.', 1)
+    select g.organization_id, g.source_id, 'processing', sum(g.events), sum(g.failed),
+           coalesce(sum(g.events) filter (where coalesce(exact.name, family.name, every.name) is null), 0),
+           greatest(0, extract(epoch from began - min(g.received_at)) * 1000)::bigint, (extract(epoch from clock_timestamp() - began) * 1000)::bigint
+    from (select e.organization_id, e.source_id, e.event_type, count(*) as events, count(d.id) as failed, min(e.received_at) as received_at
+          from (select o.organization_id, o.id, o.source_id, o.event_type, o.received_at
+                from events.events o
+                where (o.log_position, o.id, o.organization_id) >= (first_position, first_id, first_organization) and o.received_at between received_from and received_to
+                order by o.log_position, o.id, o.organization_id
+                limit event_count) e
+          left join lateral (select l.id from events.dead_letters l where l.organization_id = e.organization_id and l.event_id = e.id and l.consumer_name = 'processing' offset 0) d on true
+          group by e.organization_id, e.source_id, e.event_type) g
+    left join lateral (select k.kind from events.event_sources k where k.organization_id = g.organization_id and k.id = g.source_id offset 0) s on true
+    left join events.event_types exact on exact.source_kind = s.kind and exact.name = g.event_type
+    left join events.event_types family on family.source_kind = s.kind and family.name = split_part(g.event_type, '.', 1)
     left join events.event_types every on every.source_kind = s.kind and every.name = '*'
-    left join lateral (select l.id from events.dead_letters l where l.organization_id = e.organization_id and l.event_id = e.id and l.consumer_name = 'processing' offset 0) d on true
-    group by e.organization_id, e.source_id;
+    group by g.organization_id, g.source_id;
 end
 $$;
 comment on function events.log_processing(bigint, uuid, uuid, integer, timestamptz, timestamptz, timestamptz) is 'Part of process_pending_events: classifies a stretch of the log and writes down what was done.';

@@ -174,17 +174,40 @@ end
 $$;
 comment on function events.project_deployment_events(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: fills deployment_events from a stretch of the log.';
 
+-- Only what the stretch has: each projection reads it once more.
 create or replace function events.project_events(first_position bigint, first_id uuid, first_organization uuid, event_count integer, received_from timestamptz, received_to timestamptz)
     returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    kinds events.source_kind[];
+    has_deployments boolean;
 begin
-    perform events.project_github_events(first_position, first_id, first_organization, event_count, received_from, received_to);
-    perform events.project_linear_events(first_position, first_id, first_organization, event_count, received_from, received_to);
-    perform events.project_slack_events(first_position, first_id, first_organization, event_count, received_from, received_to);
-    perform events.project_notion_events(first_position, first_id, first_organization, event_count, received_from, received_to);
-    perform events.project_deployment_events(first_position, first_id, first_organization, event_count, received_from, received_to);
+    select array_agg(distinct k.kind), coalesce(bool_or(k.kind = 'deployment' or (k.kind in ('github', 'ci') and d.is_deployment)), false)
+    into kinds, has_deployments
+    from (select distinct e.organization_id, e.source_id, split_part(e.event_type, '.', 1) in ('deployment', 'deployment_status') as is_deployment
+          from (select o.organization_id, o.id, o.source_id, o.event_type
+                from events.events o
+                where (o.log_position, o.id, o.organization_id) >= (first_position, first_id, first_organization) and o.received_at between received_from and received_to
+                order by o.log_position, o.id, o.organization_id
+                limit event_count) e) d
+    cross join lateral (select s.kind from events.event_sources s where s.organization_id = d.organization_id and s.id = d.source_id offset 0) k;
+    if 'github' = any (kinds) then
+        perform events.project_github_events(first_position, first_id, first_organization, event_count, received_from, received_to);
+    end if;
+    if 'linear' = any (kinds) then
+        perform events.project_linear_events(first_position, first_id, first_organization, event_count, received_from, received_to);
+    end if;
+    if 'slack' = any (kinds) then
+        perform events.project_slack_events(first_position, first_id, first_organization, event_count, received_from, received_to);
+    end if;
+    if 'notion' = any (kinds) then
+        perform events.project_notion_events(first_position, first_id, first_organization, event_count, received_from, received_to);
+    end if;
+    if has_deployments then
+        perform events.project_deployment_events(first_position, first_id, first_organization, event_count, received_from, received_to);
+    end if;
 end
 $$;
-comment on function events.project_events(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: fills every projection from a stretch of the log.';
+comment on function events.project_events(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: fills the projections of the kinds of sources that a stretch of the log has.';
