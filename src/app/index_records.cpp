@@ -66,7 +66,7 @@ void record_failed_run(const Program& program, const DatabaseServer& server, con
                   .type = "codebase.index_failed",
                   .occurred_at = failed_at,
                   .target = "codebase:" + identity.name,
-                  .payload = json::serialize(to_json(error))});
+                  .payload = json::serialize(to_json(error).as_object().at("error"))});
 }
 
 }  // namespace gsdb::app

@@ -2,13 +2,20 @@
 
 The seed is printed; GSDB_CHAOS_SEED replays it.
 """
+import collections
 import contextlib
+import hashlib
+import hmac
+import http.client
 import json
 import os
 import pathlib
 import random
+import socket
+import threading
 import time
 import unittest
+import urllib.parse
 
 from product import Product, alive, repository, wait_until, write
 
@@ -116,6 +123,81 @@ class Crash(unittest.TestCase):
             self.assertEqual(product.run("status").code, 3)
             product.up()
             self.assertEqual(product.get("/ready")[0], 200)
+
+
+class Sender(threading.Thread):
+    """Sends deliveries one after the other, each again until it is answered with 200."""
+
+    def __init__(self, url: str, secret: str, name: str):
+        super().__init__()
+        self.url, self.secret, self.prefix = urllib.parse.urlsplit(url), secret, name
+        self.acknowledged, self.answers, self.ends = [], collections.Counter(), threading.Event()
+
+    def run(self) -> None:
+        while not self.ends.is_set():
+            key = f"{self.prefix}-{len(self.acknowledged)}"
+            while not self.send(key) and not self.ends.is_set():
+                time.sleep(0.01)
+
+    def send(self, key: str) -> bool:
+        body = json.dumps({"ref": key, "sender": {"login": "mona"}})
+        signature = hmac.new(self.secret.encode(), body.encode(), hashlib.sha256).hexdigest()
+        connection = http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=20)
+        try:
+            connection.request("POST", self.url.path, body, {"X-GitHub-Event": "push", "X-GitHub-Delivery": key, "X-Hub-Signature-256": "sha256=" + signature})
+            answer = connection.getresponse()
+            status = json.loads(answer.read()).get("status", answer.status)
+        except (OSError, http.client.HTTPException, ValueError):
+            status = "no answer"
+        finally:
+            connection.close()
+        self.answers[status] += 1
+        if status in ("stored", "duplicate"):
+            self.acknowledged.append(key)
+            return True
+        return False
+
+
+class Deliveries(unittest.TestCase):
+    def test_what_was_acknowledged_is_there_once(self):
+        chance = random.Random(SEED)
+        print(f"seed {SEED}", flush=True)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        with Product(GSDB_HTTP_PORT=str(port)) as product:
+            pid = product.up()["pid"]
+            source = product.run("events", "source", "add", "github", "--name", "chaos", "--json").json
+            senders = [Sender(source["url"], source["secret"], f"s{i}") for i in range(8)]
+            for sender in senders:
+                sender.start()
+            try:
+                for _ in range(ROUNDS):
+                    time.sleep(chance.uniform(0.2, 1.5))
+                    if chance.random() < 0.5:
+                        product.kill(pid)
+                        wait_until(lambda: not (product.home / "cluster/data/postmaster.pid").exists())
+                        pid = product.up()["pid"]
+                    else:
+                        product.kill(postmaster_of(product))
+                        wait_until(lambda: product.get("/ready")[0] == 200, 60)
+                time.sleep(1)
+            finally:
+                for sender in senders:
+                    sender.ends.set()
+                for sender in senders:
+                    sender.join()
+            acknowledged = [key for sender in senders for key in sender.acknowledged]
+            rows = product.sql("select delivery_key, count(*) as times from events.events where event_type = 'push' group by 1", "events_db")
+            times = {row["delivery_key"]: int(row["times"]) for row in rows}
+            self.assertEqual([key for key in acknowledged if times.get(key) != 1], [], "acknowledged, and not there exactly once")
+            self.assertEqual([key for key, count in times.items() if count != 1], [])
+            self.assertGreater(len(acknowledged), 100)
+            wait_until(lambda: product.sql("select sum(events_pending) as n from events.consumer_progress()", "events_db")[0]["n"] in (0, "0"), 60)
+            [counted] = product.sql("select sum(event_count) as n from events.event_aggregations where period = interval '1 day' and event_type = 'push'", "events_db")
+            self.assertEqual(int(counted["n"]), len(times), "counted once each")
+            answers = sum((sender.answers for sender in senders), collections.Counter())
+            print(f"{ROUNDS} kills: {len(acknowledged)} acknowledged, answers {dict(answers)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -154,6 +154,7 @@ class Split(Dashboards, unittest.TestCase):
         self.assertEqual((unknown.code, unknown.error["code"]), (5, "maintenance.unknown"))
 
     def test_a_failure_is_seen_everywhere_and_stops_nothing_else(self):
+        settled(self.product)  # what the server does at its start would fail as well
         body = "create or replace function prompts.cleanup_expired_context_data() returns integer language plpgsql security definer set search_path = pg_catalog, pg_temp as $$ begin %s end $$"
         self.product.sql(body % "raise exception 'on purpose';", "prompts_db")
         try:

@@ -376,6 +376,9 @@ INSTANTIATE_TEST_SUITE_P(Layouts, StoredCredentials,
 TEST_P(StoredCredentials, AreReadByTheirOrganizationOnly) {
     auto id = store(mine_, "token", "s3cret");
     EXPECT_EQ(read(before_, mine_, "token"), "s3cret");
+    EXPECT_EQ(run_task(before_.read_by_id(mine_, id))->reveal(), "s3cret");
+    EXPECT_EQ(run_task(before_.read_by_id(theirs_, id)).error().code, "identity.credential_unknown");
+    EXPECT_EQ(run_task(after_.read_by_id(mine_, id)).error().code, "crypto.unknown_key");
     EXPECT_EQ(read(before_, theirs_, "token"), "identity.credential_unknown");
     EXPECT_EQ(read(after_, mine_, "token"), "crypto.unknown_key");
     EXPECT_EQ(run_task(before_.remove(Actor::system(theirs_), id)).error().code, "identity.credential_unknown");

@@ -58,6 +58,7 @@ TEST_F(Watch, CoversWhatIsThereAndSaysWhatIsNew) {
 TEST_F(Watch, OfAGitFolderSeesCommitsAlone) {
     fs::create_directories(folder_.path() / ".git/objects");
     watch_.cover({});
+    sees([] {});  // that the folder was made
     EXPECT_FALSE(sees([&] {
         folder_.write(".git/objects/aa", "x");
         folder_.write(".git/COMMIT_EDITMSG", "x");
