@@ -45,7 +45,8 @@ class Api(unittest.TestCase):
         self.assertEqual(status, expected, body)
         self.assertEqual(headers["Content-Type"], "application/json")
         document = json.loads(body)
-        described = endpoint if endpoint in DOCUMENT["paths"] else "/api/v1/codebases/{codebase}"
+        folder = endpoint.rsplit("/", 1)[0]
+        described = endpoint if endpoint in DOCUMENT["paths"] else next(p for p in DOCUMENT["paths"] if p.rsplit("/", 1)[0] == folder and p.endswith("}"))
         jsonschema.Draft202012Validator(schema_of(described, status)).validate(document)
         return document
 
@@ -59,7 +60,8 @@ class Api(unittest.TestCase):
                     symbol = self.ask("/api/v1/symbols", kind="function")["items"][0]
                     values = {"text": "def", "codebase": name} | dict.fromkeys(("symbol", "from", "to"), symbol["path"] + ":" + symbol["qualified_name"])
                     needed = [p["name"] for p in DOCUMENT["paths"][path]["get"].get("parameters", ()) if p.get("required") and p["in"] == "query"]
-                    self.ask(path.replace("{codebase}", name), **{p: values[p] for p in needed})
+                    event = self.ask("/api/v1/events")["items"][0]["id"]
+                    self.ask(path.replace("{codebase}", name).replace("{event_id}", event), **{p: values[p] for p in needed})
 
     def test_the_description_is_what_the_server_hands_out(self):
         self.assertEqual(yaml.safe_load(self.product.get("/api/openapi.yaml")[2]), DOCUMENT)

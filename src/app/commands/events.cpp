@@ -267,20 +267,6 @@ json::value or_null(const std::optional<std::string>& text) {
     return text ? json::value(*text) : json::value(nullptr);
 }
 
-json::object event_json(const events::KnownEvent& e) {
-    return {{"id", to_string(e.id)},
-            {"received_at", to_rfc3339(e.received_at)},
-            {"occurred_at", to_rfc3339(e.occurred_at)},
-            {"source", e.source},
-            {"source_kind", e.source_kind},
-            {"type", e.type},
-            {"actor", or_null(e.actor)},
-            {"target", or_null(e.target)},
-            {"repository", or_null(e.repository)},
-            {"thread", or_null(e.thread)},
-            {"reference", or_null(e.reference)}};
-}
-
 struct ListArguments {
     events::EventFilter filter;
     int limit = 50;
@@ -294,7 +280,7 @@ ExitCode list_events(const Program& program, const ListArguments& arguments) {
                                                       std::nullopt, arguments.limit))) {
         table.add({to_string(e.id), to_rfc3339(e.received_at), e.source, e.type, or_empty(e.actor), or_empty(e.target),
                    or_empty(e.repository)});
-        items.push_back(event_json(e));
+        items.push_back(to_json(e));
     }
     program.answer({{"events", std::move(items)}}, table.empty() ? "there is no such event\n" : table.text());
     return ExitCode::ok;
@@ -310,15 +296,11 @@ ExitCode show_event(const Program& program, const std::string& text) {
                        .exit_code = ExitCode::usage});
     const EventCommands commands(program);
     const auto found = run_task(events::find_event(commands.database(), default_organization(), *id));
-    auto document = event_json(found.event);
-    document["delivery_key"] = found.delivery_key;
-    document["processing_status"] = or_null(found.processing_status);
-    document["error"] = or_null(found.error);
+    const auto document = to_json(found);
     std::string lines;
     for (const auto& [name, value] : document)
         if (value.is_string())
             lines += fmt::format("{:18}{}\n", std::string_view(name), std::string_view(value.get_string()));
-    document["payload"] = json::parse(found.payload);
     program.answer(document, fmt::format("{}{}\n", lines, found.payload));
     return ExitCode::ok;
 }
@@ -355,8 +337,8 @@ ExitCode tail(const Program& program, const ListArguments& arguments) {
     for (int shown = 0; !interruption.requested();) {
         for (const auto& e :
              run_task(events::events_behind(commands.database(), default_organization(), arguments.filter, &place))) {
-            program.answer(event_json(e), fmt::format("{}  {}  {}  {}  {}\n", to_rfc3339(e.received_at), e.source,
-                                                      e.type, or_empty(e.actor), or_empty(e.target)));
+            program.answer(to_json(e), fmt::format("{}  {}  {}  {}  {}\n", to_rfc3339(e.received_at), e.source, e.type,
+                                                   or_empty(e.actor), or_empty(e.target)));
             if (++shown == arguments.limit) return ExitCode::ok;
         }
         std::unique_lock lock(mutex);

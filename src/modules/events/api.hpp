@@ -2,10 +2,12 @@
 // What others may use of the events module.
 
 #include "migrate/module_schema.hpp"
+#include "modules/events/event_json.hpp"
 #include "modules/events/processing.hpp"
 #include "modules/events/program_events.hpp"
 #include "modules/events/questions.hpp"
 #include "modules/events/receiver.hpp"
+#include "modules/events/routes.hpp"
 #include "modules/events/signature.hpp"
 #include "modules/events/sources.hpp"
 

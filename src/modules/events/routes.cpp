@@ -1,0 +1,65 @@
+#include "modules/events/routes.hpp"
+
+#include "http/error.hpp"
+#include "http/paging.hpp"
+#include "modules/events/event_json.hpp"
+
+namespace gsdb::events {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr http::RouteOptions reading(std::string_view operation) {
+    return {.operation = operation, .scope = "events:read"};
+}
+
+std::string query(const http::Request& request, std::string_view name) {
+    return std::string(request.query(name).value_or(""));
+}
+
+[[noreturn]] void throw_bad_cursor() {
+    throw http::Refusal(http::Status::bad_request, {.code = "request.bad_cursor",
+                                                    .message = "the cursor is not one of this list",
+                                                    .hint = "pass the next_cursor of the page before"});
+}
+
+Task<http::Response> list(pg::Database<Database> database, http::Request request) {
+    const auto page = http::read_page(request, 1);
+    std::optional<Uuid> before;
+    if (!page.after.empty()) {
+        before = Uuid::parse(page.after[0]);
+        if (!before) throw_bad_cursor();
+    }
+    const auto events = co_await list_events(database, request.caller->organization,
+                                             {.source = query(request, "source"), .type = query(request, "type")},
+                                             before, static_cast<int>(page.size));
+    json::array items;
+    for (const auto& event : events) items.push_back(to_json(event));
+    const bool is_full = static_cast<std::int64_t>(events.size()) == page.size;
+    json::value next = is_full ? json::value(http::encode_cursor({to_string(events.back().id)})) : json::value(nullptr);
+    co_return http::Response::json(
+        json::serialize(json::object{{"items", std::move(items)}, {"next_cursor", std::move(next)}}));
+}
+
+Task<http::Response> show(pg::Database<Database> database, http::Request request) {
+    const auto id = Uuid::parse(request.parameter("event_id"));
+    if (!id)
+        throw http::Refusal(http::Status::not_found, {.code = "events.no_such_event",
+                                                      .message = "an event's id is a UUID",
+                                                      .hint = "GET /api/v1/events lists the newest",
+                                                      .exit_code = ExitCode::not_found});
+    co_return http::Response::json(
+        json::serialize(to_json(co_await find_event(database, request.caller->organization, *id))));
+}
+
+}  // namespace
+
+void add_routes(http::Router& router, pg::Database<Database> database) {
+    router.get("/api/v1/events", reading("listEvents"),
+               [database](http::Request request) { return list(database, request); });
+    router.get("/api/v1/events/{event_id}", reading("getEvent"),
+               [database](http::Request request) { return show(database, request); });
+}
+
+}  // namespace gsdb::events
