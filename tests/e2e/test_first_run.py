@@ -38,6 +38,14 @@ class FirstRun(unittest.TestCase):
             third = json.loads(product.run("index", "--json", str(folder)).out)["codebases"][0]
             self.assertEqual((third["files_parsed"], third["files_removed"]), (0, 0))
 
+    def test_installing_leaves_no_error_in_the_servers_log(self):
+        for layout in ("split", "unified"):
+            with self.subTest(layout), Product(GSDB_DATABASE_LAYOUT=layout) as product:
+                product.up()
+                log = "".join(path.read_text() for path in (product.home / "log/postgres").glob("*.log"))
+                self.assertIn("ready to accept connections", log)
+                self.assertEqual([line for line in log.splitlines() if "ERROR: " in line or "FATAL: " in line or "PANIC: " in line], [])
+
     def test_every_database_is_verified_and_lint_clean(self):
         with Product() as product:
             product.up()
