@@ -164,14 +164,19 @@ Response Response::stream(std::string_view content_type, StreamBody body) {
     return {.content_type = content_type, .body = std::move(body)};
 }
 
+/// Another value of a header that is there already takes its place: none that is set here may stand twice.
 Response& Response::with(std::string_view name, std::string value) & {
-    headers.emplace_back(name, std::move(value));
+    const auto known =
+        std::ranges::find_if(headers, [&](const auto& header) { return equal_ignoring_case(header.first, name); });
+    if (known == headers.end())
+        headers.emplace_back(name, std::move(value));
+    else
+        known->second = std::move(value);
     return *this;
 }
 
 Response&& Response::with(std::string_view name, std::string value) && {
-    headers.emplace_back(name, std::move(value));
-    return std::move(*this);
+    return std::move(with(name, std::move(value)));
 }
 
 std::string_view Response::bytes() const {

@@ -58,6 +58,14 @@ class RouterTest : public testing::Test {
     RequestReader reader;
 };
 
+TEST(Response, HasAHeaderOnce) {
+    const auto later = error_response(problem::unavailable).with("retry-after", "300");
+    std::vector<std::string> values;
+    for (const auto& [name, value] : later.headers)
+        if (equal_ignoring_case(name, "Retry-After")) values.push_back(value);
+    EXPECT_EQ(values, std::vector<std::string>{"300"});
+}
+
 TEST_F(RouterTest, PrefersALiteralToAParameterToARest) {
     router.get("/{page...}", open, answer("rest"));
     router.get("/api/{name}", open, answer("parameter"));
