@@ -181,12 +181,6 @@ void read_generic(const Document& d, Delivery& out) {
     out.occurred_at = first_time(d, {"/occurred_at", "/timestamp", "/finished_at", "/created_at"});
 }
 
-std::string fingerprint(std::string_view body) {
-    std::string text = "sha256:";
-    for (const auto byte : crypto::sha256(as_bytes(body))) text += fmt::format("{:02x}", byte);
-    return text;
-}
-
 std::string_view usual_delivery_header(SourceKind kind) {
     switch (kind) {
         case SourceKind::github:
@@ -212,6 +206,14 @@ std::optional<std::string> form_payload(std::string_view body) {
 
 std::string cut_header(std::optional<std::string_view> value) {
     return std::string(value.value_or("").substr(0, text_bytes_max));
+}
+
+std::optional<Handshake> handshake_of(SourceKind kind, const Document& d) {
+    if (kind == SourceKind::slack && d.text("/type") == "url_verification" && d.has("/challenge"))
+        return Handshake{Handshake::Kind::challenge, d.text("/challenge")};
+    if (kind == SourceKind::notion && d.has("/verification_token") && !d.has("/entity"))
+        return Handshake{Handshake::Kind::verification_token, d.text("/verification_token")};
+    return std::nullopt;
 }
 
 void read_fields(SourceKind kind, const Document& document, Delivery& out) {
@@ -270,8 +272,9 @@ Delivery read_delivery(SourceKind kind, const DeliveryHeaders& headers, const ht
     if (!parser().parse(out.json).get(root) && root.is_object()) {
         out.is_readable = true;
         read_fields(kind, Document(root), out);
+        out.handshake = handshake_of(kind, Document(root));
     }
-    if (out.key.empty()) out.key = fingerprint(request.body);
+    if (out.key.empty()) out.key = "sha256:" + to_hex(crypto::sha256(as_bytes(request.body)));
     if (out.key.size() > key_bytes_max) out.key.resize(key_bytes_max);
     if (out.type.empty()) out.type = "unknown";
     if (out.type.size() > type_bytes_max) out.type.resize(type_bytes_max);
@@ -280,14 +283,8 @@ Delivery read_delivery(SourceKind kind, const DeliveryHeaders& headers, const ht
 
 std::optional<Handshake> read_handshake(SourceKind kind, std::string_view body) {
     element root;
-    if ((kind != SourceKind::slack && kind != SourceKind::notion) || parser().parse(std::string(body)).get(root))
-        return std::nullopt;
-    const Document document(root);
-    if (kind == SourceKind::slack && document.text("/type") == "url_verification" && document.has("/challenge"))
-        return Handshake{Handshake::Kind::challenge, document.text("/challenge")};
-    if (kind == SourceKind::notion && document.has("/verification_token") && !document.has("/entity"))
-        return Handshake{Handshake::Kind::verification_token, document.text("/verification_token")};
-    return std::nullopt;
+    if (parser().parse(std::string(body)).get(root)) return std::nullopt;
+    return handshake_of(kind, Document(root));
 }
 
 }  // namespace gsdb::events

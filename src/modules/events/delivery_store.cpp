@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/json.hpp>
 #include <unordered_set>
 
 #include "modules/events/observations.hpp"
@@ -11,12 +12,28 @@
 
 namespace gsdb::events {
 
+namespace json = boost::json;
+
 namespace {
 
 /// What an event is to blame for, in contrast to the server; as events.is_fault_of_the_event() has it.
 bool is_fault_of_the_event(std::string_view sqlstate) {
     const auto category = sqlstate.substr(0, 2);
     return category == "21" || category == "22" || category == "23" || category == "54";
+}
+
+/// The headers that say what a delivery is; no signature and no secret.
+std::string telling_headers(std::span<const http::Header> all) {
+    constexpr std::string_view telling[] = {"content-type",      "user-agent",        "x-github-event",
+                                            "x-github-delivery", "x-github-hook-id",  "linear-event",
+                                            "linear-delivery",   "x-slack-retry-num", "x-slack-retry-reason"};
+    json::object headers;
+    for (const auto name : telling)
+        if (const auto found = std::ranges::find_if(
+                all, [&](const auto& header) { return http::equal_ignoring_case(header.name, name); });
+            found != all.end())
+            headers[name] = found->value;
+    return json::serialize(headers);
 }
 
 }  // namespace
@@ -144,7 +161,7 @@ Task<> DeliveryStore::store_alone(std::shared_ptr<Waiting> one) {
                                                        .delivery_key = received.delivery.key,
                                                        .id = one->answer.id,
                                                        .source_id = received.source,
-                                                       .headers = received.headers,
+                                                       .headers = telling_headers(received.headers),
                                                        .body = Bytes(as_bytes(body).begin(), as_bytes(body).end()),
                                                        .sqlstate = std::move(sqlstate),
                                                        .message = std::move(message)});

@@ -6,6 +6,7 @@
 #include <deque>
 #include <exception>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,8 @@ struct ReceivedDelivery {
     Uuid source, scope;
     Delivery delivery;
     Timestamp received_at;
-    std::string raw_body;  ///< what came, where the payload does not say it all
-    std::string headers;   ///< of a reject: those that say what it is, as a JSON object
+    std::string raw_body;                   ///< what came, where the payload does not say it all
+    std::span<const http::Header> headers;  ///< valid until it is stored
 };
 
 enum class Stored : std::uint8_t {

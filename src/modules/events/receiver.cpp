@@ -58,17 +58,6 @@ http::Response put_off(const http::Request& request, std::string message) {
         .with("Retry-After", std::string(seconds));
 }
 
-/// The headers that say what a delivery is; no signature and no secret.
-std::string telling_headers(const http::Request& request) {
-    constexpr std::string_view telling[] = {"content-type",      "user-agent",        "x-github-event",
-                                            "x-github-delivery", "x-github-hook-id",  "linear-event",
-                                            "linear-delivery",   "x-slack-retry-num", "x-slack-retry-reason"};
-    json::object headers;
-    for (const auto name : telling)
-        if (const auto value = request.header(name)) headers[name] = std::string(*value);
-    return json::serialize(headers);
-}
-
 class Receiver : public std::enable_shared_from_this<Receiver> {
   public:
     Receiver(Executor executor, pg::Database<Database> database, identity::Credentials credentials, const Clock& clock,
@@ -89,13 +78,14 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
             co_return refuse(request, http::Status::not_found, "events.no_such_source", "there is no such event source",
                              "gsdb events source list shows the URLs");
         if (auto refused = refusal(*source, request)) co_return *std::move(refused);
-        const auto handshake = read_handshake(source->kind, request.body);
-        const bool is_token = handshake && handshake->kind == Handshake::Kind::verification_token;
-        if (is_token && !source->is_verified) co_return co_await take_token(source, handshake->value);
+        if (source->kind == SourceKind::notion && !source->is_verified)
+            if (const auto handshake = read_handshake(source->kind, request.body))
+                co_return co_await take_token(source, handshake->value);
         const auto verdict = verify(source->kind, source->signature_header, request, source->secrets, clock_.now());
         if (verdict != Verdict::genuine) co_return refuse_forged(*source, request, verdict);
-        if (handshake) co_return co_await answer_challenge(source, *handshake);
-        co_return co_await store(source, request);
+        auto delivery = read_delivery(source->kind, source->headers, request);
+        if (delivery.handshake) co_return co_await answer_challenge(source, *std::move(delivery.handshake));
+        co_return co_await store(source, request, std::move(delivery));
     }
 
   private:
@@ -206,8 +196,7 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
         sources_.erase(source->id);
     }
 
-    Task<http::Response> store(std::shared_ptr<const Source> source, http::Request request) {
-        auto delivery = read_delivery(source->kind, source->headers, request);
+    Task<http::Response> store(std::shared_ptr<const Source> source, http::Request request, Delivery delivery) {
         const auto now = clock_.now();
         const bool is_old = !delivery.sent_at || abs(now - *delivery.sent_at) > linear_tolerance;
         if (source->kind == SourceKind::linear && is_old) co_return refuse_forged(*source, request, Verdict::stale);
@@ -219,7 +208,7 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
                                   .delivery = std::move(delivery),
                                   .received_at = now,
                                   .raw_body = {},
-                                  .headers = telling_headers(request)};
+                                  .headers = request.headers};
         if (received.delivery.is_form) received.raw_body = request.body;
         bool is_away = false;
         StoredDelivery stored;

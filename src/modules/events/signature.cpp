@@ -37,13 +37,6 @@ Scheme scheme_of(SourceKind kind) {
     }
 }
 
-std::string hex_of(const crypto::Digest& digest) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const auto byte : digest) (text += digits[byte >> 4U]) += digits[byte & 15U];
-    return text;
-}
-
 std::string signed_text(SourceKind kind, std::string_view timestamp, std::string_view body) {
     return kind == SourceKind::slack ? fmt::format("v0:{}:{}", timestamp, body) : std::string(body);
 }
@@ -80,7 +73,7 @@ Verdict verify(SourceKind kind, std::string_view header, const http::Request& re
     bool is_genuine = false;
     const auto check = [&](std::string_view text) {
         for (const auto& secret : secrets) {
-            const auto right = hex_of(crypto::hmac_sha256(secret.reveal_bytes(), as_bytes(text)));
+            const auto right = to_hex(crypto::hmac_sha256(secret.reveal_bytes(), as_bytes(text)));
             is_genuine |= crypto::equal_in_constant_time(as_bytes(given), as_bytes(right));
         }
     };
@@ -97,7 +90,7 @@ std::vector<std::pair<std::string, std::string>> sign(SourceKind kind, std::stri
     const auto timestamp = std::to_string(std::chrono::duration_cast<seconds>(now.time_since_epoch()).count());
     const auto digest = crypto::hmac_sha256(secret.reveal_bytes(), as_bytes(signed_text(kind, timestamp, body)));
     std::vector<std::pair<std::string, std::string>> headers{
-        {std::string(header), std::string(scheme_of(kind).prefix) + hex_of(digest)}};
+        {std::string(header), std::string(scheme_of(kind).prefix) + to_hex(digest)}};
     if (kind == SourceKind::slack) headers.emplace_back(slack_timestamp_header, timestamp);
     return headers;
 }

@@ -1,10 +1,11 @@
 #include "modules/events/sources.hpp"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
+#include <sodium.h>
 
 #include <array>
 
+#include "base/bytes.hpp"
 #include "modules/events/queries.hpp"
 #include "modules/events/signature.hpp"
 #include "modules/identity/api.hpp"
@@ -49,15 +50,12 @@ std::string credential_name(Uuid source, const Clock& clock) {
 }  // namespace
 
 crypto::Secret make_secret() {
-    std::array<unsigned char, 32> random{};
-    if (RAND_bytes(random.data(), random.size()) != 1)
-        throw Failure({.code = "crypto.no_randomness", .message = "the system gives no random bytes"});
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * random.size());
-    for (const auto byte : random) (text += digits[byte >> 4U]) += digits[byte & 15U];
+    std::array<std::uint8_t, 32> bytes;
+    randombytes_buf(bytes.data(), bytes.size());
+    auto text = to_hex(bytes);
     crypto::Secret secret(std::string_view{text});
-    std::ranges::fill(text, '\0');
+    sodium_memzero(bytes.data(), bytes.size());
+    sodium_memzero(text.data(), text.size());
     return secret;
 }
 
