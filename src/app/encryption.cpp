@@ -1,5 +1,6 @@
 #include "app/encryption.hpp"
 
+#include "app/database_server.hpp"
 #include "settings/declarations.hpp"
 
 namespace gsdb::app {
@@ -11,8 +12,8 @@ std::shared_ptr<const crypto::KeyRing> encryption_keys(const Program& program) {
     return std::make_shared<const crypto::KeyRing>(value_or_throw(std::move(keys)));
 }
 
-identity::Credentials credentials(const Program& program, const DatabaseServer& server) {
-    return {pg::Database<identity::Database>(server.pool("identity", 2)), encryption_keys(program)};
+identity::Credentials credentials(const Program& program, pg::Pool identity) {
+    return {pg::Database<identity::Database>(std::move(identity)), encryption_keys(program)};
 }
 
 }  // namespace gsdb::app

@@ -3,10 +3,10 @@
 
 #include <memory>
 
-#include "app/database_server.hpp"
 #include "app/program.hpp"
 #include "crypto/key_ring.hpp"
 #include "modules/identity/api.hpp"
+#include "pg/pool.hpp"
 
 namespace gsdb::app {
 
@@ -14,6 +14,7 @@ namespace gsdb::app {
 /// when it cannot be had.
 std::shared_ptr<const crypto::KeyRing> encryption_keys(const Program& program);
 
-identity::Credentials credentials(const Program& program, const DatabaseServer& server);
+/// `identity`: connections to the database that has them.
+identity::Credentials credentials(const Program& program, pg::Pool identity);
 
 }  // namespace gsdb::app

@@ -61,6 +61,10 @@ bool is_current(const DatabaseServer& server, std::string_view module) {
     }
 }
 
+void install_unless_current(const Program& program, const DatabaseServer& server, std::string_view module) {
+    if (server.is_embedded() && !is_current(server, module)) install(program, server, Thoroughness::in_hand);
+}
+
 Installed install(const Program& program, const DatabaseServer& server, Thoroughness thoroughness) {
     migrate::FileSecretStore secrets(server.home().secrets());
     auto schemas = module_schemas();

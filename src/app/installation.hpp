@@ -32,6 +32,9 @@ Installed install(const Program& program, const DatabaseServer& server,
 /// one database alone: what needs no other may then spare itself install().
 bool is_current(const DatabaseServer& server, std::string_view module);
 
+/// For commands that are in a hurry: install() of an embedded server where the module is not current.
+void install_unless_current(const Program& program, const DatabaseServer& server, std::string_view module);
+
 /// After a migration: analytics_db shows analytics_readonly every module as it is now. Returns what changed.
 std::vector<std::string> let_reader_see_all(const Program& program, const DatabaseServer& server);
 

@@ -52,4 +52,12 @@ void Interruption::wait() const {
     changed.wait(lock, token, [] { return false; });
 }
 
+bool Interruption::sleep(std::chrono::milliseconds duration) const {
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, source_.get_token(), duration, [] { return false; });
+    return !requested();
+}
+
 }  // namespace gsdb::app

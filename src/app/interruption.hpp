@@ -1,6 +1,7 @@
 #pragma once
 // Ctrl-C and SIGTERM as a stop token. The first asks for an orderly end, the second ends the process at once.
 
+#include <chrono>
 #include <stop_token>
 #include <thread>
 
@@ -19,6 +20,8 @@ class Interruption {
 
     /// Blocks until a signal came.
     void wait() const;
+    /// Blocks for so long; false when a signal came before or meanwhile.
+    bool sleep(std::chrono::milliseconds duration) const;
 
   private:
     void watch(std::stop_token end);

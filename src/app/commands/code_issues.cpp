@@ -140,8 +140,7 @@ class Check {
         std::error_code ignored;
         if (!fs::is_directory(command_.target, ignored))
             return run_task(codebase::find_codebase(database_, scope_.organization, command_.target));
-        if (server_->is_embedded() && !is_current(*server_, "codebase"))
-            install(program_, *server_, Thoroughness::in_hand);
+        install_unless_current(program_, *server_, "codebase");
         const auto summary =
             RepositoryIndexer(program_, *server_, {.location = command_.target, .revision = {}}, interruption_).run();
         if (summary.checks)

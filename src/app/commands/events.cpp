@@ -5,9 +5,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <condition_variable>
-#include <iostream>
-#include <mutex>
 
 #include "app/database_server.hpp"
 #include "app/encryption.hpp"
@@ -34,7 +31,7 @@ class EventCommands {
     explicit EventCommands(const Program& program)
         : server_(DatabaseServer::open(program)),
           database_(server_->pool("events", 2)),
-          sources_(database_, credentials(program, *server_)) {}
+          sources_(database_, credentials(program, server_->pool("identity", 2))) {}
 
     const pg::Database<events::Database>& database() const { return database_; }
     const events::EventSources& sources() const { return sources_; }
@@ -332,18 +329,15 @@ ExitCode tail(const Program& program, const ListArguments& arguments) {
     const EventCommands commands(program);
     auto place = run_task(events::end_of_log(commands.database(), default_organization()));
     program.note("waiting for events; press Ctrl-C to stop");
-    std::mutex mutex;
-    std::condition_variable_any nobody;
-    for (int shown = 0; !interruption.requested();) {
+    int shown = 0;
+    do {
         for (const auto& e :
              run_task(events::events_behind(commands.database(), default_organization(), arguments.filter, &place))) {
             program.answer(to_json(e), fmt::format("{}  {}  {}  {}  {}\n", to_rfc3339(e.received_at), e.source, e.type,
                                                    or_empty(e.actor), or_empty(e.target)));
             if (++shown == arguments.limit) return ExitCode::ok;
         }
-        std::unique_lock lock(mutex);
-        nobody.wait_for(lock, interruption.token(), std::chrono::milliseconds(200), [] { return false; });
-    }
+    } while (interruption.sleep(std::chrono::milliseconds(200)));
     return ExitCode::ok;
 }
 

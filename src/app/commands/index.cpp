@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <condition_variable>
-#include <iostream>
-#include <mutex>
 
 #include "app/commands/commands.hpp"
 #include "app/database_server.hpp"
@@ -22,7 +19,7 @@ namespace {
 ExitCode run(const Program& program, const std::vector<IndexRequest>& requests) {
     Interruption interruption;
     auto server = DatabaseServer::open(program, {.cancel = interruption.token()});
-    if (server->is_embedded() && !is_current(*server, "codebase")) install(program, *server, Thoroughness::in_hand);
+    install_unless_current(program, *server, "codebase");
     json::array summaries;
     std::string text;
     for (const auto& request : requests) {
@@ -32,12 +29,6 @@ ExitCode run(const Program& program, const std::vector<IndexRequest>& requests) 
     }
     program.answer({{"codebases", std::move(summaries)}}, text);
     return ExitCode::ok;
-}
-
-void wait_for(std::chrono::seconds time, std::stop_token stop) {
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait_for(lock, std::move(stop), time, [] { return false; });
 }
 
 /// One run after another until Ctrl-C. A line of text, or with --json a document, for each that found something.
@@ -83,7 +74,7 @@ class Watching {
             if (interruption_.requested()) return true;
             constexpr std::chrono::seconds pause{5};
             program_.note(fmt::format("{}; trying again in {} s", failure.error().message, pause.count()));
-            wait_for(pause, interruption_.token());
+            interruption_.sleep(pause);
             return false;
         }
     }
@@ -93,7 +84,6 @@ class Watching {
         const bool has_changed = summary.files_parsed > 0 || summary.files_removed > 0 || summary.checks;
         if (!is_first && !has_changed) return;
         program_.answer(summary_json(summary), is_first ? summary_text(summary) : change_text(summary));
-        std::cout.flush();
         if (is_first) program_.note("watching; press Ctrl-C to stop");
     }
 
@@ -112,7 +102,7 @@ ExitCode watch(const Program& program, const std::vector<IndexRequest>& requests
                        .exit_code = ExitCode::usage});
     Interruption interruption;
     auto server = DatabaseServer::open(program, {.cancel = interruption.token()});
-    if (server->is_embedded() && !is_current(*server, "codebase")) install(program, *server, Thoroughness::in_hand);
+    install_unless_current(program, *server, "codebase");
     return Watching(program, *server, requests[0], interruption).run();
 }
 

@@ -50,10 +50,11 @@ ReadinessCheck embedded_check(cluster::EmbeddedCluster* cluster) {
 HttpService make_service(const Program& program, const DatabaseServer& server) {
     auto connections =
         static_cast<std::size_t>(program.settings.get(settings::database_connections) * server_threads(program));
-    HttpService service{.identity = server.pool("identity", connections),
+    const auto identity = server.pool("identity", connections);
+    HttpService service{.identity = identity,
                         .codebase = server.pool("codebase", connections),
                         .events = server.pool("events", connections),
-                        .credentials = credentials(program, server),
+                        .credentials = credentials(program, identity),
                         .checks = {},
                         .metrics = observe::Metrics{}};
     observe::add_sink(service.metrics.sink());
