@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import unittest
 import urllib.error
 import urllib.request
 
@@ -113,6 +114,21 @@ def alive(process: int) -> bool:
         return "Z" not in pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+class ProductTest(unittest.TestCase):
+    """One running product for all cases of a class."""
+
+    settings: dict[str, str] = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.product = Product(**cls.settings)
+        cls.product.up()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.product.__exit__()
 
 
 def wait_until(condition, seconds: float = 30) -> None:

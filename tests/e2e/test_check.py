@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from product import Product, write
+from product import ProductTest, write
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 #: The JSON schema of SARIF 2.1.0, which OASIS publishes as sarif-schema-2.1.0.json.
@@ -18,16 +18,7 @@ SOURCES = {
 }
 
 
-class CheckTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.product = Product()
-        cls.product.up()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.product.__exit__()
-
+class CheckTest(ProductTest):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.product.folder))
         write(self.folder, SOURCES)

@@ -3,26 +3,16 @@ import collections
 import json
 import pathlib
 import shutil
-import signal
 import subprocess
 import time
 import unittest
 
-from product import ROOT, Product, wait_until
+from product import ROOT, ProductTest, wait_until
 
 SCRIPT = pathlib.Path(__file__).with_name("deliveries.mjs")
 
 
-class Events(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.product = Product()
-        cls.product.up()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.product.__exit__()
-
+class Events(ProductTest):
     def run_events(self, *arguments: str) -> dict:
         answer = self.product.run("events", *arguments, "--json")
         self.assertEqual(answer.code, 0, answer)

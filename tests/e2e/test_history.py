@@ -1,21 +1,11 @@
 """The history of Git repositories: what is stored of it, run by run, and what it answers."""
 import pathlib
 import tempfile
-import unittest
 
-from product import Product, git, write
+from product import ProductTest, git, write
 
 
-class HistoryTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.product = Product()
-        cls.product.up()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.product.__exit__()
-
+class HistoryTest(ProductTest):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.product.folder))
         git(self.folder, "init", "-q")

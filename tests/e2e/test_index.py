@@ -10,20 +10,11 @@ import threading
 import time
 import unittest
 
-from product import Product, git, repository, wait_until, write
+from product import Product, ProductTest, git, repository, wait_until, write
 
 
-class IndexTest(unittest.TestCase):
+class IndexTest(ProductTest):
     """One running product for all cases of a class: each indexes a codebase of its own."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.product = Product()
-        cls.product.up()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.product.__exit__()
 
     def index(self, folder, *options: str) -> dict:
         answer = self.product.run("index", "--json", str(folder), *options)

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import unittest
 
-from product import BUILD, Product, write
+from product import BUILD, ProductTest, write
 
 EXAMPLES = BUILD / "examples/plugins"
 FAULTY = BUILD / "tests/e2e/plugins"
@@ -16,15 +16,8 @@ SOURCES = {
 }
 
 
-class Plugins(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.product = Product(GSDB_INDEX_PLUGIN_SECONDS="2")
-        cls.product.up()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.product.__exit__()
+class Plugins(ProductTest):
+    settings = {"GSDB_INDEX_PLUGIN_SECONDS": "2"}
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.product.folder))

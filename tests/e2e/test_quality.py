@@ -6,7 +6,7 @@ import urllib.parse
 
 import jsonschema
 
-from product import Product, git, write
+from product import ProductTest, git, write
 from test_api import schema_of
 
 COPY = """def total(items, limit):
@@ -26,11 +26,10 @@ COPY = """def total(items, limit):
 RENAMED = COPY.replace("summe", "amount").replace("items", "rows").replace('"free"', '"none"').replace("0", "1")
 
 
-class Quality(unittest.TestCase):
+class Quality(ProductTest):
     @classmethod
     def setUpClass(cls):
-        cls.product = Product()
-        cls.product.up()
+        super().setUpClass()
         cls.folder = pathlib.Path(tempfile.mkdtemp(dir=cls.product.folder))
         git(cls.folder, "init", "-q")
         write(cls.folder, {"shop/cart.py": COPY, "shop/order.py": "import os\n\n\n" + RENAMED})
@@ -42,10 +41,6 @@ class Quality(unittest.TestCase):
         git(cls.folder, "commit", "-qam", "Clean up.")
         cls.product.run("index", str(cls.folder))
         cls.name = cls.folder.name
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.product.__exit__()
 
     def graph(self, question: str, **parameters: str) -> dict:
         path = f"/api/v1/graph/{question}"

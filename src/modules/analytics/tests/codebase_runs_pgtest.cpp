@@ -5,19 +5,12 @@
 #include "modules/analytics/codebase_runs.hpp"
 #include "pg/sql_error.hpp"
 #include "queryc/testing/migrated_databases.hpp"
+#include "queryc/testing/rows.hpp"
 
 namespace gsdb::analytics {
 namespace {
 
 using testing::ElementsAre;
-
-Task<std::vector<std::string>> rows(pg::ConnectOptions options, std::string sql) {
-    auto connection = co_await pg::Connection::open(std::move(options));
-    auto rows = co_await connection->execute(std::move(sql));
-    std::vector<std::string> lines;
-    for (std::size_t i = 0; i < rows.size(); ++i) lines.push_back(rows.get<std::string>(i, 0UZ));
-    co_return lines;
-}
 
 class CodebaseRuns : public testing::Test {
   protected:
@@ -25,11 +18,11 @@ class CodebaseRuns : public testing::Test {
         return run_task(record_codebase_run(database_, default_organization(), std::move(run)));
     }
     std::vector<std::string> values() {
-        return run_task(rows(module_.superuser(),
-                             "select format('%s %s', d.name, m.value) from analytics.metrics m "
-                             "join analytics.metric_series s on s.id = m.series_id "
-                             "join analytics.metric_definitions d on d.id = s.metric_id "
-                             "where s.subject_kind = 'codebase' order by m.measured_at, d.name"));
+        return run_task(queryc::first_column(module_.superuser(),
+                                             "select format('%s %s', d.name, m.value) from analytics.metrics m "
+                                             "join analytics.metric_series s on s.id = m.series_id "
+                                             "join analytics.metric_definitions d on d.id = s.metric_id "
+                                             "where s.subject_kind = 'codebase' order by m.measured_at, d.name"));
     }
 
     queryc::ModuleDatabase module_{"analytics"};
@@ -51,9 +44,9 @@ TEST_F(CodebaseRuns, BecomeMetricsOnce) {
     run.figures = {{"codebase.lines", 41}};
     record(run);
     EXPECT_THAT(values(), ElementsAre("codebase.files 3", "codebase.lines 40", "codebase.lines 41"));
-    EXPECT_THAT(run_task(rows(module_.superuser(),
-                              "select format('%s %s %s', operation, duration_ms, item_count) from "
-                              "analytics.performance_data order by measured_at")),
+    EXPECT_THAT(run_task(queryc::first_column(module_.superuser(),
+                                              "select format('%s %s %s', operation, duration_ms, item_count) from "
+                                              "analytics.performance_data order by measured_at")),
                 ElementsAre("codebase.index 1500 3", "codebase.index 1500 3"));
 }
 

@@ -5,6 +5,7 @@
 #include "modules/analytics/statement_log.hpp"
 #include "pg/observations.hpp"
 #include "queryc/testing/migrated_databases.hpp"
+#include "queryc/testing/rows.hpp"
 
 namespace gsdb::analytics {
 namespace {
@@ -20,18 +21,11 @@ class StatementLogs : public testing::Test {
         log.sink()(pg::StatementRan::definition, observation.fields());
     }
     std::size_t flush(const StatementLog& log) { return run_task(log.flush(database_, clock_.now())); }
-    static Task<std::vector<std::string>> rows(pg::ConnectOptions options, std::string sql) {
-        auto connection = co_await pg::Connection::open(std::move(options));
-        auto rows = co_await connection->execute(std::move(sql));
-        std::vector<std::string> lines;
-        for (std::size_t i = 0; i < rows.size(); ++i) lines.push_back(rows.get<std::string>(i, 0UZ));
-        co_return lines;
-    }
     std::vector<std::string> logged() {
-        return run_task(
-            rows(module_.superuser(),
-                 "select format('%s %s %s %s %s %s', statement, calls, errors, total_ms, max_ms, row_count) "
-                 "from analytics.query_performance_log order by measured_at, statement"));
+        return run_task(queryc::first_column(
+            module_.superuser(),
+            "select format('%s %s %s %s %s %s', statement, calls, errors, total_ms, max_ms, row_count) "
+            "from analytics.query_performance_log order by measured_at, statement"));
     }
 
     queryc::ModuleDatabase module_{"analytics"};

@@ -7,14 +7,10 @@
 
 #include <random>
 
-#include "base/run_task.hpp"
-#include "memory_tree.hpp"
-#include "modules/codebase/index_run.hpp"
+#include "index_fixture.hpp"
 #include "modules/codebase/issues.hpp"
 #include "modules/codebase/query_rules.hpp"
 #include "modules/codebase/sarif.hpp"
-#include "queryc/testing/migrated_databases.hpp"
-#include "rows.hpp"
 
 namespace gsdb::codebase {
 namespace {
@@ -26,16 +22,8 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-class CheckRun : public testing::TestWithParam<migrate::LayoutKind> {
+class CheckRun : public IndexFixture {
   protected:
-    IndexSummary index(MemoryTree& tree) {
-        IndexOptions options;
-        options.analysis.threads = 2;
-        return run_task(run_index(database_, default_organization(), tree, clock_, std::move(options)));
-    }
-    std::vector<std::string> ask(std::string sql) {
-        return run_task(lines_of(module_database_.superuser(), std::move(sql)));
-    }
     std::vector<std::string> issues(const std::string& state = "open") {
         return ask("select path, start_line, rule_id from codebase.code_issues where state = '" + state +
                    "' order by path, start_line, rule_id");
@@ -65,9 +53,6 @@ class CheckRun : public testing::TestWithParam<migrate::LayoutKind> {
         }
     }
 
-    queryc::ModuleDatabase module_database_{"codebase", GetParam()};
-    pg::Database<Database> database_{pg::Pool({.connect = module_database_.login()})};
-    SystemClock clock_;
     MemoryTree tree_{"/sample",
                      {{"a.py",
                        "import os\nimport b\n\n\ndef _dead():\n    pass\n\n\ndef f():\n    try:\n        b.g()\n    "
@@ -246,7 +231,8 @@ TEST_P(CheckRun, DisablesRulesThatFailAndGoesOn) {
 TEST_P(CheckRun, EndsAQueryThatDoesNotEnd) {
     const auto rule = parse_query_rule(
         "-- id: team/slow\n-- name: a\n-- description: b\n-- severity: note\nwith recursive endless(n) as (select 1 "
-        "union all select 1 - n from endless) select '00000000-0000-0000-0000-000000000000'::uuid as codebase_id, 'a' as path, 1 as start_line, "
+        "union all select 1 - n from endless) select '00000000-0000-0000-0000-000000000000'::uuid as codebase_id, 'a' "
+        "as path, 1 as start_line, "
         "max(n)::text as message from endless");
     ASSERT_TRUE(rule);
     const auto answer = run_task(database_.transaction(

@@ -6,12 +6,8 @@
 
 #include <random>
 
-#include "base/run_task.hpp"
-#include "memory_tree.hpp"
-#include "modules/codebase/index_run.hpp"
+#include "index_fixture.hpp"
 #include "modules/codebase/issues.hpp"
-#include "queryc/testing/migrated_databases.hpp"
-#include "rows.hpp"
 
 namespace gsdb::codebase {
 namespace {
@@ -21,16 +17,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class DuplicateRun : public testing::TestWithParam<migrate::LayoutKind> {
+class DuplicateRun : public IndexFixture {
   protected:
-    IndexSummary index(MemoryTree& tree) {
-        IndexOptions options;
-        options.analysis.threads = 2;
-        return run_task(run_index(database_, default_organization(), tree, clock_, std::move(options)));
-    }
-    std::vector<std::string> ask(std::string sql) {
-        return run_task(lines_of(module_database_.superuser(), std::move(sql)));
-    }
     std::vector<std::string> places() {
         return ask(
             "select path, start_line, end_line, clone_type, places from codebase.duplicate_code order by path, "
@@ -41,10 +29,6 @@ class DuplicateRun : public testing::TestWithParam<migrate::LayoutKind> {
             "select path, start_line, end_line, message, related from codebase.code_issues where rule_id = "
             "'duplicates/block' and state = 'open' order by path, start_line");
     }
-
-    queryc::ModuleDatabase module_database_{"codebase", GetParam()};
-    pg::Database<Database> database_{pg::Pool({.connect = module_database_.login()})};
-    SystemClock clock_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Layouts, DuplicateRun,

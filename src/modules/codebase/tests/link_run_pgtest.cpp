@@ -6,14 +6,10 @@
 
 #include <random>
 
-#include "base/run_task.hpp"
-#include "memory_tree.hpp"
+#include "index_fixture.hpp"
 #include "modules/codebase/graph_summary.hpp"
-#include "modules/codebase/index_run.hpp"
 #include "modules/codebase/link_run.hpp"
 #include "modules/codebase/symbol_id.hpp"
-#include "queryc/testing/migrated_databases.hpp"
-#include "rows.hpp"
 
 namespace gsdb::codebase {
 namespace {
@@ -24,16 +20,8 @@ using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
 
-class LinkRun : public testing::TestWithParam<migrate::LayoutKind> {
+class LinkRun : public IndexFixture {
   protected:
-    IndexSummary index(MemoryTree& tree) {
-        IndexOptions options;
-        options.analysis.threads = 2;
-        return run_task(run_index(database_, default_organization(), tree, clock_, std::move(options)));
-    }
-    std::vector<std::string> ask(std::string sql) {
-        return run_task(lines_of(module_database_.superuser(), std::move(sql)));
-    }
     std::vector<std::string> edges(const std::string& kind) {
         return ask(
             "select concat_ws(' ', path, source, '>', coalesce(target_path, target_package, target_origin::text), "
@@ -53,9 +41,6 @@ class LinkRun : public testing::TestWithParam<migrate::LayoutKind> {
             codebase + "' order by 1");
     }
 
-    queryc::ModuleDatabase module_database_{"codebase", GetParam()};
-    pg::Database<Database> database_{pg::Pool({.connect = module_database_.login()})};
-    SystemClock clock_;
     MemoryTree tree_{"/sample",
                      {{"a.py",
                        "import requests\n\n\nclass A:\n    def f(self):\n        self.g()\n\n    def g(self):\n        "

@@ -6,11 +6,7 @@
 
 #include <random>
 
-#include "base/run_task.hpp"
-#include "memory_tree.hpp"
-#include "modules/codebase/index_run.hpp"
-#include "queryc/testing/migrated_databases.hpp"
-#include "rows.hpp"
+#include "index_fixture.hpp"
 
 namespace gsdb::codebase {
 namespace {
@@ -18,16 +14,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class PackageRun : public testing::TestWithParam<migrate::LayoutKind> {
+class PackageRun : public IndexFixture {
   protected:
-    IndexSummary index(MemoryTree& tree) {
-        IndexOptions options;
-        options.analysis.threads = 2;
-        return run_task(run_index(database_, default_organization(), tree, clock_, std::move(options)));
-    }
-    std::vector<std::string> ask(std::string sql) {
-        return run_task(lines_of(module_database_.superuser(), std::move(sql)));
-    }
     /// All that is stored of the packages of a codebase, without what tells one codebase or run from another.
     std::vector<std::string> packages_of(const std::string& codebase) {
         return ask(
@@ -38,9 +26,6 @@ class PackageRun : public testing::TestWithParam<migrate::LayoutKind> {
             codebase + "' and d.last_run is null order by 1");
     }
 
-    queryc::ModuleDatabase module_database_{"codebase", GetParam()};
-    pg::Database<Database> database_{pg::Pool({.connect = module_database_.login()})};
-    SystemClock clock_;
     MemoryTree tree_{
         "/sample",
         {{"package.json", R"({"name": "app", "dependencies": {"react": "^18"}, "devDependencies": {"vite": "5"}})"},

@@ -5,14 +5,10 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "base/run_task.hpp"
-#include "memory_tree.hpp"
+#include "index_fixture.hpp"
 #include "modules/codebase/dead_code.hpp"
 #include "modules/codebase/explanation.hpp"
-#include "modules/codebase/index_run.hpp"
 #include "modules/codebase/quality_questions.hpp"
-#include "queryc/testing/migrated_databases.hpp"
-#include "rows.hpp"
 
 namespace gsdb::codebase {
 namespace {
@@ -21,16 +17,9 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class QualityRun : public testing::TestWithParam<migrate::LayoutKind> {
+class QualityRun : public IndexFixture {
   protected:
-    IndexSummary index() {
-        IndexOptions options;
-        options.analysis.threads = 2;
-        return run_task(run_index(database_, default_organization(), tree_, clock_, std::move(options)));
-    }
-    std::vector<std::string> ask(std::string sql) {
-        return run_task(lines_of(module_database_.superuser(), std::move(sql)));
-    }
+    IndexSummary index() { return IndexFixture::index(tree_); }
     /// As the organization, which functions ask for.
     std::vector<std::string> ask_as_organization(const std::string& sql) {
         return ask("select q.* from (select set_config('app.organization_id', '" + to_string(default_organization()) +
@@ -42,9 +31,6 @@ class QualityRun : public testing::TestWithParam<migrate::LayoutKind> {
         return run_task(quality_report(database_, default_organization(), codebase, against, 10));
     }
 
-    queryc::ModuleDatabase module_database_{"codebase", GetParam()};
-    pg::Database<Database> database_{pg::Pool({.connect = module_database_.login()})};
-    SystemClock clock_;
     MemoryTree tree_{
         "/sample",
         {{"shop/cart.py",

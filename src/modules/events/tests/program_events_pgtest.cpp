@@ -5,26 +5,21 @@
 #include "modules/events/program_events.hpp"
 #include "pg/sql_error.hpp"
 #include "queryc/testing/migrated_databases.hpp"
+#include "queryc/testing/rows.hpp"
 
 namespace gsdb::events {
 namespace {
 
 using testing::ElementsAre;
 
-Task<std::vector<std::string>> rows(pg::ConnectOptions options, std::string sql) {
-    auto connection = co_await pg::Connection::open(std::move(options));
-    auto rows = co_await connection->execute(std::move(sql));
-    std::vector<std::string> lines;
-    for (std::size_t i = 0; i < rows.size(); ++i) lines.push_back(rows.get<std::string>(i, 0UZ));
-    co_return lines;
-}
-
 class ProgramEvents : public testing::Test {
   protected:
     bool record(ProgramEvent event) {
         return run_task(record_program_event(database_, default_organization(), std::move(event)));
     }
-    std::vector<std::string> ask(std::string sql) { return run_task(rows(module_.superuser(), std::move(sql))); }
+    std::vector<std::string> ask(std::string sql) {
+        return run_task(queryc::first_column(module_.superuser(), std::move(sql)));
+    }
 
     queryc::ModuleDatabase module_{"events"};
     pg::Database<Database> database_{pg::Pool({.connect = module_.login(), .size_max = 2})};

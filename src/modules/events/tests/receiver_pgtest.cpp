@@ -13,6 +13,7 @@
 #include "modules/events/sources.hpp"
 #include "modules/identity/api.hpp"
 #include "queryc/testing/migrated_databases.hpp"
+#include "queryc/testing/rows.hpp"
 
 namespace gsdb::events {
 namespace {
@@ -20,14 +21,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-Task<std::vector<std::string>> rows(pg::ConnectOptions options, std::string sql) {
-    auto connection = co_await pg::Connection::open(std::move(options));
-    auto rows = co_await connection->execute(std::move(sql));
-    std::vector<std::string> lines;
-    for (std::size_t i = 0; i < rows.size(); ++i) lines.push_back(rows.get<std::string>(i, 0UZ));
-    co_return lines;
-}
 
 struct Answer {
     http::Status status{};
@@ -101,7 +94,9 @@ class Receiver : public testing::Test {
         return std::string(body.at("status").as_string());
     }
 
-    std::vector<std::string> ask(std::string sql) { return run_task(rows(module_.superuser(), std::move(sql))); }
+    std::vector<std::string> ask(std::string sql) {
+        return run_task(queryc::first_column(module_.superuser(), std::move(sql)));
+    }
 
     queryc::ModuleDatabase module_{"events"}, identity_module_{"identity"};
     pg::Database<Database> database_{pg::Pool({.connect = module_.login(), .size_max = 4})};
@@ -198,14 +193,16 @@ TEST_F(Receiver, TakesTheOldSecretForAsLongAsWasSaid) {
     clock_.advance(std::chrono::hours(2));
     EXPECT_EQ(status_of(send(push(source, "g-3"))), "events.wrong_signature");
     EXPECT_EQ(status_of(send(push(renewed, "g-4"))), "stored");
-    EXPECT_THAT(run_task(rows(identity_module_.superuser(), "select count(*)::text from identity.credentials")),
-                ElementsAre("2"));
+    EXPECT_THAT(
+        run_task(queryc::first_column(identity_module_.superuser(), "select count(*)::text from identity.credentials")),
+        ElementsAre("2"));
     const AddedSource again{source.id,
                             run_task(sources_.replace_secret(actor_, find("octo"), crypto::Secret(), std::nullopt))};
     EXPECT_EQ(status_of(send(push(renewed, "g-5"))), "events.wrong_signature");
     EXPECT_EQ(status_of(send(push(again, "g-6"))), "stored");
-    EXPECT_THAT(run_task(rows(identity_module_.superuser(), "select count(*)::text from identity.credentials")),
-                ElementsAre("1"))
+    EXPECT_THAT(
+        run_task(queryc::first_column(identity_module_.superuser(), "select count(*)::text from identity.credentials")),
+        ElementsAre("1"))
         << "what is accepted no longer is kept no longer";
 }
 
@@ -219,7 +216,9 @@ TEST_F(Receiver, RefusesWhileASourceIsPausedAndForgetsOneThatIsRemoved) {
     run_task(sources_.remove(actor_, find("octo"), clock_.now()));
     EXPECT_EQ(send(push(source, "g-2")).status, http::Status::not_found);
     EXPECT_THAT(ask("select delivery_key from events.events"), ElementsAre("g-1")) << "its events stay";
-    EXPECT_THAT(run_task(rows(identity_module_.superuser(), "select id::text from identity.credentials")), IsEmpty());
+    EXPECT_THAT(
+        run_task(queryc::first_column(identity_module_.superuser(), "select id::text from identity.credentials")),
+        IsEmpty());
     add(SourceKind::github, "octo");
 }
 
@@ -303,8 +302,9 @@ TEST_F(Receiver, NamesAreTakenOnce) {
     } catch (const Failure& failure) {
         EXPECT_EQ(failure.error().code, "events.name_taken");
     }
-    EXPECT_THAT(run_task(rows(identity_module_.superuser(), "select count(*)::text from identity.credentials")),
-                ElementsAre("1"))
+    EXPECT_THAT(
+        run_task(queryc::first_column(identity_module_.superuser(), "select count(*)::text from identity.credentials")),
+        ElementsAre("1"))
         << "the secret of the second one is gone";
 }
 
