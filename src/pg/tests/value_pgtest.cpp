@@ -5,6 +5,7 @@
 #include <random>
 
 #include "pg/copy.hpp"
+#include "pg/text_array.hpp"
 #include "pg/value.hpp"
 #include "support.hpp"
 
@@ -218,6 +219,19 @@ TEST(Value, EnumsTravelByLabel) {
         EXPECT_THAT(thrown_by([&] { unknown.get<Mood>(0, 0); }).what(), HasSubstr("column \"mood\""));
         co_await c.run_script("drop type mood");
     });
+}
+
+TEST(Value, TextsKnownToBeTextsTravelInBinary) {
+    with_connection([](Connection& c) -> Task<> {
+        const std::vector<std::string> texts{"", "NULL", "a \"quoted\" \\ {part}, one", "\xc3\xa4\n"};
+        auto array = co_await c.execute("select $1::text[]", Parameters::of(TextArray{texts}));
+        EXPECT_EQ(array.get<std::vector<std::string>>(0, 0), texts);
+        const std::vector<std::string> none;
+        array = co_await c.execute("select $1::text[]", Parameters::of(TextArray{none}));
+        EXPECT_EQ(array.get<std::vector<std::string>>(0, 0), none);
+    });
+    const std::vector<std::string> with_nul{"a", std::string(1, '\0')};
+    EXPECT_THROW(Parameters::of(TextArray{with_nul}), Failure);
 }
 
 TEST(Value, RefusesNulInTextBeforeAnythingIsSent) {

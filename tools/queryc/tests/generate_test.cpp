@@ -112,6 +112,15 @@ TEST_F(Generate, BindsAndReadsInThePositionsOrder) {
         .lead_user_id = row.next<std::optional<UserId>>(),)"));
 }
 
+TEST_F(Generate, BindsTextsInBinaryWhereTheServerSaidThatTheyAreTexts) {
+    lock_["touch_project"].parameters[0].type = "text[]";
+    auto source = generate(statements_, lock_, generation).source;
+    EXPECT_THAT(source, HasSubstr("    parameters.add(pg::TextArray{params.name});\n"));
+    lock_["touch_project"].parameters[0].type = "enum projects.kind[]";
+    source = generate(statements_, lock_, generation).source;
+    EXPECT_THAT(source, HasSubstr("    parameters.add(params.name);\n"));
+}
+
 TEST_F(Generate, TheSameInputGivesTheSameBytes) {
     auto first = generate(statements_, lock_, generation);
     auto second = generate(statements_, parse_lock(to_json(lock_), "lock"), generation);
