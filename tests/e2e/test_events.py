@@ -103,6 +103,37 @@ class Events(ProductTest):
         self.assertEqual(unknown, [], "every one says what it is about")
         print(f"github corpus: {count} of {count} stored once, projected")
 
+    def test_events_move_to_another_source_by_a_file(self):
+        self.add("github", "old")
+        self.add("github", "new")
+        for _ in range(3):
+            self.assertEqual(self.product.run("events", "source", "test", "old").code, 0)
+        for name in ("events.jsonl", "events.jsonl.gz", "events.jsonl.zst"):
+            file = str(self.product.folder / name)
+            self.assertEqual(self.run_events("export", "--source", "old", "--since", "1h", "-o", file)["events"], 3)
+            summary = self.run_events("import", file, "--source", "new")
+            self.assertEqual((summary["lines"], summary["stored"] + summary["known"], summary["invalid"]), (3, 3, 0), summary)
+        self.assertEqual(len(self.run_events("list", "--source", "new")["events"]), 3)
+        wrong = self.product.run("events", "import", "-", "--json", stdin='{"source": "new", "type": "x", "payload": {}}\nnonsense\n')
+        self.assertEqual((wrong.code, wrong.json["stored"], wrong.json["problems"][0]["line"]), (6, 1, 2), wrong)
+        cut = self.product.run("events", "import", str(self.product.home / "nothing"), "--json")
+        self.assertEqual((cut.code, cut.error["code"]), (3, "file.not_readable"))
+        lines = self.product.run("events", "export", "--source", "new").out.splitlines()
+        self.assertEqual([json.loads(line)["source"] for line in lines], ["new"] * 4)
+
+    def test_what_failed_is_listed_retried_and_given_up(self):
+        self.add("github", "faulty")
+        self.product.run("events", "import", "-", stdin='{"source": "faulty", "type": "issues.opened", "payload": {"action": "opened", "issue": {"number": "many"}}}\n')
+        wait_until(lambda: self.run_events("failed", "list")["failed"])
+        (failed,) = self.run_events("failed", "list")["failed"]
+        self.assertEqual((failed["source"], failed["type"], failed["status"], failed["sqlstate"]), ("faulty", "issues.opened", "waiting", "22P02"))
+        self.run_events("failed", "retry", failed["id"])
+        wait_until(lambda: self.run_events("failed", "list")["failed"][0]["attempts"] == 2)
+        self.assertEqual(self.run_events("replay", failed["event_id"])["replayed"], 1)
+        self.run_events("failed", "discard", failed["id"])
+        self.assertEqual(self.run_events("failed", "list")["failed"], [])
+        self.assertEqual(self.run_events("failed", "list", "--all")["failed"][0]["status"], "discarded")
+
     def test_linears_scheme_as_its_sdk_verifies_it(self):
         source = self.add("linear", "issues")
         answers = self.send("linear", source["url"], source["secret"])

@@ -6,50 +6,17 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/database_server.hpp"
-#include "app/encryption.hpp"
+#include "app/commands/event_commands.hpp"
 #include "app/interruption.hpp"
 #include "app/running.hpp"
 #include "app/terminal.hpp"
 #include "base/run_task.hpp"
 #include "crypto/secret_file.hpp"
 #include "http/client.hpp"
-#include "modules/events/api.hpp"
-#include "modules/identity/api.hpp"
 
 namespace gsdb::app {
 
 namespace {
-
-identity::Actor person_at_the_command_line() {
-    return identity::Actor::system(default_organization());
-}
-
-/// The database and what stands in it for the commands below.
-class EventCommands {
-  public:
-    explicit EventCommands(const Program& program)
-        : server_(DatabaseServer::open(program)),
-          database_(server_->pool("events", 2)),
-          sources_(database_, credentials(program, server_->pool("identity", 2))) {}
-
-    const pg::Database<events::Database>& database() const { return database_; }
-    const events::EventSources& sources() const { return sources_; }
-    events::KnownSource find(const std::string& name) const {
-        return run_task(sources_.find(person_at_the_command_line(), name));
-    }
-
-    /// Where the source's deliveries go; the server's own address where it runs on this home.
-    std::string url(Uuid source) const {
-        const auto running = find_running(server_->home());
-        return fmt::format("{}/hooks/{}", running ? running->url : "http://HOST:PORT", to_string(source));
-    }
-
-  private:
-    std::unique_ptr<DatabaseServer> server_;
-    pg::Database<events::Database> database_;
-    events::EventSources sources_;
-};
 
 // --- sources ---
 
@@ -106,13 +73,6 @@ ExitCode add(const Program& program, const AddArguments& arguments) {
     program.note(fmt::format("paste into: {}", where_to_paste(kind)));
     if (!secret.empty()) program.note("this is the only time the secret is shown");
     return ExitCode::ok;
-}
-
-std::string time_text(const std::optional<Timestamp>& time) {
-    return time ? to_rfc3339(*time) : "";
-}
-json::value time_json(const std::optional<Timestamp>& time) {
-    return time ? json::value(to_rfc3339(*time)) : json::value(nullptr);
 }
 
 std::string secret_state(const events::KnownSource& source) {
@@ -257,13 +217,6 @@ ExitCode test_source(const Program& program, const std::string& name) {
 
 // --- events ---
 
-std::string or_empty(const std::optional<std::string>& text) {
-    return text.value_or("");
-}
-json::value or_null(const std::optional<std::string>& text) {
-    return text ? json::value(*text) : json::value(nullptr);
-}
-
 struct ListArguments {
     events::EventFilter filter;
     int limit = 50;
@@ -284,15 +237,9 @@ ExitCode list_events(const Program& program, const ListArguments& arguments) {
 }
 
 ExitCode show_event(const Program& program, const std::string& text) {
-    const auto id = Uuid::parse(text);
-    if (!id)
-        throw Failure({.code = "usage",
-                       .message = fmt::format("'{}' is not the id of an event", text),
-                       .detail = "",
-                       .hint = "gsdb events list shows the ids",
-                       .exit_code = ExitCode::usage});
+    const auto id = id_of(text, "an event");
     const EventCommands commands(program);
-    const auto found = run_task(events::find_event(commands.database(), default_organization(), *id));
+    const auto found = run_task(events::find_event(commands.database(), default_organization(), id));
     const auto document = to_json(found);
     std::string lines;
     for (const auto& [name, value] : document)
@@ -395,11 +342,6 @@ void add_source_commands(CLI::App& group, Program& program) {
               [](const Program& p, const std::string& name) { return change(p, name, "removed"); });
 }
 
-void add_filter_options(CLI::App* command, ListArguments& arguments) {
-    command->add_option("--source", arguments.filter.source, "Name of a source");
-    command->add_option("--type", arguments.filter.type, "Type such as pull_request.opened, or 'pull_request.*'");
-}
-
 }  // namespace
 
 void add_events_commands(CLI::App& app, Program& program) {
@@ -411,7 +353,7 @@ void add_events_commands(CLI::App& app, Program& program) {
     add_source_commands(*sources, program);
     auto listing = std::make_shared<ListArguments>();
     auto* list_command = group->add_subcommand("list", "The newest events");
-    add_filter_options(list_command, *listing);
+    add_filter_options(list_command, listing->filter);
     list_command->add_option("--limit", listing->limit, "Events at most")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
@@ -424,7 +366,7 @@ void add_events_commands(CLI::App& app, Program& program) {
     auto tailing = std::make_shared<ListArguments>();
     tailing->limit = 0;
     auto* tail_command = group->add_subcommand("tail", "Events as they come, until Ctrl-C");
-    add_filter_options(tail_command, *tailing);
+    add_filter_options(tail_command, tailing->filter);
     tail_command->add_option("--limit", tailing->limit, "End after so many; 0: never")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
@@ -435,6 +377,7 @@ void add_events_commands(CLI::App& app, Program& program) {
     stats_command->add_option("--source", *source, "Name of a source");
     stats_command->callback(
         [&program, source] { program.action = [&program, source] { return statistics(program, *source); }; });
+    add_event_transfer_commands(*group, program);
 }
 
 }  // namespace gsdb::app

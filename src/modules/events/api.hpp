@@ -2,7 +2,9 @@
 // What others may use of the events module.
 
 #include "migrate/module_schema.hpp"
+#include "modules/events/dead_letters.hpp"
 #include "modules/events/event_json.hpp"
+#include "modules/events/line_file.hpp"
 #include "modules/events/processing.hpp"
 #include "modules/events/program_events.hpp"
 #include "modules/events/questions.hpp"
@@ -10,6 +12,7 @@
 #include "modules/events/routes.hpp"
 #include "modules/events/signature.hpp"
 #include "modules/events/sources.hpp"
+#include "modules/events/transfer.hpp"
 
 namespace gsdb::events {
 

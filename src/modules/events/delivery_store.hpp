@@ -6,39 +6,11 @@
 #include <deque>
 #include <exception>
 #include <memory>
-#include <span>
-#include <string>
 #include <vector>
 
-#include "base/clock.hpp"
-#include "base/task.hpp"
-#include "base/uuid.hpp"
-#include "modules/events/database.hpp"
-#include "modules/events/delivery.hpp"
-#include "pg/database.hpp"
+#include "modules/events/delivery_writer.hpp"
 
 namespace gsdb::events {
-
-/// A delivery whose sender is known.
-struct ReceivedDelivery {
-    OrganizationId organization;
-    Uuid source, scope;
-    Delivery delivery;
-    Timestamp received_at;
-    std::string raw_body;                   ///< what came, where the payload does not say it all
-    std::span<const http::Header> headers;  ///< valid until it is stored
-};
-
-enum class Stored : std::uint8_t {
-    as_event,
-    before,     ///< a delivery with this key is stored already
-    as_reject,  ///< PostgreSQL holds no such event; it is kept as it came
-};
-
-struct StoredDelivery {
-    Uuid id;  ///< of the event or reject; of one that was stored before it says nothing
-    Stored how{};
-};
 
 struct StoreLimits {
     std::size_t batch_rows = 256;
@@ -50,7 +22,7 @@ struct StoreLimits {
 class DeliveryStore : public std::enable_shared_from_this<DeliveryStore> {
   public:
     DeliveryStore(Executor executor, pg::Database<Database> database, StoreLimits limits)
-        : executor_(executor), database_(std::move(database)), limits_(limits) {}
+        : executor_(executor), writer_(std::move(database)), limits_(limits) {}
 
     /// Whether one more of that size may wait.
     bool has_room(std::size_t bytes) const { return waiting_bytes_ + bytes <= limits_.waiting_bytes_max; }
@@ -66,8 +38,7 @@ class DeliveryStore : public std::enable_shared_from_this<DeliveryStore> {
             : received(std::move(what)), is_done(executor, Timer::time_point::max()) {}
 
         ReceivedDelivery received;
-        StoredDelivery answer{};
-        std::exception_ptr problem;
+        WrittenDelivery written;
         bool has_ended = false;
         Timer is_done;
         std::size_t bytes() const { return received.delivery.json.size() + received.raw_body.size() + 512; }
@@ -76,12 +47,10 @@ class DeliveryStore : public std::enable_shared_from_this<DeliveryStore> {
 
     static Task<> run(std::shared_ptr<DeliveryStore> self);
     Batch take();
-    Task<> store_batch(Batch batch);
-    Task<> store_together(Batch batch);
-    Task<> store_alone(std::shared_ptr<Waiting> one);
+    Task<> write(const Batch* batch);
 
     Executor executor_;
-    pg::Database<Database> database_;
+    DeliveryWriter writer_;
     StoreLimits limits_;
     std::deque<std::shared_ptr<Waiting>> waiting_;
     std::size_t waiting_bytes_ = 0;

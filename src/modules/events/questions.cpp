@@ -9,37 +9,12 @@ namespace gsdb::events {
 
 namespace {
 
-template <class Row>
-KnownEvent event_of(Row& row) {
-    return {.id = row.id,
-            .received_at = row.received_at,
-            .occurred_at = row.occurred_at,
-            .source = std::move(row.source_name),
-            .source_kind = std::move(row.source_kind),
-            .type = std::move(row.event_type),
-            .actor = std::move(row.actor),
-            .target = std::move(row.target),
-            .repository = std::move(row.repository),
-            .thread = std::move(row.thread),
-            .reference = std::move(row.reference)};
-}
-
 pg::TransactionOptions reading(OrganizationId organization) {
     return {.organization = organization, .access = pg::Access::read_only};
 }
 
 bool ends_with_star(std::string_view type) {
     return type.ends_with('*');
-}
-
-/// A filter's type as LIKE has it.
-std::string like_pattern(std::string_view type) {
-    std::string pattern;
-    for (const auto c : type.substr(0, type.size() - (ends_with_star(type) ? 1 : 0))) {
-        if (c == '_' || c == '%' || c == '\\') pattern += '\\';
-        pattern += c;
-    }
-    return ends_with_star(type) ? pattern + "%" : pattern;
 }
 
 bool fits(const EventFilter& filter, const KnownEvent& event) {
@@ -51,6 +26,15 @@ bool fits(const EventFilter& filter, const KnownEvent& event) {
 
 }  // namespace
 
+std::string like_pattern(std::string_view type) {
+    std::string pattern;
+    for (const auto c : type.substr(0, type.size() - (ends_with_star(type) ? 1 : 0))) {
+        if (c == '_' || c == '%' || c == '\\') pattern += '\\';
+        pattern += c;
+    }
+    return ends_with_star(type) ? pattern + "%" : pattern;
+}
+
 Task<std::vector<KnownEvent>> list_events(pg::Database<Database> database, OrganizationId organization,
                                           EventFilter filter, std::optional<Uuid> before, int rows_max) {
     std::vector<KnownEvent> events;
@@ -60,7 +44,7 @@ Task<std::vector<KnownEvent>> list_events(pg::Database<Database> database, Organ
                                                                           .event_type = like_pattern(filter.type),
                                                                           .before_id = before,
                                                                           .rows_max = rows_max}))
-        events.push_back(event_of(row));
+        events.push_back(known_event(row));
     co_return events;
 }
 
@@ -73,7 +57,7 @@ Task<EventDetails> find_event(pg::Database<Database> database, OrganizationId or
                        .detail = "",
                        .hint = "gsdb events list shows the newest",
                        .exit_code = ExitCode::not_found});
-    EventDetails details{.event = event_of(*row),
+    EventDetails details{.event = known_event(*row),
                          .delivery_key = std::move(row->delivery_key),
                          .payload = std::move(row->payload),
                          .processing_status = std::move(row->dead_letter_status),
@@ -111,7 +95,7 @@ Task<std::vector<KnownEvent>> events_behind(pg::Database<Database> database, Org
                                                                                         .id = place->id,
                                                                                         .rows_max = rows_max})) {
         *place = {row.log_position, row.id};
-        if (auto event = event_of(row); fits(filter, event)) events.push_back(std::move(event));
+        if (auto event = known_event(row); fits(filter, event)) events.push_back(std::move(event));
     }
     co_return events;
 }

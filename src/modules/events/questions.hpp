@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -26,6 +28,9 @@ struct EventFilter {
     std::string type;    ///< `pull_request.opened`, or `pull_request.*` for all that begin so; empty: any
 };
 
+/// The type of a filter as LIKE has it; empty for any.
+std::string like_pattern(std::string_view type);
+
 /// An event with what was sent, and what became of it.
 struct EventDetails {
     KnownEvent event;
@@ -40,6 +45,22 @@ struct TypeStatistics {
     std::int64_t events_24_hours = 0, events_30_days = 0, events = 0;
     std::optional<Timestamp> last_received_at;
 };
+
+/// What every question about events answers with; takes the texts out of the row.
+template <class Row>
+KnownEvent known_event(Row& row) {
+    return {.id = row.id,
+            .received_at = row.received_at,
+            .occurred_at = row.occurred_at,
+            .source = std::move(row.source_name),
+            .source_kind = std::move(row.source_kind),
+            .type = std::move(row.event_type),
+            .actor = std::move(row.actor),
+            .target = std::move(row.target),
+            .repository = std::move(row.repository),
+            .thread = std::move(row.thread),
+            .reference = std::move(row.reference)};
+}
 
 /// A place in the log: behind an event, or behind all that is complete.
 struct LogPlace {

@@ -5,15 +5,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json.hpp>
 
-#include "base/run_task.hpp"
 #include "modules/events/queries.hpp"
 #include "modules/events/questions.hpp"
 #include "modules/events/receiver.hpp"
 #include "modules/events/signature.hpp"
-#include "modules/events/sources.hpp"
-#include "modules/identity/api.hpp"
-#include "queryc/testing/migrated_databases.hpp"
-#include "queryc/testing/rows.hpp"
+#include "source_fixture.hpp"
 
 namespace gsdb::events {
 namespace {
@@ -34,19 +30,12 @@ struct Post {
     std::vector<std::pair<std::string, std::string>> headers;
 };
 
-class Receiver : public testing::Test {
+class Receiver : public SourceFixture {
   protected:
     Receiver() {
         add_receiver(router_, context_.get_executor(), database_, credentials_, clock_,
                      {.source_life = std::chrono::milliseconds(0), .batch_rows = 8});
     }
-
-    AddedSource add(SourceKind kind, std::string name, NewSource more = {}) {
-        more.kind = kind;
-        more.name = std::move(name);
-        return run_task(sources_.add(actor_, std::move(more)));
-    }
-    KnownSource find(std::string name) { return run_task(sources_.find(actor_, std::move(name))); }
 
     Post signed_post(SourceKind kind, const AddedSource& source, std::string body,
                      std::vector<std::pair<std::string, std::string>> headers = {}) {
@@ -94,21 +83,6 @@ class Receiver : public testing::Test {
         return std::string(body.at("status").as_string());
     }
 
-    std::vector<std::string> ask(std::string sql) {
-        return run_task(queryc::first_column(module_.superuser(), std::move(sql)));
-    }
-
-    queryc::ModuleDatabase module_{"events"}, identity_module_{"identity"};
-    pg::Database<Database> database_{pg::Pool({.connect = module_.login(), .size_max = 4})};
-    std::shared_ptr<const crypto::KeyRing> keys_ =
-        std::make_shared<const crypto::KeyRing>(value_or_throw(crypto::KeyRing::parse(
-            crypto::Secret(std::string_view("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")),
-            "test")));
-    identity::Credentials credentials_{
-        pg::Database<identity::Database>(pg::Pool({.connect = identity_module_.login(), .size_max = 2})), keys_};
-    EventSources sources_{database_, credentials_};
-    identity::Actor actor_ = identity::Actor::system(default_organization());
-    ManualClock clock_{SystemClock().now()};
     asio::io_context context_{1};
     http::Router router_;
 };

@@ -63,3 +63,68 @@ from events.event_summary v
 where v.organization_id = :organization_id and (:source_name::text = '' or lower(v.source_name) = lower(:source_name))
 order by v.events desc, v.source_name, v.event_type
 limit :rows_max;
+
+-- name: export_events :many
+-- column id: not null
+-- column received_at: not null
+-- column occurred_at: not null
+-- column source_name: not null
+-- column source_kind: not null
+-- column event_type: not null
+-- column delivery_key: not null
+-- column payload: not null
+-- param after_id: nullable
+-- param received_from: nullable
+-- param received_until: nullable
+-- A page of events with all that was stored of them, the oldest first.
+select e.id, e.received_at, e.occurred_at, s.name as source_name, s.kind::text as source_kind, e.event_type, e.delivery_key, e.actor, e.target, e.repository, e.thread, e.reference,
+       e.payload::text as payload, e.raw_body
+from events.events e
+join events.event_sources s on s.organization_id = e.organization_id and s.id = e.source_id
+where e.organization_id = :organization_id and (:source_name::text = '' or lower(s.name) = lower(:source_name))
+  and (:event_type::text = '' or e.event_type like :event_type) and (:after_id::uuid is null or e.id > :after_id)
+  and (:received_from::timestamptz is null or e.received_at >= :received_from) and (:received_until::timestamptz is null or e.received_at < :received_until)
+order by e.id
+limit :rows_max;
+
+-- name: import_sources :many
+-- column source_id: not null
+-- column name: not null
+-- column kind: not null
+-- column scope_id: not null
+-- The sources that events may be imported for.
+select s.id as source_id, s.name, s.kind::text as kind, coalesce(s.deduplicates_with, s.id) as scope_id, s.delivery_header, s.event_type_header
+from events.event_sources s
+where s.organization_id = :organization_id and s.deleted_at is null;
+
+-- name: replay_events :one
+-- column replayed: not null
+-- One batch; the place behind which the next begins, or nulls at the end.
+select r.replayed, r.log_position, r.event_id, r.event_organization_id
+from events.replay_events(:received_from, :received_until, :after_position, :after_id, :after_organization, :events_max) as r
+where :organization_id = base.require_organization_id();
+
+-- name: list_dead_letters :many
+-- column id: not null
+-- column event_id: not null
+-- column status: not null
+-- column attempts: not null
+-- column error_sqlstate: not null
+-- column error_message: not null
+-- column failed_at: not null
+-- column source_name: not null
+-- column event_type: not null
+-- Those that are open, or all; the newest first.
+select d.id, d.event_id, d.status::text as status, d.attempts, d.error_sqlstate, d.error_message, d.failed_at, d.next_attempt_at, s.name as source_name, e.event_type
+from events.dead_letters d
+join events.events e on e.organization_id = d.organization_id and e.id = d.event_id and e.received_at = d.event_received_at
+join events.event_sources s on s.organization_id = e.organization_id and s.id = e.source_id
+where d.organization_id = :organization_id and (:with_settled::boolean or d.settled_at is null)
+order by d.id desc
+limit :rows_max;
+
+-- name: retry_dead_letter :exec
+select events.retry_dead_letter(:dead_letter_id) where :organization_id = base.require_organization_id();
+
+-- name: discard_dead_letter :exec
+select events.discard_dead_letter(:dead_letter_id) where :organization_id = base.require_organization_id();
