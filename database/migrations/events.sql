@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 14, '0.1.0');
+select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 15, '0.1.0');
 insert into pg_temp.gsdb_routine values ('dead_letters', $gsdb_file$-- What becomes of events that could not be processed.
 
 -- The caller holds the consumer's cursor. Each wait is twice the one before, from a minute; after five attempts only a person helps. They
@@ -1360,7 +1360,22 @@ end
 $$;
 comment on function events.type_is_among(text, text[]) is 'Whether a type is one of those, which are whole types, families as pull_request.*, or * for all.';
 
--- A filter that makes no sense for an event, as one that compares a number with a word, does not want it.
+-- A filter that makes no sense for an event, as one that compares a number with a word, does not want it. A subscription knows only what came after it.
+create or replace function events.subscription_wants(subscription events.subscriptions, event events.events) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return subscription.paused_at is null
+       and event.received_at >= subscription.created_at
+       and (subscription.source_id is null or subscription.source_id = event.source_id)
+       and events.type_is_among(event.event_type, subscription.event_types)
+       and (subscription.filter is null
+            or coalesce(jsonb_path_match(to_jsonb(event) - '{organization_id,log_position,raw_body}'::text[], subscription.filter::jsonpath, silent => true), false));
+end
+$$;
+comment on function events.subscription_wants(events.subscriptions, events.events) is 'Whether a subscription of the same organization wants an event: not paused, there before it, right source and type, and the whole of the filter fulfilled.';
+
 create or replace function events.matching_subscriptions(event uuid) returns setof uuid
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
@@ -1372,15 +1387,98 @@ begin
     select s.id
     from events.events e
     join events.subscriptions s on s.organization_id = e.organization_id
-    where e.organization_id = organization and e.id = event
-      and s.paused_at is null
-      and (s.source_id is null or s.source_id = e.source_id)
-      and events.type_is_among(e.event_type, s.event_types)
-      and (s.filter is null
-           or coalesce(jsonb_path_match(to_jsonb(e) - '{organization_id,log_position,raw_body}'::text[], s.filter::jsonpath, silent => true), false));
+    where e.organization_id = organization and e.id = event and events.subscription_wants(s, e);
 end
 $$;
-comment on function events.matching_subscriptions(uuid) is 'The subscriptions of the transaction''s organization that want the event: not paused, right source and type, and the whole of the filter fulfilled.';
+comment on function events.matching_subscriptions(uuid) is 'The subscriptions of the transaction''s organization that want the event.';
+
+-- Where nobody subscribes, the log is skipped instead of read.
+create or replace function events.queue_deliveries(batch_size integer) returns integer
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
+    set max_parallel_workers_per_gather = 0
+as $$
+declare
+    last_id constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+    consumer record;
+    horizon bigint;
+    batch record;
+begin
+    select c.log_position, c.event_id, c.event_organization_id into consumer
+    from events.event_consumers c
+    where c.name = 'subscriptions' and c.paused_at is null
+    for update skip locked;
+    if not found then
+        return 0;
+    end if;
+    perform events.refuse_log_of_another_server();
+    horizon := events.log_horizon();
+    if not exists (select from events.subscriptions s where s.paused_at is null and s.channel <> 'stream') then
+        update events.event_consumers c
+        set log_position = horizon - 1, event_id = last_id, event_organization_id = last_id, moved_at = now()
+        where c.name = 'subscriptions' and c.log_position < horizon - 1;
+        return null;
+    end if;
+    select count(*)::integer as events, array_agg(e.log_position) as positions, array_agg(e.id) as ids, array_agg(e.organization_id) as organizations,
+           min(e.received_at) as received_from, max(e.received_at) as received_to
+    into batch
+    from (select w.log_position, w.id, w.organization_id, w.received_at
+          from events.events w
+          where (w.log_position, w.id, w.organization_id) > (consumer.log_position, consumer.event_id, consumer.event_organization_id) and w.log_position < horizon
+          order by w.log_position, w.id, w.organization_id
+          limit greatest(batch_size, 1)) e;
+    if batch.events = 0 then
+        return 0;
+    end if;
+    insert into events.deliveries (organization_id, subscription_id, event_id, event_received_at)
+    select e.organization_id, s.id, e.id, e.received_at
+    from (select o.*
+          from events.events o
+          where (o.log_position, o.id, o.organization_id) >= (batch.positions[1], batch.ids[1], batch.organizations[1])
+            and o.received_at between batch.received_from and batch.received_to
+          order by o.log_position, o.id, o.organization_id
+          limit batch.events) e
+    join events.subscriptions s on s.organization_id = e.organization_id and s.channel <> 'stream' and events.subscription_wants(s, e)
+    on conflict on constraint deliveries_pkey do nothing;
+    update events.event_consumers c
+    set log_position = batch.positions[batch.events], event_id = batch.ids[batch.events], event_organization_id = batch.organizations[batch.events], moved_at = now()
+    where c.name = 'subscriptions';
+    return batch.events;
+end
+$$;
+comment on function events.queue_deliveries(integer) is
+    'Looks at up to so many events of all organizations in the order of the log and notes deliveries for the subscriptions that want them. Returns how many events; 0 also while somebody else is at it, and null where nobody subscribes.';
+revoke execute on function events.queue_deliveries(integer) from public;
+grant execute on function events.queue_deliveries(integer) to events_user;
+
+-- What the deliverer works from: which subscriptions there are, of any organization, and which of them have something due.
+create or replace function events.due_subscriptions()
+    returns table (
+        organization_id uuid, subscription_id uuid, channel events.delivery_channel, target text, credential_id uuid, attempts_max integer, timeout_ms integer,
+        concurrent_max integer, attempts_left_in_minute bigint)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select s.organization_id, s.id, s.channel, s.target, s.credential_id, s.attempts_max, s.timeout_ms, s.concurrent_max,
+           case when s.deliveries_per_minute_max is not null then s.deliveries_per_minute_max - (
+               select count(*) from events.delivery_attempts a
+               where a.organization_id = s.organization_id and a.subscription_id = s.id and a.started_at > now() - interval '1 minute') end
+    from events.subscriptions s
+    where s.paused_at is null and s.channel <> 'stream'
+      and exists (select from events.deliveries d
+                  where d.organization_id = s.organization_id and d.subscription_id = s.id and d.next_attempt_at <= now());
+end
+$$;
+comment on function events.due_subscriptions() is
+    'The subscriptions of all organizations that have deliveries due, as the deliverer needs them; attempts_left_in_minute is null where there is no limit.';
+revoke execute on function events.due_subscriptions() from public;
+grant execute on function events.due_subscriptions() to events_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('views', $gsdb_file$-- Views that are an API. Each counts in a sub-select of its own, grouped before it is joined, so that no count multiplies another. What
 -- is counted from rollups and the processing log is as new as the processing.
@@ -2604,5 +2702,29 @@ $do$;
 create index events_source_type_idx on events.events (organization_id, source_id, event_type, id) with (deduplicate_items = off);
 create statistics events.source_and_type (dependencies, mcv) on organization_id, source_id, event_type from events.events;
 select base.copy_statistics('events.events', p.partition) from base.time_partitions_of('events.events') as p;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(15, 'deliver_events', 'plain', '5000ms', 1, 1192, 1214, 446, $gsdb_file$-- What delivering needs to know: who reads the log for it, how often a delivery was tried, and since when a target fails.
+
+alter table events.deliveries add column attempts integer not null default 0,
+    add constraint attempts_are_not_negative check (attempts >= 0);
+comment on column events.deliveries.attempts is 'How often it was begun to be tried; counted before, so that an attempt that killed its process counts.';
+create index deliveries_due_of_subscription_idx on events.deliveries (organization_id, subscription_id, next_attempt_at) where next_attempt_at is not null;
+drop index events.deliveries_due_idx;
+
+-- For the limit of attempts in a minute.
+create index delivery_attempts_started_idx on events.delivery_attempts (organization_id, subscription_id, started_at);
+
+alter table events.subscriptions add column failing_since timestamptz;
+comment on column events.subscriptions.failing_since is 'When its target failed first after it last took a delivery; null when it took the last one.';
+
+insert into events.event_consumers (name, description)
+values ('subscriptions', 'Finds the subscriptions that want an event and notes what is to be delivered to them: queue_deliveries.');
+-- migrate: rollback
+delete from events.event_consumers where name = 'subscriptions';
+alter table events.subscriptions drop column failing_since;
+drop index events.delivery_attempts_started_idx;
+create index deliveries_due_idx on events.deliveries (organization_id, next_attempt_at) where next_attempt_at is not null;
+drop index events.deliveries_due_of_subscription_idx;
+alter table events.deliveries drop constraint attempts_are_not_negative, drop column attempts;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

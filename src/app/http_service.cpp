@@ -68,7 +68,7 @@ http::Router make_router(const HttpService& service, asio::io_context& io) {
     codebase::add_routes(router, pg::Database<codebase::Database>(service.codebase), git::open_contents);
     events::add_routes(router, pg::Database<events::Database>(service.events));
     events::add_receiver(router, io.get_executor(), pg::Database<events::Database>(service.events), service.credentials,
-                         clock);
+                         clock, {}, [stored = service.event_stored] { stored.notify(); });
     return router;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/database_server.hpp"
+#include "base/wake.hpp"
 #include "http/server.hpp"
 #include "modules/identity/api.hpp"
 #include "observe/prometheus.hpp"
@@ -24,6 +25,7 @@ struct ReadinessCheck {
 struct HttpService {
     pg::Pool identity, codebase, events;
     identity::Credentials credentials;
+    Wake event_stored;  ///< for what follows the log of events
     std::vector<ReadinessCheck> checks;
     observe::Metrics metrics{};
 };

@@ -88,6 +88,13 @@ inline constexpr IntegerSetting index_plugin_seconds{
      "How long a plug-in may take for one file; one that takes longer is not used in the rest of the run.", false,
      false, 1, 3600}};
 
+inline constexpr TextSetting events_subscriber_networks{
+    {"events.subscriber_networks", Type::text, "",
+     "Networks of your own that subscribers may be in, with commas: 10.0.0.0/8,fd00::/8. Without it webhooks go to "
+     "public addresses only."}};
+inline constexpr TextSetting events_slack_url{{"events.slack_url", Type::text, "https://slack.com/api/chat.postMessage",
+                                               "Where messages to Slack go; another one is for tests and proxies."}};
+
 inline constexpr TextSetting log_level{
     {"log.level", Type::text, "info", "Least level that is logged: trace, debug, info, warn, error, off."}};
 inline constexpr TextSetting log_format{{"log.format", Type::text, "logfmt", "Form of a log line: logfmt or json."}};

@@ -8,11 +8,14 @@ import time
 import unittest
 
 from product import ROOT, ProductTest, wait_until
+from subscriber import Subscriber
 
 SCRIPT = pathlib.Path(__file__).with_name("deliveries.mjs")
 
 
 class Events(ProductTest):
+    settings = {"GSDB_EVENTS_SUBSCRIBER_NETWORKS": "127.0.0.0/8"}
+
     def run_events(self, *arguments: str) -> dict:
         answer = self.product.run("events", *arguments, "--json")
         self.assertEqual(answer.code, 0, answer)
@@ -133,6 +136,35 @@ class Events(ProductTest):
         self.run_events("failed", "discard", failed["id"])
         self.assertEqual(self.run_events("failed", "list")["failed"], [])
         self.assertEqual(self.run_events("failed", "list", "--all")["failed"][0]["status"], "discarded")
+
+    def test_subscribers_get_what_the_reference_library_verifies(self):
+        self.add("generic", "told")
+        with Subscriber() as subscriber:
+            added = self.run_events("subscribe", "--to", subscriber.url, "--name", "mine", "--source", "told", "--type", "test")
+            time.sleep(1.1)  # until the server looks whether somebody subscribes
+            for _ in range(5):
+                self.assertEqual(self.product.run("events", "source", "test", "told").code, 0)
+            wait_until(lambda: len(subscriber.taken) == 5)
+            if shutil.which("node") and (ROOT / "node_modules/standardwebhooks").is_dir():
+                done = subprocess.run(["node", SCRIPT.with_name("verify_webhooks.mjs"), added["secret"]], input=json.dumps(subscriber.taken), capture_output=True, text=True, cwd=ROOT)
+                self.assertEqual((done.returncode, done.stdout.strip()), (0, "5"), done.stderr)
+                print("Standard Webhooks' reference library: 5 of 5 genuine")
+            wait_until(lambda: self.subscription("mine")["delivered"] == 5)
+            subscriber.status = 500
+            self.assertEqual(self.product.run("events", "source", "test", "told").code, 0)
+            wait_until(lambda: self.subscription("mine")["state"] == "failing")
+            event = self.run_events("subscription", "deliveries", "mine", "--status", "pending")["deliveries"][0]["event_id"]
+            self.assertEqual(self.run_events("subscription", "attempts", "mine", event)["attempts"][0]["response_status"], 500)
+            subscriber.status = 204
+            self.assertEqual(self.run_events("subscription", "retry", "mine", event)["deliveries"], 1)
+            wait_until(lambda: self.subscription("mine")["delivered"] == 6)
+        for step in ("pause", "resume", "remove"):
+            self.run_events("subscription", step, "mine")
+        self.assertEqual(self.product.run("events", "subscription", "pause", "mine", "--json").error["code"], "events.no_such_subscription")
+
+    def subscription(self, name: str) -> dict:
+        (found,) = [s for s in self.run_events("subscription", "list")["subscriptions"] if s["name"] == name]
+        return found
 
     def test_linears_scheme_as_its_sdk_verifies_it(self):
         source = self.add("linear", "issues")

@@ -7,6 +7,7 @@
 #include "app/encryption.hpp"
 #include "app/running.hpp"
 #include "base/moment.hpp"
+#include "crypto/secret_file.hpp"
 
 namespace gsdb::app {
 
@@ -18,7 +19,12 @@ EventCommands::EventCommands(const Program& program)
     : server_(DatabaseServer::open(program)),
       database_(server_->pool("events", 2)),
       credentials_(app::credentials(program, server_->pool("identity", 2))),
-      sources_(database_, credentials_) {}
+      sources_(database_, credentials_),
+      subscriptions_(database_, credentials_) {}
+
+crypto::Secret secret_of(const std::string& file) {
+    return file.empty() ? crypto::Secret() : value_or_throw(crypto::read_secret_file(file));
+}
 
 std::string EventCommands::url(Uuid source) const {
     const auto running = find_running(server_->home());

@@ -24,6 +24,7 @@ class EventCommands {
     const pg::Database<events::Database>& database() const { return database_; }
     const identity::Credentials& credentials() const { return credentials_; }
     const events::EventSources& sources() const { return sources_; }
+    const events::Subscriptions& subscriptions() const { return subscriptions_; }
     events::KnownSource find(const std::string& name) const {
         return run_task(sources_.find(person_at_the_command_line(), name));
     }
@@ -36,7 +37,11 @@ class EventCommands {
     pg::Database<events::Database> database_;
     identity::Credentials credentials_;
     events::EventSources sources_;
+    events::Subscriptions subscriptions_;
 };
+
+/// What a file holds; empty where none is named.
+crypto::Secret secret_of(const std::string& file);
 
 /// The id that a person gave. Throws a Failure usage.
 Uuid id_of(const std::string& text, std::string_view what);
@@ -51,5 +56,6 @@ json::value or_null(const std::optional<std::string>& text);
 void add_filter_options(CLI::App* command, events::EventFilter& filter);
 
 void add_event_transfer_commands(CLI::App& group, Program& program);  // import, export, replay, failed ...
+void add_subscription_commands(CLI::App& group, Program& program);    // subscribe, subscription ...
 
 }  // namespace gsdb::app

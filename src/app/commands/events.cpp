@@ -11,7 +11,6 @@
 #include "app/running.hpp"
 #include "app/terminal.hpp"
 #include "base/run_task.hpp"
-#include "crypto/secret_file.hpp"
 #include "http/client.hpp"
 
 namespace gsdb::app {
@@ -23,10 +22,6 @@ namespace {
 struct AddArguments {
     std::string kind, name, description, secret_file, signature_header, delivery_header, event_type_header;
 };
-
-crypto::Secret secret_of(const std::string& file) {
-    return file.empty() ? crypto::Secret() : value_or_throw(crypto::read_secret_file(file));
-}
 
 std::string_view where_to_paste(events::SourceKind kind) {
     using events::SourceKind;
@@ -378,6 +373,7 @@ void add_events_commands(CLI::App& app, Program& program) {
     stats_command->callback(
         [&program, source] { program.action = [&program, source] { return statistics(program, *source); }; });
     add_event_transfer_commands(*group, program);
+    add_subscription_commands(*group, program);
 }
 
 }  // namespace gsdb::app

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <filesystem>
+#include <sstream>
 #include <thread>
 
 #include "app/archive_keeper.hpp"
@@ -55,6 +56,7 @@ HttpService make_service(const Program& program, const DatabaseServer& server) {
                         .codebase = server.pool("codebase", connections),
                         .events = server.pool("events", connections),
                         .credentials = credentials(program, identity),
+                        .event_stored = {},
                         .checks = {},
                         .metrics = observe::Metrics{}};
     observe::add_sink(service.metrics.sink());
@@ -63,6 +65,31 @@ HttpService make_service(const Program& program, const DatabaseServer& server) {
     service.checks.push_back(database_check("codebase_db", service.codebase));
     service.checks.push_back(database_check("events_db", service.events));
     return service;
+}
+
+/// Networks as a setting has them, with commas.
+http::AddressGuard guard_of(const std::string& networks) {
+    std::vector<http::Network> allowed;
+    std::stringstream list(networks);
+    for (std::string one; std::getline(list, one, ',');) {
+        const auto begin = one.find_first_not_of(' '), end = one.find_last_not_of(' ');
+        if (begin == std::string::npos) continue;
+        allowed.push_back(value_or_throw(http::Network::parse(one.substr(begin, end - begin + 1))));
+    }
+    return http::AddressGuard(std::move(allowed));
+}
+
+/// Events to their subscribers.
+Background::Work deliver_events(const Program& program, const DatabaseServer& server, const HttpService& service) {
+    static const SystemClock clock;
+    constexpr std::size_t connections = 4;
+    auto deliverer = std::make_shared<events::Deliverer>(
+        pg::Database<events::Database>(server.pool("events", connections)),
+        credentials(program, server.pool("identity", 1)), clock,
+        events::DelivererOptions{.guard = guard_of(program.settings.get(settings::events_subscriber_networks)),
+                                 .slack_url = program.settings.get(settings::events_slack_url)},
+        service.event_stored);
+    return [deliverer](Stop stop) { return deliverer->run(std::move(stop)); };
 }
 
 /// What the server does beside answering: maintenance of every module, the health and the statements it reports.
@@ -77,6 +104,7 @@ std::vector<Background::Work> background_work(const Program& program, const Data
     works.emplace_back([database = pg::Database<events::Database>(server.pool("events", 1))](Stop stop) {
         return events::keep_processing(database, std::move(stop));
     });
+    works.push_back(deliver_events(program, server, service));
     if (const std::chrono::seconds every(program.settings.get(settings::metrics_health_seconds)); every.count() > 0) {
         auto health = std::make_shared<HealthMetrics>();
         service.metrics.add_gauges([health] { return health->gauges(); });

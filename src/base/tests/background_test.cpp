@@ -5,6 +5,10 @@
 #include <atomic>
 #include <boost/asio/basic_waitable_timer.hpp>
 
+#include "base/run_task.hpp"
+#include "base/together.hpp"
+#include "base/wake.hpp"
+
 namespace gsdb {
 namespace {
 
@@ -51,6 +55,53 @@ TEST(Background, DropsWorkThatDoesNotEnd) {
     const auto began = std::chrono::steady_clock::now();
     background.stop(50ms);
     EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
+}
+
+TEST(Wake, CutsAWaitShortFromAnotherThread) {
+    const Wake wake;
+    std::atomic<int> woken = 0;
+    const auto began = std::chrono::steady_clock::now();
+    {
+        Background background({[&](Stop stop) -> Task<> {
+            while (co_await wake.wait(stop, 1h)) ++woken;
+        }});
+        for (int i = 1; i <= 100; ++i) {
+            wake.notify();
+            while (woken < i) std::this_thread::yield();
+        }
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 10s) << "it also ends at once";
+    wake.notify();  // nobody waits any more
+}
+
+TEST(Wake, LetsAWaitEndByItself) {
+    const Wake wake;
+    std::atomic<int> rounds = 0;
+    Background background({[&](Stop stop) -> Task<> {
+        while (co_await wake.wait(stop, 1ms)) ++rounds;
+    }});
+    while (rounds < 3) std::this_thread::yield();
+}
+
+TEST(Together, WaitsForAllAndThrowsWhatOneThrew) {
+    int ended = 0;
+    const auto work = [](int* count, bool fails) -> Task<> {
+        asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>
+            timer(co_await asio::this_coro::executor, 1ms);
+        if (fails) throw std::runtime_error("one");
+        co_await timer.async_wait(use_task);
+        ++*count;
+    };
+    const auto all = [&](bool fails) -> Task<> {
+        std::vector<Task<>> tasks;
+        for (int i = 0; i < 3; ++i) tasks.push_back(work(&ended, fails && i == 1));
+        co_await together(std::move(tasks));
+    };
+    run_task(all(false));
+    EXPECT_EQ(ended, 3);
+    EXPECT_THROW(run_task(all(true)), std::runtime_error);
+    EXPECT_EQ(ended, 5);
+    run_task(together({}));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "migrate/module_schema.hpp"
 #include "modules/events/dead_letters.hpp"
+#include "modules/events/deliverer.hpp"
 #include "modules/events/event_json.hpp"
 #include "modules/events/line_file.hpp"
 #include "modules/events/processing.hpp"
@@ -12,6 +13,7 @@
 #include "modules/events/routes.hpp"
 #include "modules/events/signature.hpp"
 #include "modules/events/sources.hpp"
+#include "modules/events/subscriptions.hpp"
 #include "modules/events/transfer.hpp"
 
 namespace gsdb::events {

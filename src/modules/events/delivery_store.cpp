@@ -24,6 +24,7 @@ Task<> DeliveryStore::run(std::shared_ptr<DeliveryStore> self) {
     while (!self->waiting_.empty()) {
         const auto batch = self->take();
         co_await self->write(&batch);
+        if (self->on_stored_) self->on_stored_();
         for (const auto& one : batch) {
             self->waiting_bytes_ -= one->bytes();
             one->has_ended = true;

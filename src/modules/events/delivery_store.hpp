@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -21,8 +22,10 @@ struct StoreLimits {
 /// Of one thread: store() is called, and goes on, on the io_context's thread only.
 class DeliveryStore : public std::enable_shared_from_this<DeliveryStore> {
   public:
-    DeliveryStore(Executor executor, pg::Database<Database> database, StoreLimits limits)
-        : executor_(executor), writer_(std::move(database)), limits_(limits) {}
+    /// `on_stored`, where there is one, is called whenever something has been committed.
+    DeliveryStore(Executor executor, pg::Database<Database> database, StoreLimits limits,
+                  std::function<void()> on_stored = {})
+        : executor_(executor), writer_(std::move(database)), limits_(limits), on_stored_(std::move(on_stored)) {}
 
     /// Whether one more of that size may wait.
     bool has_room(std::size_t bytes) const { return waiting_bytes_ + bytes <= limits_.waiting_bytes_max; }
@@ -52,6 +55,7 @@ class DeliveryStore : public std::enable_shared_from_this<DeliveryStore> {
     Executor executor_;
     DeliveryWriter writer_;
     StoreLimits limits_;
+    std::function<void()> on_stored_;
     std::deque<std::shared_ptr<Waiting>> waiting_;
     std::size_t waiting_bytes_ = 0;
     bool is_running_ = false;

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 #include <simdjson.h>
-#include <sodium.h>
 
 #include "base/bytes.hpp"
 #include "base/moment.hpp"
 #include "crypto/digest.hpp"
+#include "modules/events/base64.hpp"
 #include "modules/events/event_json.hpp"
 
 namespace gsdb::events {
@@ -38,24 +38,6 @@ std::string json_of(value& field) {
     std::string_view raw = simdjson::to_json_string(field);
     const auto end = raw.find_last_not_of(" \n\t\r");
     return std::string(raw.substr(0, end == raw.npos ? 0 : end + 1));
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-    std::string bytes(text.size(), '\0');
-    std::size_t length = 0;
-    if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(),
-                          nullptr, &length, nullptr, sodium_base64_VARIANT_ORIGINAL) != 0)
-        return std::nullopt;
-    bytes.resize(length);
-    return bytes;
-}
-
-std::string to_base64(std::string_view bytes) {
-    std::string text(sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-    sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                      sodium_base64_VARIANT_ORIGINAL);
-    text.pop_back();  // the NUL
-    return text;
 }
 
 std::string* text_field(EventLine& line, std::string_view name) {

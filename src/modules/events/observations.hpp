@@ -49,4 +49,26 @@ struct EventProcessingFailed {
     observe::Fields fields() const { return {{"message", message}}; }
 };
 
+struct DeliveringFailed {
+    std::string message;
+    static constexpr observe::Definition definition{
+        .name = "event_delivering_failed",
+        .description = "What subscribers are to get could not be found out or noted; it is tried again.",
+        .level = observe::Level::error,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"message", message}}; }
+};
+
+struct SubscriptionPaused {
+    std::string subscription_id, reason;
+    static constexpr observe::Definition definition{
+        .name = "event_subscription_paused",
+        .description =
+            "A subscriber's target is gone, or took nothing through all attempts; nothing is sent to it until "
+            "somebody resumes the subscription.",
+        .level = observe::Level::warn,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"subscription_id", subscription_id}, {"reason", reason}}; }
+};
+
 }  // namespace gsdb::events

@@ -61,7 +61,7 @@ http::Response put_off(const http::Request& request, std::string message) {
 class Receiver : public std::enable_shared_from_this<Receiver> {
   public:
     Receiver(Executor executor, pg::Database<Database> database, identity::Credentials credentials, const Clock& clock,
-             const ReceiverLimits& limits)
+             const ReceiverLimits& limits, std::function<void()> on_stored)
         : database_(database),
           credentials_(std::move(credentials)),
           clock_(clock),
@@ -69,7 +69,8 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
           store_(std::make_shared<DeliveryStore>(executor, std::move(database),
                                                  StoreLimits{.batch_rows = limits.batch_rows,
                                                              .batch_bytes = limits.batch_bytes,
-                                                             .waiting_bytes_max = limits.waiting_bytes_max})) {}
+                                                             .waiting_bytes_max = limits.waiting_bytes_max},
+                                                 std::move(on_stored))) {}
 
     Task<http::Response> receive(http::Request request) {
         const auto id = Uuid::parse(request.parameter("source_id"));
@@ -236,8 +237,10 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
 }  // namespace
 
 void add_receiver(http::Router& router, Executor executor, pg::Database<Database> database,
-                  identity::Credentials credentials, const Clock& clock, ReceiverLimits limits) {
-    auto receiver = std::make_shared<Receiver>(executor, std::move(database), std::move(credentials), clock, limits);
+                  identity::Credentials credentials, const Clock& clock, ReceiverLimits limits,
+                  std::function<void()> on_stored) {
+    auto receiver = std::make_shared<Receiver>(executor, std::move(database), std::move(credentials), clock, limits,
+                                               std::move(on_stored));
     router.post("/hooks/{source_id}",
                 {.operation = "receiveDelivery", .access = http::Access::open, .body_bytes_max = route_body_bytes_max},
                 [receiver](http::Request request) { return receiver->receive(request); });

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 
 #include "base/clock.hpp"
@@ -23,8 +24,10 @@ struct ReceiverLimits {
     std::size_t waiting_bytes_max = 64 << 20;  ///< of deliveries that wait to be stored; beyond it senders are put off
 };
 
-/// The route POST /hooks/{source_id}. `clock` must outlive the router.
+/// The route POST /hooks/{source_id}. `clock` must outlive the router; `on_stored` is called whenever deliveries have
+/// been committed.
 void add_receiver(http::Router& router, Executor executor, pg::Database<Database> database,
-                  identity::Credentials credentials, const Clock& clock, ReceiverLimits limits = {});
+                  identity::Credentials credentials, const Clock& clock, ReceiverLimits limits = {},
+                  std::function<void()> on_stored = {});
 
 }  // namespace gsdb::events

@@ -180,20 +180,20 @@ where r.organization_id = $1 and r.resolved_at is null and r.id < $2
 order by r.id desc
 limit 50;
 
--- A worker takes deliveries that are due and keeps others off them for a minute.
--- index: deliveries_due_idx
--- values: select organization_id from events.deliveries where next_attempt_at <= now()
-prepare claim_deliveries (uuid) as
+-- A worker takes deliveries of a subscription that are due and keeps others off them for a minute.
+-- index: deliveries_due_of_subscription_idx
+-- values: select organization_id, subscription_id from events.deliveries where next_attempt_at <= now()
+prepare claim_deliveries (uuid, uuid) as
 update events.deliveries d
 set next_attempt_at = now() + interval '1 minute', updated_at = now()
-from (select w.subscription_id, w.event_id, w.event_received_at
+from (select w.event_id, w.event_received_at
       from events.deliveries w
-      where w.organization_id = $1 and w.next_attempt_at <= now()
+      where w.organization_id = $1 and w.subscription_id = $2 and w.next_attempt_at <= now()
       order by w.next_attempt_at
       limit 100
       for update skip locked) due
-where d.organization_id = $1 and d.subscription_id = due.subscription_id and d.event_id = due.event_id and d.event_received_at = due.event_received_at
-returning d.subscription_id, d.event_id, d.event_received_at;
+where d.organization_id = $1 and d.subscription_id = $2 and d.event_id = due.event_id and d.event_received_at = due.event_received_at
+returning d.event_id, d.event_received_at;
 
 -- Deliveries to a subscriber, newest first, and how each attempt went.
 -- index: deliveries_pkey, delivery_attempts_pkey

@@ -10,7 +10,7 @@ insert into events.event_sources (organization_id, id, name, kind) values
 create function pg_temp.received(age interval, events integer default 1) returns text language plpgsql as $$
 begin
     return format('insert into events.events (organization_id, source_id, received_at, log_position, event_type, delivery_key) select ''a0000000-0000-7000-8000-000000000001'', ''e0000000-0000-7000-8000-000000000001'',
-                   now() - interval %L, c.log_position + n, ''push'', n::text from events.event_consumers c, generate_series(1, %s) n', age, events);
+                   now() - interval %L, c.log_position + n, ''push'', n::text from events.event_consumers c, generate_series(1, %s) n where c.name = ''processing''', age, events);
 end $$;
 create function pg_temp.processed(failed integer, unclassified integer default 0, lag_ms integer default 5) returns text language plpgsql as $$
 begin

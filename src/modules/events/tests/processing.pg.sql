@@ -172,7 +172,7 @@ from (values ('status = ''waiting'', settled_at = null', 'waiting_has_a_next_att
 select pg_temp.send('octo', 'ping', '{}');
 update events.event_consumers set paused_at = now() where name = 'processing';
 select is(pg_temp.process(), 0, 'a paused consumer stands still');
-select results_eq('select name, events_pending, paused_at is not null from events.consumer_progress()', $$values ('processing', 1::bigint, true)$$, 'and one can see it and how much waits');
+select results_eq('select name, events_pending, paused_at is not null from events.consumer_progress() where name = ''processing''', $$values ('processing', 1::bigint, true)$$, 'and one can see it and how much waits');
 
 select * from finish();
 rollback;

@@ -95,7 +95,7 @@ from (select format(statement, 'f0000000-0000-7000-8000-000000000001', :'source'
     ('summarize_processing(%1$L, %2$L)', '{event_processing_log_pkey}'),
     ('list_open_dead_letters(%1$L, %3$L)', '{dead_letters_open_idx}'),
     ('list_open_rejects(%1$L, ''ffffffff-0000-7000-8000-000000000000'')', '{event_rejects_open_idx}'),
-    ('claim_deliveries(%1$L)', '{deliveries_due_idx}'),
+    ('claim_deliveries(%1$L, %2$L)', '{deliveries_due_of_subscription_idx}'),
     ('list_deliveries(%1$L, %2$L, %3$L)', '{deliveries_pkey,delivery_attempts_pkey}'),
     ('list_occurrences(%1$L, %2$L)', '{an_occurrence_is_found_once}'),
     ('list_open_anomalies(%1$L, ''ffffffff-0000-7000-8000-000000000000'')', '{event_anomalies_open_idx}')
