@@ -1,7 +1,107 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 15, '0.1.0');
+select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 16, '0.1.0');
+insert into pg_temp.gsdb_routine values ('anomalies', $gsdb_file$-- Hours in which a source sent far more or fewer events than it usually does at that time of the week. The modified z-score of Iglewicz and Hoaglin
+-- ("How to detect and handle outliers", 1993): 0.6745 (x - median) / MAD, here of the same hour of the week in the weeks before, of the same hour
+-- of the day where there are too few weeks. Counts scatter by at least the root of their mean, so the deviation is taken to be no smaller.
+
+create or replace function events.find_anomalies() returns bigint
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    this_hour constant timestamptz := date_bin('1 hour', now() - interval '5 minutes', '2001-01-01 00:00:00+00');
+    hours_looked_at constant integer := 3;
+    source record;
+    hour timestamptz;
+    found bigint := 0;
+begin
+    for source in select s.organization_id, s.id, s.created_at from events.event_sources s where s.deleted_at is null and s.paused_at is null order by s.organization_id, s.id loop
+        for hour in select this_hour - n * interval '1 hour' from generate_series(1, hours_looked_at) n loop
+            found := found + events.judge_hour(source.organization_id, source.id, hour);
+        end loop;
+    end loop;
+    return found;
+end
+$$;
+comment on function events.find_anomalies() is 'Judges the last three full hours of each source of all organizations by the hours before. Returns how many anomalies are new or have other figures.';
+revoke execute on function events.find_anomalies() from public;
+grant execute on function events.find_anomalies() to events_user;
+select base.declare_maintenance('events.find_anomalies', 'frequent', interval '5 minutes', 'Looks for hours in which sources sent far more or fewer events than usual.');
+
+-- Hours without events have no row and count as nothing, from the first hour on in which the source sent something.
+create or replace function events.judge_hour(organization uuid, source uuid, hour timestamptz) returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+    score_min constant numeric := 3.5;
+    mad_to_deviation constant numeric := 1.4826;
+    weeks_min constant integer := 4;
+    days_min constant integer := 7;
+    first_hour timestamptz;
+    observed bigint;
+    basis record;
+    usual record;
+    score numeric;
+begin
+    select min(a.period_start) into first_hour
+    from events.event_aggregations a where a.organization_id = organization and a.source_id = source and a.period = interval '1 hour';
+    if first_hour is null or hour <= first_hour then
+        return 0;
+    end if;
+    select coalesce(sum(a.event_count), 0) into observed
+    from events.event_aggregations a
+    where a.organization_id = organization and a.source_id = source and a.period = interval '1 hour' and a.period_start = hour;
+    for basis in
+        select b.method, b.samples_min,
+               array(select coalesce((select sum(a.event_count) from events.event_aggregations a
+                                      where a.organization_id = organization and a.source_id = source and a.period = interval '1 hour'
+                                        and a.period_start = hour - n * b.step), 0)
+                     from generate_series(1, b.samples_max) n where hour - n * b.step >= first_hour) as counts
+        from (values ('seasonal_week', interval '7 days', 12, weeks_min), ('seasonal_day', interval '1 day', 28, days_min)) as b (method, step, samples_max, samples_min)
+    loop
+        continue when cardinality(basis.counts) < basis.samples_min;
+        select m.median::numeric as median, greatest(mad_to_deviation * d.mad::numeric, sqrt(greatest(m.median, 1))::numeric) as deviation into usual
+        from (select percentile_cont(0.5) within group (order by c) as median from unnest(basis.counts) c) m
+        cross join lateral (select percentile_cont(0.5) within group (order by abs(c - m.median)) as mad from unnest(basis.counts) c) d;
+        score := greatest(least(round((observed - usual.median) / usual.deviation, 2), 999999), -999999);
+        if abs(score) < score_min then
+            return 0;
+        end if;
+        insert into events.event_anomalies as known (organization_id, source_id, period, period_start, observed_count, expected_count, score, method)
+        values (organization, source, interval '1 hour', hour, observed, round(usual.median, 2), score, basis.method)
+        on conflict on constraint an_anomaly_is_found_once do update
+        set observed_count = excluded.observed_count, expected_count = excluded.expected_count, score = excluded.score
+        where known.observed_count <> excluded.observed_count and known.resolved_at is null;
+        return case when found then 1 else 0 end;
+    end loop;
+    return 0;
+end
+$$;
+comment on function events.judge_hour(uuid, uuid, timestamptz) is 'Part of find_anomalies: whether a source sent an unusual number of events in an hour.';
+
+create or replace function events.resolve_anomaly(anomaly uuid, resolution events.anomaly_resolution, note text default '') returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    organization constant uuid := base.require_organization_id();
+begin
+    update events.event_anomalies a
+    set resolution = resolve_anomaly.resolution, resolved_at = now(), note = resolve_anomaly.note, updated_at = now()
+    where a.organization_id = organization and a.id = anomaly;
+    if not found then
+        raise exception using errcode = 'GS705',
+            message = format('there is no anomaly %s', anomaly),
+            hint = 'Take an id from events.event_anomalies.';
+    end if;
+end
+$$;
+comment on function events.resolve_anomaly(uuid, events.anomaly_resolution, text) is 'Says what became of an anomaly of the transaction''s organization: it was expected, a false alarm, or is repaired. Error GS705 when there is none.';
+$gsdb_file$);
 insert into pg_temp.gsdb_routine values ('dead_letters', $gsdb_file$-- What becomes of events that could not be processed.
 
 -- The caller holds the consumer's cursor. Each wait is twice the one before, from a minute; after five attempts only a person helps. They
@@ -101,7 +201,8 @@ begin
         ('GS702', 'source_paused', 'The source takes no events at present.', 'Set its paused_at to null.'),
         ('GS703', 'log_of_another_server', 'The log has positions that this server has not reached: it was restored from a dump of another one.',
          'As the owner, call events.adopt_restored_log() before anything is stored.'),
-        ('GS704', 'dead_letter_unknown', 'The organization has no such dead letter, or it is settled.', 'Take an id from events.dead_letters.');
+        ('GS704', 'dead_letter_unknown', 'The organization has no such dead letter, or it is settled.', 'Take an id from events.dead_letters.'),
+        ('GS705', 'anomaly_unknown', 'The organization has no such anomaly.', 'Take an id from events.event_anomalies.');
 end
 $$;
 comment on function events.error_codes() is 'The errors of schema events: SQLSTATE, name, meaning, remedy.';
@@ -441,10 +542,11 @@ begin
               order by w.log_position, w.id
               limit 1000000) e
     ) as waiting
+    where c.name <> 'subscriptions' or events.somebody_subscribes()
     order by c.name;
 end
 $$;
-comment on function events.consumer_progress() is 'How far each consumer of the log has come and how many events of all organizations it has before it, a million at most.';
+comment on function events.consumer_progress() is 'How far each consumer of the log has come and how many events of all organizations it has before it, a million at most; without that of subscriptions where nobody subscribes.';
 revoke execute on function events.consumer_progress() from public;
 grant execute on function events.consumer_progress() to events_user;
 $gsdb_file$);
@@ -486,6 +588,195 @@ begin
 end
 $$;
 comment on function events.longest_retention() is 'How long the type that is kept longest in any organization is kept; null for ever.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('patterns', $gsdb_file$-- Looking for patterns. Time is when events occurred; each look reaches back over the window of the pattern, so that what came late is seen, and
+-- what overlaps with a known occurrence is that one.
+
+create or replace function events.find_patterns() returns bigint
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    pattern events.event_patterns;
+    looked_at constant timestamptz := now();
+    found bigint := 0;
+begin
+    for pattern in select p.* from events.event_patterns p where p.paused_at is null order by p.organization_id, p.id for update skip locked loop
+        found := found + events.find_pattern(pattern, looked_at);
+        update events.event_patterns p set looked_until = looked_at where p.organization_id = pattern.organization_id and p.id = pattern.id;
+    end loop;
+    return found;
+end
+$$;
+comment on function events.find_patterns() is 'Looks for the patterns of all organizations in what came since it last looked. Returns how many new occurrences there are.';
+revoke execute on function events.find_patterns() from public;
+grant execute on function events.find_patterns() to events_user;
+select base.declare_maintenance('events.find_patterns', 'frequent', interval '5 minutes', 'Looks for patterns in the events that came since.');
+
+create or replace function events.find_pattern(pattern events.event_patterns, looked_at timestamptz) returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    event record;
+    current_value text;
+    state jsonb := jsonb '{}';
+    found bigint := 0;
+begin
+    for event in select * from events.events_of_pattern(pattern) loop
+        if event.same_value is distinct from current_value then
+            found := found + events.end_of_value(pattern, current_value, state, looked_at);
+            current_value := event.same_value;
+            state := '{}';
+        end if;
+        state := case pattern.kind
+            when 'burst' then events.step_burst(pattern, state, event.id, event.occurred_at)
+            when 'sequence' then events.step_sequence(pattern, state, event.event_type, event.id, event.occurred_at)
+            when 'co_occurrence' then events.step_co_occurrence(pattern, state, event.event_type, event.id, event.occurred_at)
+            else jsonb_build_object('last', event.occurred_at) end;
+        if state ? 'found' then
+            found := found + events.note_occurrence(pattern, state -> 'found', current_value);
+            state := state - 'found';
+        end if;
+    end loop;
+    if current_value is null and pattern.kind = 'absence' and pattern.same is null then
+        current_value := '';
+    end if;
+    return found + events.end_of_value(pattern, current_value, state, looked_at);
+end
+$$;
+comment on function events.find_pattern(events.event_patterns, timestamptz) is 'Part of find_patterns: looks for one pattern and returns how many new occurrences there are.';
+
+-- Ids of events begin with the millisecond of receipt, so their key finds what was received lately. Transactions that stored an event may have
+-- ended a while after they began: a minute is looked at twice.
+create or replace function events.events_of_pattern(pattern events.event_patterns)
+    returns table (id uuid, event_type text, occurred_at timestamptz, same_value text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    since constant timestamptz := pattern.looked_until - interval '1 minute' - 2 * pattern.time_window;
+    first_id constant uuid := (lpad(to_hex((extract(epoch from since) * 1000)::bigint), 12, '0') || rpad('', 20, '0'))::uuid;
+begin
+    return query
+    select s.id, s.event_type, s.moment, s.same_value
+    from (select e.id, e.event_type::text as event_type, case when isfinite(e.occurred_at) then e.occurred_at else e.received_at end as moment,
+                 case pattern.same when 'source' then e.source_id::text when 'actor' then e.actor when 'target' then e.target when 'repository' then e.repository
+                                   when 'thread' then e.thread when 'reference' then e.reference else '' end as same_value
+          from events.events e
+          where e.organization_id = pattern.organization_id and e.id >= first_id and e.received_at >= since
+            and (pattern.source_id is null or e.source_id = pattern.source_id) and events.type_is_among(e.event_type, pattern.event_types)) s
+    where s.same_value is not null
+    order by s.same_value, s.moment, s.id;
+end
+$$;
+comment on function events.events_of_pattern(events.event_patterns) is 'Part of find_patterns: the events that a pattern looks at, one story after the other.';
+
+-- So many events within the window. What follows within it belongs to the same burst.
+create or replace function events.step_burst(pattern events.event_patterns, state jsonb, event uuid, moment timestamptz) returns jsonb
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    seen jsonb := coalesce(state -> 'seen', '[]') || jsonb_build_array(jsonb_build_array(moment, event));
+begin
+    while (seen -> 0 ->> 0)::timestamptz < moment - pattern.time_window loop
+        seen := seen - 0;
+    end loop;
+    if jsonb_array_length(seen) < pattern.events_min then
+        return jsonb_build_object('seen', seen);
+    end if;
+    return jsonb_build_object('found', jsonb_build_object('from', seen -> 0 -> 0, 'to', moment, 'events', jsonb_path_query_array(seen, '$[*][1]')));
+end
+$$;
+comment on function events.step_burst(events.event_patterns, jsonb, uuid, timestamptz) is 'Part of find_patterns: one more event of a burst.';
+
+-- One type after the other; the first type begins anew as long as the second has not come.
+create or replace function events.step_sequence(pattern events.event_patterns, state jsonb, event_type text, event uuid, moment timestamptz) returns jsonb
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    seen jsonb := coalesce(state -> 'seen', '[]');
+    wanted integer;
+begin
+    if (seen -> 0 ->> 0)::timestamptz < moment - pattern.time_window then
+        seen := '[]';
+    end if;
+    wanted := jsonb_array_length(seen) + 1;
+    if events.type_is_among(event_type, pattern.event_types[wanted:wanted]) then
+        seen := seen || jsonb_build_array(jsonb_build_array(moment, event));
+    elsif wanted = 2 and events.type_is_among(event_type, pattern.event_types[1:1]) then
+        seen := jsonb_build_array(jsonb_build_array(moment, event));
+    end if;
+    if jsonb_array_length(seen) < cardinality(pattern.event_types) then
+        return jsonb_build_object('seen', seen);
+    end if;
+    return jsonb_build_object('found', jsonb_build_object('from', seen -> 0 -> 0, 'to', moment, 'events', jsonb_path_query_array(seen, '$[*][1]')));
+end
+$$;
+comment on function events.step_sequence(events.event_patterns, jsonb, text, uuid, timestamptz) is 'Part of find_patterns: one more event of a sequence.';
+
+-- The newest of each type, all within the window, in any order.
+create or replace function events.step_co_occurrence(pattern events.event_patterns, state jsonb, event_type text, event uuid, moment timestamptz) returns jsonb
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    seen jsonb := coalesce(state -> 'seen', '{}');
+    place integer;
+    story record;
+begin
+    for place in select i from generate_subscripts(pattern.event_types, 1) i where events.type_is_among(event_type, pattern.event_types[i:i]) loop
+        seen := seen || jsonb_build_object(place::text, jsonb_build_array(moment, event));
+    end loop;
+    select count(*) as types, min((s.value ->> 0)::timestamptz) as first_at, jsonb_agg(s.value -> 1 order by s.value ->> 0, s.value ->> 1) as ids into story
+    from jsonb_each(seen) as s where (s.value ->> 0)::timestamptz >= moment - pattern.time_window;
+    if story.types < cardinality(pattern.event_types) then
+        return jsonb_build_object('seen', seen);
+    end if;
+    return jsonb_build_object('found', jsonb_build_object('from', story.first_at, 'to', moment, 'events', story.ids));
+end
+$$;
+comment on function events.step_co_occurrence(events.event_patterns, jsonb, text, uuid, timestamptz) is 'Part of find_patterns: one more event of types that are to come together.';
+
+-- Nothing for as long as the window, after an event or since the pattern has been looked for.
+create or replace function events.end_of_value(pattern events.event_patterns, same_value text, state jsonb, looked_at timestamptz) returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    last_at constant timestamptz := coalesce((state ->> 'last')::timestamptz, case when pattern.same is null then pattern.created_at end);
+begin
+    if pattern.kind <> 'absence' or same_value is null or last_at is null or last_at > looked_at - pattern.time_window then
+        return 0;
+    end if;
+    return events.note_occurrence(pattern, jsonb_build_object('from', last_at, 'to', last_at + pattern.time_window, 'events', '[]'::jsonb), same_value);
+end
+$$;
+comment on function events.end_of_value(events.event_patterns, text, jsonb, timestamptz) is 'Part of find_patterns: whether nothing has come for too long.';
+
+create or replace function events.note_occurrence(pattern events.event_patterns, occurrence jsonb, same_value text) returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    begins constant timestamptz := (occurrence ->> 'from')::timestamptz;
+    ends constant timestamptz := (occurrence ->> 'to')::timestamptz;
+begin
+    insert into events.event_pattern_occurrences (organization_id, pattern_id, started_at, ended_at, same_value, event_ids)
+    select pattern.organization_id, pattern.id, begins, ends, note_occurrence.same_value,
+           array(select v.value::uuid from jsonb_array_elements_text(occurrence -> 'events') with ordinality as v (value, place) order by v.place limit 100)
+    where not exists (
+        select from events.event_pattern_occurrences o
+        where o.organization_id = pattern.organization_id and o.pattern_id = pattern.id and o.same_value = note_occurrence.same_value
+          and o.started_at <= ends and (case when pattern.kind = 'absence' then o.started_at else o.ended_at end) >= begins)
+    on conflict on constraint an_occurrence_is_found_once do nothing;
+    return case when found then 1 else 0 end;
+end
+$$;
+comment on function events.note_occurrence(events.event_patterns, jsonb, text) is 'Part of find_patterns: keeps an occurrence that does not overlap with one that is known.';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('performance_analysis', $gsdb_file$-- How fast events are taken and handed on: of the last 24 hours, from rollups, the processing log and delivery attempts, with the
 -- caller's rights.
@@ -1018,10 +1309,10 @@ comment on function events.project_events(bigint, uuid, uuid, integer, timestamp
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('receiving', $gsdb_file$-- What the receiver of deliveries needs to know of a source before it knows of which organization it is.
 
-create or replace function events.receiving_source(
+create or replace function events.receiving_endpoint(
     source uuid, out organization_id uuid, out kind events.source_kind, out scope_id uuid, out credential_id uuid, out previous_credential_id uuid,
     out previous_credential_until timestamptz, out verified_at timestamptz, out paused_at timestamptz, out signature_header text, out delivery_header text,
-    out event_type_header text)
+    out event_type_header text, out allowed_networks text[])
     returns setof record
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
@@ -1030,14 +1321,14 @@ as $$
 begin
     return query
     select s.organization_id, s.kind, coalesce(s.deduplicates_with, s.id), s.credential_id, s.previous_credential_id, s.previous_credential_until, s.verified_at,
-           s.paused_at, s.signature_header, s.delivery_header, s.event_type_header
+           s.paused_at, s.signature_header, s.delivery_header, s.event_type_header, s.allowed_networks::text[]
     from events.event_sources s
     where s.id = source and s.deleted_at is null;
 end
 $$;
-comment on function events.receiving_source(uuid) is 'A source of any organization by its id, as the receiver of deliveries needs it; nothing where there is none.';
-revoke execute on function events.receiving_source(uuid) from public;
-grant execute on function events.receiving_source(uuid) to events_user;
+comment on function events.receiving_endpoint(uuid) is 'A source of any organization by its id, as the receiver of deliveries needs it; nothing where there is none.';
+revoke execute on function events.receiving_endpoint(uuid) from public;
+grant execute on function events.receiving_endpoint(uuid) to events_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('record_event', $gsdb_file$-- The way in for SQL. The receiver does the same in larger batches.
 
@@ -1392,6 +1683,16 @@ end
 $$;
 comment on function events.matching_subscriptions(uuid) is 'The subscriptions of the transaction''s organization that want the event.';
 
+create or replace function events.somebody_subscribes() returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (select from events.subscriptions s where s.paused_at is null and s.channel <> 'stream');
+end
+$$;
+comment on function events.somebody_subscribes() is 'Part of queue_deliveries: whether there is anything to look for in the log, in any organization.';
+
 -- Where nobody subscribes, the log is skipped instead of read.
 create or replace function events.queue_deliveries(batch_size integer) returns integer
     language plpgsql security definer
@@ -1402,7 +1703,7 @@ create or replace function events.queue_deliveries(batch_size integer) returns i
     set max_parallel_workers_per_gather = 0
 as $$
 declare
-    last_id constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+    last_id constant uuid := uuid 'ffffffff-ffff-ffff-ffff-ffffffffffff';
     consumer record;
     horizon bigint;
     batch record;
@@ -1416,7 +1717,7 @@ begin
     end if;
     perform events.refuse_log_of_another_server();
     horizon := events.log_horizon();
-    if not exists (select from events.subscriptions s where s.paused_at is null and s.channel <> 'stream') then
+    if not events.somebody_subscribes() then
         update events.event_consumers c
         set log_position = horizon - 1, event_id = last_id, event_organization_id = last_id, moved_at = now()
         where c.name = 'subscriptions' and c.log_position < horizon - 1;
@@ -2726,5 +3027,22 @@ drop index events.delivery_attempts_started_idx;
 create index deliveries_due_idx on events.deliveries (organization_id, next_attempt_at) where next_attempt_at is not null;
 drop index events.deliveries_due_of_subscription_idx;
 alter table events.deliveries drop constraint attempts_are_not_negative, drop column attempts;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(16, 'watch_events', 'plain', '5000ms', 1, 745, 767, 224, $gsdb_file$-- From where a source may be sent to, and how far patterns have been looked for.
+
+alter table events.event_sources add column allowed_networks cidr[],
+    add constraint allowed_networks_are_given check (cardinality(allowed_networks) > 0 and array_position(allowed_networks, null) is null);
+comment on column events.event_sources.allowed_networks is 'The networks from which deliveries are taken; null for any.';
+
+alter table events.event_patterns add column looked_until timestamptz not null default now();
+comment on column events.event_patterns.looked_until is 'Events that were received before then have been looked at.';
+
+-- receiving_endpoint() takes its place, which answers more.
+drop function if exists events.receiving_source(uuid);
+
+-- migrate: rollback
+drop function if exists events.receiving_endpoint(uuid);
+alter table events.event_patterns drop column looked_until;
+alter table events.event_sources drop constraint allowed_networks_are_given, drop column allowed_networks;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

@@ -66,9 +66,15 @@ http::Router make_router(const HttpService& service, asio::io_context& io) {
     add_server_routes(router, service);
     router.set_authentication(identity::authentication(pg::Database<identity::Database>(service.identity)));
     codebase::add_routes(router, pg::Database<codebase::Database>(service.codebase), git::open_contents);
-    events::add_routes(router, pg::Database<events::Database>(service.events));
-    events::add_receiver(router, io.get_executor(), pg::Database<events::Database>(service.events), service.credentials,
-                         clock, {}, [stored = service.event_stored] { stored.notify(); });
+    const pg::Database<events::Database> log(service.events);
+    events::add_routes(router, io.get_executor(), log);
+    events::add_receiver(router, io.get_executor(),
+                         {.database = pg::Database<events::Database>(service.deliveries),
+                          .credentials = service.credentials,
+                          .on_stored = [stored = service.event_stored] { stored.notify(); },
+                          .memory = service.sources,
+                          .spool = service.spool},
+                         clock);
     return router;
 }
 

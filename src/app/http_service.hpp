@@ -9,6 +9,7 @@
 #include "app/database_server.hpp"
 #include "base/wake.hpp"
 #include "http/server.hpp"
+#include "modules/events/api.hpp"
 #include "modules/identity/api.hpp"
 #include "observe/prometheus.hpp"
 #include "pg/pool.hpp"
@@ -24,8 +25,11 @@ struct ReadinessCheck {
 
 struct HttpService {
     pg::Pool identity, codebase, events;
+    pg::Pool deliveries;  ///< to events_db, and quick to say that it is away: senders wait three seconds
     identity::Credentials credentials;
     Wake event_stored;  ///< for what follows the log of events
+    std::shared_ptr<events::SourceMemory> sources;
+    std::shared_ptr<events::DeliverySpool> spool;  ///< null: none
     std::vector<ReadinessCheck> checks;
     observe::Metrics metrics{};
 };

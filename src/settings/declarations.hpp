@@ -92,6 +92,10 @@ inline constexpr TextSetting events_subscriber_networks{
     {"events.subscriber_networks", Type::text, "",
      "Networks of your own that subscribers may be in, with commas: 10.0.0.0/8,fd00::/8. Without it webhooks go to "
      "public addresses only."}};
+inline constexpr IntegerSetting events_spool_bytes_max{
+    {"events.spool_bytes_max", Type::integer, "268435456",
+     "Room on disk for deliveries of GitHub, which does not send again, while PostgreSQL is away, in bytes. 0: none.",
+     false, true, 0, 1099511627776}};
 inline constexpr TextSetting events_slack_url{{"events.slack_url", Type::text, "https://slack.com/api/chat.postMessage",
                                                "Where messages to Slack go; another one is for tests and proxies."}};
 

@@ -12,7 +12,7 @@
 namespace gsdb::settings {
 
 namespace {
-constexpr std::array<const Declaration*, 30> all_declarations{&home,
+constexpr std::array<const Declaration*, 31> all_declarations{&home,
                                                               &database_url,
                                                               &database_layout,
                                                               &database_name,
@@ -38,6 +38,7 @@ constexpr std::array<const Declaration*, 30> all_declarations{&home,
                                                               &index_plugins,
                                                               &index_plugin_seconds,
                                                               &events_subscriber_networks,
+                                                              &events_spool_bytes_max,
                                                               &events_slack_url,
                                                               &log_level,
                                                               &log_format,

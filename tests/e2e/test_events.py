@@ -1,13 +1,18 @@
 """Events from their providers to the rows, as a person connects them."""
 import collections
+import hashlib
+import hmac
 import json
 import pathlib
 import shutil
 import subprocess
 import time
 import unittest
+import urllib.error
+import urllib.request
 
-from product import ROOT, ProductTest, wait_until
+from product import ROOT, Product, ProductTest, wait_until
+from server import Server
 from subscriber import Subscriber
 
 SCRIPT = pathlib.Path(__file__).with_name("deliveries.mjs")
@@ -137,6 +142,49 @@ class Events(ProductTest):
         self.assertEqual(self.run_events("failed", "list")["failed"], [])
         self.assertEqual(self.run_events("failed", "list", "--all")["failed"][0]["status"], "discarded")
 
+    def test_a_stream_goes_on_where_it_was_cut(self):
+        self.add("generic", "streamed")
+        def send(count):
+            for _ in range(count):
+                self.assertEqual(self.product.run("events", "source", "test", "streamed").code, 0)
+        with self.stream() as first:
+            send(2)
+            seen = [self.next_event(first) for _ in range(2)]
+        send(2)
+        with self.stream(seen[0][0]) as second:
+            rest = [self.next_event(second) for _ in range(3)]
+            self.assertEqual(rest[0], seen[1], "what was there already comes again in order")
+            self.assertEqual([json.loads(data)["source"] for _, data in rest], ["streamed"] * 3)
+        status, _, body = self.product.get("/api/v1/events/stream?after=nonsense", key=self.product.api_key())
+        self.assertEqual((status, json.loads(body)["error"]["code"]), (400, "request.bad_cursor"))
+
+    def stream(self, last: str = ""):
+        request = urllib.request.Request(self.product.status()["url"] + "/api/v1/events/stream?source=streamed", headers={"Authorization": f"Bearer {self.product.api_key()}"})
+        if last:
+            request.add_header("Last-Event-ID", last)
+        return urllib.request.urlopen(request, timeout=20)
+
+    @staticmethod
+    def next_event(stream) -> tuple[str, str]:
+        fields = {}
+        while not (fields.get("data") and fields.get("id")):
+            name, _, value = stream.readline().decode().rstrip("\n").partition(": ")
+            fields[name] = value
+        return fields["id"], fields["data"]
+
+    def test_patterns_are_found_by_the_server(self):
+        self.add("generic", "watched")
+        self.run_events("pattern", "add", "burst", "--name", "rush", "--type", "test", "--source", "watched", "--within", "10m", "--at-least", "3")
+        for _ in range(3):
+            self.assertEqual(self.product.run("events", "source", "test", "watched").code, 0)
+        self.product.psql("events_db", "select events.find_patterns()")  # the server does it once a minute
+        (found,) = self.run_events("pattern", "found", "rush")["occurrences"]
+        self.assertEqual(len(found["event_ids"]), 3)
+        self.assertEqual(self.run_events("pattern", "list")["patterns"][0]["occurrences"], 1)
+        self.run_events("pattern", "remove", "rush")
+        self.assertEqual(self.run_events("anomaly", "list")["anomalies"], [])
+        self.assertEqual(self.product.run("events", "pattern", "remove", "rush", "--json").error["code"], "events.no_such_pattern")
+
     def test_subscribers_get_what_the_reference_library_verifies(self):
         self.add("generic", "told")
         with Subscriber() as subscriber:
@@ -179,6 +227,39 @@ class Events(ProductTest):
         self.assertEqual([a["body"]["status"] for a in answers], ["token_taken"] + ["stored"] * 5)
         wait_until(lambda: self.sql(f"select count(*) as n from events.notion_events l join events.events e on e.id = l.event_id where e.source_id = '{source['id']}'")[0]["n"] == 5)
         self.assertIsNotNone(self.source("pages")["verified_at"])
+
+
+class WithoutPostgres(unittest.TestCase):
+    """The database is the administrator's own, and goes away."""
+
+    def post(self, source: dict, delivery: str) -> tuple[int, dict]:
+        body = b'{"sender": {"login": "mona"}}'
+        headers = {"X-GitHub-Event": "push", "X-GitHub-Delivery": delivery, "Content-Type": "application/json",
+                   "X-Hub-Signature-256": "sha256=" + hmac.new(source["secret"].encode(), body, hashlib.sha256).hexdigest()}
+        try:
+            with urllib.request.urlopen(urllib.request.Request(source["url"], body, headers), timeout=30) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as problem:
+            with problem:
+                return problem.code, json.loads(problem.read())
+
+    def test_deliveries_of_github_wait_on_disk_and_others_are_put_off(self):
+        with Server() as server, Product(GSDB_DATABASE_URL=server.url()) as product:
+            product.up()
+            source = product.run("events", "source", "add", "github", "--name", "octo", "--json").json
+            self.assertEqual(self.post(source, "g-0")[1]["status"], "stored")
+            server.stop()
+            for delivery in ("g-1", "g-2", "g-1", "g-0"):
+                began = time.monotonic()
+                self.assertEqual(self.post(source, delivery), (202, {"status": "spooled"}))
+                self.assertLess(time.monotonic() - began, 10, "GitHub waits no longer")
+            self.assertEqual(self.post(source | {"secret": "another"}, "g-3")[0], 401, "still checked")
+            product.kill()
+            server.start()
+            product.up()
+            wait_until(lambda: not list((product.home / "spool").iterdir()), 60)
+            rows = product.sql("select delivery_key from events.events order by 1", "events_db")
+            self.assertEqual([row["delivery_key"] for row in rows], ["g-0", "g-1", "g-2"])
 
 
 if __name__ == "__main__":

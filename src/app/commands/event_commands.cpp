@@ -40,8 +40,9 @@ Uuid id_of(const std::string& text, std::string_view what) {
                    .exit_code = ExitCode::usage});
 }
 
-Timestamp moment_of(const std::string& text) {
-    if (const auto moment = parse_moment(text)) return *moment;
+namespace {
+
+std::optional<std::chrono::seconds> read_duration(const std::string& text) {
     std::int64_t count = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), count);
     const std::string_view unit(end, text.data() + text.size());
@@ -52,12 +53,29 @@ Timestamp moment_of(const std::string& text) {
                                                                            {"d", std::chrono::days(1)}};
     if (problem == std::errc{} && count >= 0 && count <= longest)
         for (const auto& [name, length] : units)
-            if (name == unit) return SystemClock().now() - count * length;
-    throw Failure({.code = "usage",
-                   .message = fmt::format("'{}' is no moment", text),
-                   .detail = "",
-                   .hint = "write 2026-11-21T06:31:00Z, or how long ago: 90s, 15m, 24h, 7d",
-                   .exit_code = ExitCode::usage});
+            if (name == unit) return count * length;
+    return std::nullopt;
+}
+
+Failure no_such_time(const std::string& text, std::string what, std::string hint) {
+    return Failure({.code = "usage",
+                    .message = fmt::format("'{}' is no {}", text, what),
+                    .detail = "",
+                    .hint = std::move(hint),
+                    .exit_code = ExitCode::usage});
+}
+
+}  // namespace
+
+std::chrono::seconds duration_of(const std::string& text) {
+    if (const auto duration = read_duration(text)) return *duration;
+    throw no_such_time(text, "length of time", "write 90s, 15m, 24h or 7d");
+}
+
+Timestamp moment_of(const std::string& text) {
+    if (const auto moment = parse_moment(text)) return *moment;
+    if (const auto ago = read_duration(text)) return SystemClock().now() - *ago;
+    throw no_such_time(text, "moment", "write 2026-11-21T06:31:00Z, or how long ago: 90s, 15m, 24h, 7d");
 }
 
 std::string time_text(const std::optional<Timestamp>& time) {

@@ -45,6 +45,8 @@ crypto::Secret secret_of(const std::string& file);
 
 /// The id that a person gave. Throws a Failure usage.
 Uuid id_of(const std::string& text, std::string_view what);
+/// A length of time: 90s, 15m, 24h, 7d. Throws a Failure usage.
+std::chrono::seconds duration_of(const std::string& text);
 /// A moment as RFC 3339 has it, or how long ago: 90s, 15m, 24h, 7d. Throws a Failure usage.
 Timestamp moment_of(const std::string& text);
 
@@ -56,6 +58,7 @@ json::value or_null(const std::optional<std::string>& text);
 void add_filter_options(CLI::App* command, events::EventFilter& filter);
 
 void add_event_transfer_commands(CLI::App& group, Program& program);  // import, export, replay, failed ...
+void add_pattern_commands(CLI::App& group, Program& program);         // pattern ..., anomaly ...
 void add_subscription_commands(CLI::App& group, Program& program);    // subscribe, subscription ...
 
 }  // namespace gsdb::app

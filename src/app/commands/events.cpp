@@ -3,6 +3,7 @@
 #include "app/commands/events.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 
@@ -21,6 +22,7 @@ namespace {
 
 struct AddArguments {
     std::string kind, name, description, secret_file, signature_header, delivery_header, event_type_header;
+    std::vector<std::string> networks;
 };
 
 std::string_view where_to_paste(events::SourceKind kind) {
@@ -47,14 +49,15 @@ std::string_view where_to_paste(events::SourceKind kind) {
 ExitCode add(const Program& program, const AddArguments& arguments) {
     const EventCommands commands(program);
     const auto kind = *events::source_kind_from_label(arguments.kind);
-    auto added = run_task(
-        commands.sources().add(person_at_the_command_line(), {.name = arguments.name,
-                                                              .kind = kind,
-                                                              .description = arguments.description,
-                                                              .secret = secret_of(arguments.secret_file),
-                                                              .signature_header = arguments.signature_header,
-                                                              .delivery_header = arguments.delivery_header,
-                                                              .event_type_header = arguments.event_type_header}));
+    auto added =
+        run_task(commands.sources().add(person_at_the_command_line(), {.name = arguments.name,
+                                                                       .kind = kind,
+                                                                       .description = arguments.description,
+                                                                       .secret = secret_of(arguments.secret_file),
+                                                                       .signature_header = arguments.signature_header,
+                                                                       .delivery_header = arguments.delivery_header,
+                                                                       .event_type_header = arguments.event_type_header,
+                                                                       .allowed_networks = arguments.networks}));
     const auto url = commands.url(added.id);
     const std::string secret(added.secret.reveal());
     auto text = fmt::format("url     {}\n", url);
@@ -91,6 +94,7 @@ ExitCode list_sources(const Program& program) {
                          {"status", s.status},
                          {"url", url},
                          {"has_secret", s.has_secret},
+                         {"allowed_networks", json::array(s.allowed_networks.begin(), s.allowed_networks.end())},
                          {"verified_at", time_json(s.verified_at)},
                          {"paused_at", time_json(s.paused_at)},
                          {"previous_secret_until", time_json(s.previous_secret_until)},
@@ -135,6 +139,23 @@ ExitCode change(const Program& program, const std::string& name, std::string_vie
     if (what == "resumed") run_task(commands.sources().resume(actor, source.id));
     if (what == "removed") run_task(commands.sources().remove(actor, source, now));
     program.answer({{"name", source.name}, {what, true}}, fmt::format("{} is {}\n", source.name, what));
+    return ExitCode::ok;
+}
+
+struct AllowArguments {
+    std::string name;
+    std::vector<std::string> networks;
+};
+
+ExitCode allow(const Program& program, const AllowArguments& arguments) {
+    const EventCommands commands(program);
+    const auto source = commands.find(arguments.name);
+    run_task(commands.sources().allow(person_at_the_command_line(), source.id, arguments.networks));
+    program.answer(
+        {{"name", source.name},
+         {"allowed_networks", json::array(arguments.networks.begin(), arguments.networks.end())}},
+        fmt::format("{} takes deliveries from {}\n", source.name,
+                    arguments.networks.empty() ? "anywhere" : fmt::format("{}", fmt::join(arguments.networks, " "))));
     return ExitCode::ok;
 }
 
@@ -310,8 +331,16 @@ void add_source_commands(CLI::App& group, Program& program) {
                             "Header with the id of the delivery; the same");
     add_command->add_option("--event-type-header", arguments->event_type_header,
                             "Header that says what happened; the same");
+    add_command->add_option("--allow", arguments->networks,
+                            "Take deliveries from this network only, as 140.82.112.0/20; may be given several times");
     add_command->callback(
         [&program, arguments] { program.action = [&program, arguments] { return add(program, *arguments); }; });
+    auto allowing = std::make_shared<AllowArguments>();
+    auto* allow_command = group.add_subcommand("allow", "From which networks deliveries are taken");
+    allow_command->add_option("source", allowing->name, "Its name or id")->required();
+    allow_command->add_option("network", allowing->networks, "Networks such as 140.82.112.0/20; any when left out");
+    allow_command->callback(
+        [&program, allowing] { program.action = [&program, allowing] { return allow(program, *allowing); }; });
     group.add_subcommand("list", "The sources, how they are, and what came from them")->callback([&program] {
         program.action = [&program] { return list_sources(program); };
     });
@@ -374,6 +403,7 @@ void add_events_commands(CLI::App& app, Program& program) {
         [&program, source] { program.action = [&program, source] { return statistics(program, *source); }; });
     add_event_transfer_commands(*group, program);
     add_subscription_commands(*group, program);
+    add_pattern_commands(*group, program);
 }
 
 }  // namespace gsdb::app

@@ -48,17 +48,28 @@ ReadinessCheck embedded_check(cluster::EmbeddedCluster* cluster) {
             }};
 }
 
+std::shared_ptr<events::DeliverySpool> spool_of(const Program& program, const DatabaseServer& server) {
+    const auto bytes_max = program.settings.get(settings::events_spool_bytes_max);
+    if (bytes_max == 0) return nullptr;
+    return std::make_shared<events::DeliverySpool>(server.home().root() / "spool", bytes_max);
+}
+
 HttpService make_service(const Program& program, const DatabaseServer& server) {
     auto connections =
         static_cast<std::size_t>(program.settings.get(settings::database_connections) * server_threads(program));
     const auto identity = server.pool("identity", connections);
-    HttpService service{.identity = identity,
-                        .codebase = server.pool("codebase", connections),
-                        .events = server.pool("events", connections),
-                        .credentials = credentials(program, identity),
-                        .event_stored = {},
-                        .checks = {},
-                        .metrics = observe::Metrics{}};
+    HttpService service{
+        .identity = identity,
+        .codebase = server.pool("codebase", connections),
+        .events = server.pool("events", connections),
+        .deliveries = pg::Pool(
+            {.connect = server.login("events"), .size_max = connections, .acquire_deadline = std::chrono::seconds(1)}),
+        .credentials = credentials(program, identity),
+        .event_stored = {},
+        .sources = std::make_shared<events::SourceMemory>(),
+        .spool = spool_of(program, server),
+        .checks = {},
+        .metrics = observe::Metrics{}};
     observe::add_sink(service.metrics.sink());
     if (server.cluster()) service.checks.push_back(embedded_check(server.cluster()));
     service.checks.push_back(database_check("projects_db", service.identity));
@@ -105,6 +116,9 @@ std::vector<Background::Work> background_work(const Program& program, const Data
         return events::keep_processing(database, std::move(stop));
     });
     works.push_back(deliver_events(program, server, service));
+    if (service.spool)
+        works.emplace_back([spool = service.spool, database = pg::Database<events::Database>(server.pool("events", 1))](
+                               Stop stop) { return events::keep_emptying(spool, database, std::move(stop)); });
     if (const std::chrono::seconds every(program.settings.get(settings::metrics_health_seconds)); every.count() > 0) {
         auto health = std::make_shared<HealthMetrics>();
         service.metrics.add_gauges([health] { return health->gauges(); });

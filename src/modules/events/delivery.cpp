@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -208,6 +209,10 @@ std::string cut_header(std::optional<std::string_view> value) {
     return std::string(value.value_or("").substr(0, text_bytes_max));
 }
 
+bool is_printable(std::string_view text) {
+    return std::ranges::all_of(text, [](unsigned char c) { return c >= ' ' && c <= '~'; });
+}
+
 std::optional<Handshake> handshake_of(SourceKind kind, const Document& d) {
     if (kind == SourceKind::slack && d.text("/type") == "url_verification" && d.has("/challenge"))
         return Handshake{Handshake::Kind::challenge, d.text("/challenge")};
@@ -274,7 +279,8 @@ Delivery read_delivery(SourceKind kind, const DeliveryHeaders& headers, const ht
         read_fields(kind, Document(root), out);
         out.handshake = handshake_of(kind, Document(root));
     }
-    if (out.key.empty()) out.key = "sha256:" + to_hex(crypto::sha256(as_bytes(request.body)));
+    // A key must be one that any database takes, also of what is rejected.
+    if (out.key.empty() || !is_printable(out.key)) out.key = "sha256:" + to_hex(crypto::sha256(as_bytes(request.body)));
     if (out.key.size() > key_bytes_max) out.key.resize(key_bytes_max);
     if (out.type.empty()) out.type = "unknown";
     if (out.type.size() > type_bytes_max) out.type.resize(type_bytes_max);

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <unordered_set>
 
+#include "base/error.hpp"
 #include "modules/events/observations.hpp"
 #include "modules/events/queries.hpp"
 #include "pg/sql_error.hpp"
@@ -19,6 +20,14 @@ bool is_fault_of_the_event(std::string_view sqlstate) {
     return category == "21" || category == "22" || category == "23" || category == "54";
 }
 
+/// A header may hold any byte but those that end it; what is no ASCII becomes a question mark.
+std::string printable(std::string_view text) {
+    std::string result(text);
+    for (auto& c : result)
+        if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~') c = '?';
+    return result;
+}
+
 /// The headers that say what a delivery is; no signature and no secret.
 std::string telling_headers(std::span<const http::Header> all) {
     constexpr std::string_view telling[] = {"content-type",      "user-agent",        "x-github-event",
@@ -29,7 +38,7 @@ std::string telling_headers(std::span<const http::Header> all) {
         if (const auto found = std::ranges::find_if(
                 all, [&](const auto& header) { return http::equal_ignoring_case(header.name, name); });
             found != all.end())
-            headers[name] = found->value;
+            headers[name] = printable(found->value);
     return json::serialize(headers);
 }
 
@@ -80,6 +89,11 @@ Task<> DeliveryWriter::write_part(std::span<const ReceivedDelivery* const> deliv
         problem = std::current_exception();
         if (is_fault_of_the_event(error.sqlstate())) sqlstate = error.sqlstate();
         message = error.facts().message;
+    } catch (const Failure& failure) {
+        problem = std::current_exception();
+        // PostgreSQL would say so if it could be sent there: character_not_in_repertoire.
+        if (failure.error().code == "pg.nul_in_text") sqlstate = "22021";
+        message = failure.what();
     } catch (const std::exception& error) {
         problem = std::current_exception();
         message = error.what();

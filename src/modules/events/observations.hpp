@@ -49,6 +49,36 @@ struct EventProcessingFailed {
     observe::Fields fields() const { return {{"message", message}}; }
 };
 
+struct DeliverySpooled {
+    std::string source_id;
+    static constexpr observe::Definition definition{
+        .name = "event_delivery_spooled",
+        .description = "PostgreSQL is away; a delivery that would not be sent again waits on disk.",
+        .level = observe::Level::warn,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"source_id", source_id}}; }
+};
+
+struct SpoolEmptied {
+    std::int64_t deliveries = 0;
+    static constexpr observe::Definition definition{
+        .name = "event_spool_emptied",
+        .description = "Deliveries that waited on disk are stored.",
+        .level = observe::Level::info,
+        .measure = {.field = "deliveries", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"deliveries", deliveries}}; }
+};
+
+struct FeedInterrupted {
+    std::string message;
+    static constexpr observe::Definition definition{
+        .name = "event_feed_interrupted",
+        .description = "A stream of events could not look for more; it goes on when the database answers again.",
+        .level = observe::Level::warn,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"message", message}}; }
+};
+
 struct DeliveringFailed {
     std::string message;
     static constexpr observe::Definition definition{

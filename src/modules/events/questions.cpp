@@ -17,6 +17,14 @@ bool ends_with_star(std::string_view type) {
     return type.ends_with('*');
 }
 
+Failure no_such_event(Uuid id) {
+    return Failure({.code = "events.no_such_event",
+                    .message = fmt::format("there is no event {}", to_string(id)),
+                    .detail = "",
+                    .hint = "gsdb events list shows the newest",
+                    .exit_code = ExitCode::not_found});
+}
+
 bool fits(const EventFilter& filter, const KnownEvent& event) {
     const auto& type = filter.type;
     const bool is_type = type.empty() || (ends_with_star(type) ? event.type.starts_with(type.substr(0, type.size() - 1))
@@ -51,12 +59,7 @@ Task<std::vector<KnownEvent>> list_events(pg::Database<Database> database, Organ
 Task<EventDetails> find_event(pg::Database<Database> database, OrganizationId organization, Uuid id) {
     auto row =
         co_await database.query<sql::FindEvent>(reading(organization), {.organization_id = organization, .id = id});
-    if (!row)
-        throw Failure({.code = "events.no_such_event",
-                       .message = fmt::format("there is no event {}", to_string(id)),
-                       .detail = "",
-                       .hint = "gsdb events list shows the newest",
-                       .exit_code = ExitCode::not_found});
+    if (!row) throw no_such_event(id);
     EventDetails details{.event = known_event(*row),
                          .delivery_key = std::move(row->delivery_key),
                          .payload = std::move(row->payload),
@@ -84,6 +87,13 @@ Task<std::vector<TypeStatistics>> event_statistics(pg::Database<Database> databa
 Task<LogPlace> end_of_log(pg::Database<Database> database, OrganizationId organization) {
     const auto row = co_await database.query<sql::LogEnd>(reading(organization), {});
     co_return LogPlace{.position = row.position, .id = {}};
+}
+
+Task<LogPlace> place_of_event(pg::Database<Database> database, OrganizationId organization, Uuid id) {
+    const auto row =
+        co_await database.query<sql::PlaceOfEvent>(reading(organization), {.organization_id = organization, .id = id});
+    if (!row) throw no_such_event(id);
+    co_return LogPlace{.position = row->log_position, .id = id};
 }
 
 Task<std::vector<KnownEvent>> events_behind(pg::Database<Database> database, OrganizationId organization,

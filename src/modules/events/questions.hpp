@@ -66,6 +66,8 @@ KnownEvent known_event(Row& row) {
 struct LogPlace {
     std::int64_t position = 0;
     Uuid id{};
+
+    bool operator==(const LogPlace&) const = default;
 };
 
 /// The newest first; those before `before` where it is given.
@@ -78,6 +80,8 @@ Task<std::vector<TypeStatistics>> event_statistics(pg::Database<Database> databa
 
 /// The place behind all that is there now.
 Task<LogPlace> end_of_log(pg::Database<Database> database, OrganizationId organization);
+/// The place behind an event. Throws a Failure events.no_such_event.
+Task<LogPlace> place_of_event(pg::Database<Database> database, OrganizationId organization, Uuid id);
 /// The events behind a place that fit the filter, in the order of the log; `place` moves on behind what was looked at.
 Task<std::vector<KnownEvent>> events_behind(pg::Database<Database> database, OrganizationId organization,
                                             EventFilter filter, LogPlace* place);

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "http/address_guard.hpp"
 #include "http/error.hpp"
 #include "modules/events/delivery_store.hpp"
 #include "modules/events/observations.hpp"
@@ -17,7 +18,41 @@ namespace gsdb::events {
 
 namespace json = boost::json;
 
+/// A source as its deliveries need it.
+struct ReceivingSource {
+    OrganizationId organization;
+    Uuid id, scope;
+    SourceKind kind{};
+    std::vector<crypto::Secret> secrets;
+    std::string signature_header;
+    DeliveryHeaders headers;
+    std::vector<http::Network> allowed_networks;  ///< none: any
+    bool is_verified = false, is_paused = false;
+
+    bool allows(std::string_view peer) const {
+        if (allowed_networks.empty()) return true;
+        boost::system::error_code problem;
+        const auto address = asio::ip::make_address(std::string(peer), problem);
+        return !problem && std::ranges::any_of(allowed_networks, [&](const auto& n) { return n.contains(address); });
+    }
+};
+
+void SourceMemory::keep(Uuid id, std::shared_ptr<const ReceivingSource> source) {
+    constexpr std::size_t sources_max = 10'000;
+    const std::lock_guard lock(mutex_);
+    if (sources_.size() >= sources_max) sources_.clear();
+    sources_[id] = std::move(source);
+}
+
+std::shared_ptr<const ReceivingSource> SourceMemory::find(Uuid id) const {
+    const std::lock_guard lock(mutex_);
+    const auto known = sources_.find(id);
+    return known == sources_.end() ? nullptr : known->second;
+}
+
 namespace {
+
+using Source = ReceivingSource;
 
 /// GitHub sends 25 MB at most and nothing of what is larger; the others stay far below.
 constexpr std::size_t route_body_bytes_max = 26'000'000;
@@ -34,17 +69,6 @@ std::size_t body_bytes_max(SourceKind kind) {
     }
 }
 
-/// A source as its deliveries need it.
-struct Source {
-    OrganizationId organization;
-    Uuid id, scope;
-    SourceKind kind{};
-    std::vector<crypto::Secret> secrets;
-    std::string signature_header;
-    DeliveryHeaders headers;
-    bool is_verified = false, is_paused = false;
-};
-
 http::Response refuse(const http::Request& request, http::Status status, std::string code, std::string message,
                       std::string hint = {}) {
     return http::error_response(Error{.code = std::move(code), .message = std::move(message), .hint = std::move(hint)},
@@ -60,17 +84,18 @@ http::Response put_off(const http::Request& request, std::string message) {
 
 class Receiver : public std::enable_shared_from_this<Receiver> {
   public:
-    Receiver(Executor executor, pg::Database<Database> database, identity::Credentials credentials, const Clock& clock,
-             const ReceiverLimits& limits, std::function<void()> on_stored)
-        : database_(database),
-          credentials_(std::move(credentials)),
+    Receiver(Executor executor, ReceiverParts parts, const Clock& clock, const ReceiverLimits& limits)
+        : database_(parts.database),
+          credentials_(std::move(parts.credentials)),
+          memory_(std::move(parts.memory)),
+          spool_(std::move(parts.spool)),
           clock_(clock),
           limits_(limits),
-          store_(std::make_shared<DeliveryStore>(executor, std::move(database),
+          store_(std::make_shared<DeliveryStore>(executor, std::move(parts.database),
                                                  StoreLimits{.batch_rows = limits.batch_rows,
                                                              .batch_bytes = limits.batch_bytes,
                                                              .waiting_bytes_max = limits.waiting_bytes_max},
-                                                 std::move(on_stored))) {}
+                                                 std::move(parts.on_stored))) {}
 
     Task<http::Response> receive(http::Request request) {
         const auto id = Uuid::parse(request.parameter("source_id"));
@@ -98,18 +123,20 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
 
     Task<std::shared_ptr<const Source>> find(Uuid id) {
         const auto now = std::chrono::steady_clock::now();
+        std::shared_ptr<const Source> found;
         if (const auto known = sources_.find(id); known != sources_.end()) {
             auto& [source, until, is_being_renewed] = known->second;
             // While one asks again, the others go on with what was known.
             if (now < until || is_being_renewed) co_return source;
             is_being_renewed = true;
         }
-        std::shared_ptr<const Source> found;
         try {
             found = co_await load(id);
-        } catch (...) {
+            memory_->keep(id, found);
+        } catch (const std::exception&) {
             sources_.erase(id);
-            throw;
+            found = memory_->find(id);
+            if (!found) throw;
         }
         if (sources_.size() >= limits_.sources_max) sources_.clear();
         sources_[id] = {found, now + limits_.source_life, false};
@@ -126,6 +153,8 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
         source->kind = *source_kind_from_label(row->kind);
         source->signature_header = row->signature_header.value_or(std::string(usual_signature_header(source->kind)));
         source->headers = {row->delivery_header.value_or(""), row->event_type_header.value_or("")};
+        for (const auto& network : row->allowed_networks.value_or(std::vector<std::string>()))
+            source->allowed_networks.push_back(value_or_throw(http::Network::parse(network)));
         source->is_verified = row->verified_at.has_value();
         source->is_paused = row->paused_at.has_value();
         std::vector<CredentialId> credentials;
@@ -140,6 +169,12 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
 
     /// What is refused whoever sent it.
     std::optional<http::Response> refusal(const Source& source, const http::Request& request) const {
+        if (!source.allows(request.peer_address)) {
+            observe::emit(DeliveryRefused{.source_id = to_string(source.id), .reason = "address"});
+            return refuse(request, http::Status::forbidden, "events.address_not_allowed",
+                          fmt::format("the event source takes nothing from {}", request.peer_address),
+                          "gsdb events source allow names the networks that it takes deliveries from");
+        }
         if (source.is_paused) {
             observe::emit(DeliveryRefused{.source_id = to_string(source.id), .reason = "paused"});
             return refuse(request, http::Status::service_unavailable, "events.source_paused",
@@ -197,6 +232,24 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
         sources_.erase(source->id);
     }
 
+    /// GitHub never sends again by itself; the others do, and are put off.
+    bool spools(const Source& source, const http::Request& request, Timestamp now) {
+        if (!spool_ || source.kind != SourceKind::github) return false;
+        SpooledDelivery delivery{.source = {.organization = source.organization,
+                                            .id = source.id,
+                                            .scope = source.scope,
+                                            .kind = source.kind,
+                                            .headers = source.headers},
+                                 .headers = {},
+                                 .body = std::string(request.body),
+                                 .received_at = now};
+        for (const auto* name : {"x-github-event", "x-github-delivery", "x-github-hook-id", "content-type"})
+            if (const auto value = request.header(name)) delivery.headers.emplace_back(name, *value);
+        if (!spool_->add(delivery)) return false;
+        observe::emit(DeliverySpooled{.source_id = to_string(source.id)});
+        return true;
+    }
+
     Task<http::Response> store(std::shared_ptr<const Source> source, http::Request request, Delivery delivery) {
         const auto now = clock_.now();
         const bool is_old = !delivery.sent_at || abs(now - *delivery.sent_at) > linear_tolerance;
@@ -219,6 +272,8 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
         } catch (const std::exception&) {
             is_away = true;  // reported where it happened
         }
+        if (is_away && spools(*source, request, now))
+            co_return http::Response::json(R"({"status":"spooled"})", http::Status::accepted);
         if (is_away) co_return put_off(request, "the database does not take deliveries at the moment");
         constexpr std::string_view words[] = {"stored", "duplicate", "rejected"};
         json::object answer{{"status", words[static_cast<std::size_t>(stored.how)]}};
@@ -228,6 +283,8 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
 
     pg::Database<Database> database_;
     identity::Credentials credentials_;
+    std::shared_ptr<SourceMemory> memory_;
+    std::shared_ptr<DeliverySpool> spool_;
     const Clock& clock_;
     ReceiverLimits limits_;
     std::shared_ptr<DeliveryStore> store_;
@@ -236,11 +293,9 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
 
 }  // namespace
 
-void add_receiver(http::Router& router, Executor executor, pg::Database<Database> database,
-                  identity::Credentials credentials, const Clock& clock, ReceiverLimits limits,
-                  std::function<void()> on_stored) {
-    auto receiver = std::make_shared<Receiver>(executor, std::move(database), std::move(credentials), clock, limits,
-                                               std::move(on_stored));
+void add_receiver(http::Router& router, Executor executor, ReceiverParts parts, const Clock& clock,
+                  ReceiverLimits limits) {
+    auto receiver = std::make_shared<Receiver>(executor, std::move(parts), clock, limits);
     router.post("/hooks/{source_id}",
                 {.operation = "receiveDelivery", .access = http::Access::open, .body_bytes_max = route_body_bytes_max},
                 [receiver](http::Request request) { return receiver->receive(request); });

@@ -1,7 +1,9 @@
 #include "modules/events/routes.hpp"
 
 #include "http/error.hpp"
+#include "http/event_stream.hpp"
 #include "http/paging.hpp"
+#include "modules/events/event_feed.hpp"
 #include "modules/events/event_json.hpp"
 
 namespace gsdb::events {
@@ -53,9 +55,23 @@ Task<http::Response> show(pg::Database<Database> database, http::Request request
         json::serialize(to_json(co_await find_event(database, request.caller->organization, *id))));
 }
 
+Task<http::Response> stream(std::shared_ptr<EventFeed> feed, http::Request request) {
+    std::optional<Uuid> after;
+    const auto last = http::last_event_id(request).value_or(request.query("after").value_or(""));
+    if (!last.empty()) {
+        after = Uuid::parse(last);
+        if (!after) throw_bad_cursor();
+    }
+    co_return co_await feed->open(request.caller->organization,
+                                  {.source = query(request, "source"), .type = query(request, "type")}, after);
+}
+
 }  // namespace
 
-void add_routes(http::Router& router, pg::Database<Database> database) {
+void add_routes(http::Router& router, Executor executor, pg::Database<Database> database) {
+    auto feed = std::make_shared<EventFeed>(executor, database);
+    router.get("/api/v1/events/stream", reading("streamEvents"),
+               [feed](http::Request request) { return stream(feed, request); });
     router.get("/api/v1/events", reading("listEvents"),
                [database](http::Request request) { return list(database, request); });
     router.get("/api/v1/events/{event_id}", reading("getEvent"),

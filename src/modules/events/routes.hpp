@@ -7,6 +7,7 @@
 namespace gsdb::events {
 
 /// What the API tells of events, to callers with events:read. Deliveries come in by add_receiver().
-void add_routes(http::Router& router, pg::Database<Database> database);
+/// `executor` is that of the router's thread.
+void add_routes(http::Router& router, Executor executor, pg::Database<Database> database);
 
 }  // namespace gsdb::events

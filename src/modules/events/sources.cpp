@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/bytes.hpp"
+#include "http/address_guard.hpp"
 #include "modules/events/queries.hpp"
 #include "modules/events/signature.hpp"
 #include "modules/identity/api.hpp"
@@ -33,6 +34,7 @@ KnownSource source_of(sql::ListSources::Row row) {
             .status = std::move(row.status),
             .has_secret = row.has_secret,
             .signature_header = std::move(row.signature_header).value_or(std::string(usual_signature_header(kind))),
+            .allowed_networks = std::move(row.allowed_networks).value_or(std::vector<std::string>()),
             .verified_at = row.verified_at,
             .paused_at = row.paused_at,
             .previous_secret_until = row.previous_credential_until,
@@ -40,6 +42,10 @@ KnownSource source_of(sql::ListSources::Row row) {
             .events_24_hours = row.events_24_hours,
             .rejects_24_hours = row.rejects_24_hours,
             .created_at = row.created_at};
+}
+
+void check_networks(const std::vector<std::string>& networks) {
+    for (const auto& network : networks) value_or_throw(http::Network::parse(network));
 }
 
 /// The provider's word for the credentials table; a source may have two secrets for a while, so each has its own name.
@@ -73,6 +79,7 @@ Task<CredentialId> EventSources::store_secret(identity::Actor actor, SourceKind 
 
 Task<AddedSource> EventSources::add(identity::Actor actor, NewSource source) const {
     authorize(actor);
+    check_networks(source.allowed_networks);
     AddedSource added{.id = Uuid::v7(SystemClock()), .secret = {}};
     const bool is_awaited = source.kind == SourceKind::notion && source.secret.empty();
     if (source.secret.empty() && !is_awaited) {
@@ -92,7 +99,8 @@ Task<AddedSource> EventSources::add(identity::Actor actor, NewSource source) con
                                                   .credential_id = credential,
                                                   .signature_header = unless_empty(source.signature_header),
                                                   .delivery_header = unless_empty(source.delivery_header),
-                                                  .event_type_header = unless_empty(source.event_type_header)});
+                                                  .event_type_header = unless_empty(source.event_type_header),
+                                                  .allowed_networks = source.allowed_networks});
         co_return added;
     } catch (...) {
         problem = std::current_exception();
@@ -140,6 +148,14 @@ Task<> EventSources::resume(identity::Actor actor, Uuid source) const {
     authorize(actor);
     co_await database_.query<sql::ResumeSource>(actor.transaction(),
                                                 {.organization_id = actor.organization_id(), .source_id = source});
+}
+
+Task<> EventSources::allow(identity::Actor actor, Uuid source, std::vector<std::string> networks) const {
+    authorize(actor);
+    check_networks(networks);
+    co_await database_.query<sql::AllowNetworks>(
+        actor.transaction(),
+        {.allowed_networks = std::move(networks), .organization_id = actor.organization_id(), .source_id = source});
 }
 
 Task<> EventSources::remove(identity::Actor actor, KnownSource source, Timestamp now) const {

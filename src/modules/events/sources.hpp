@@ -26,6 +26,8 @@ struct NewSource {
     crypto::Secret secret;
     /// Of senders without a scheme of their own, in lower case; empty for the usual ones.
     std::string signature_header, delivery_header, event_type_header;
+    /// From which deliveries are taken, as 140.82.112.0/20; empty: any.
+    std::vector<std::string> allowed_networks;
 };
 
 struct AddedSource {
@@ -39,7 +41,8 @@ struct KnownSource {
     SourceKind kind{};
     std::string status;  ///< paused, failing, waiting, silent, healthy: events.event_source_health
     bool has_secret = false;
-    std::string signature_header;  ///< that deliveries must have
+    std::string signature_header;               ///< that deliveries must have
+    std::vector<std::string> allowed_networks;  ///< empty: any
     std::optional<Timestamp> verified_at, paused_at, previous_secret_until, last_received_at;
     std::int64_t events_24_hours = 0, rejects_24_hours = 0;
     Timestamp created_at;
@@ -61,6 +64,8 @@ class EventSources {
     /// Another secret: the one given, or one that is made here and returned. The old one is accepted until `old_until`.
     Task<crypto::Secret> replace_secret(identity::Actor actor, KnownSource source, crypto::Secret secret,
                                         std::optional<Timestamp> old_until) const;
+    /// Takes deliveries from these networks only; empty: from any. Throws a Failure client.network_invalid.
+    Task<> allow(identity::Actor actor, Uuid source, std::vector<std::string> networks) const;
     /// For trying a source out and for Notion, which asks for the secret that it has sent.
     Task<crypto::Secret> read_secret(identity::Actor actor, KnownSource source) const;
 

@@ -33,7 +33,7 @@ struct Post {
 class Receiver : public SourceFixture {
   protected:
     Receiver() {
-        add_receiver(router_, context_.get_executor(), database_, credentials_, clock_,
+        add_receiver(router_, context_.get_executor(), {.database = database_, .credentials = credentials_}, clock_,
                      {.source_life = std::chrono::milliseconds(0), .batch_rows = 8});
     }
 
@@ -48,7 +48,7 @@ class Receiver : public SourceFixture {
                            {{"X-GitHub-Event", "push"}, {"X-GitHub-Delivery", id}});
     }
 
-    static Task<> answer_one(http::Router* router, const Post* post, Answer* answer) {
+    static Task<> answer_one(http::Router* router, const Post* post, std::string_view peer, Answer* answer) {
         const auto id = to_string(post->source);
         const auto path = "/hooks/" + id;
         const std::array<std::string_view, 2> segments{"hooks", id};
@@ -59,7 +59,8 @@ class Receiver : public SourceFixture {
                                     .path = path,
                                     .segments = segments,
                                     .headers = headers,
-                                    .body = post->body};
+                                    .body = post->body,
+                                    .peer_address = peer};
         auto response = co_await router->handle(request);
         *answer = {response.status, std::string(response.bytes())};
     }
@@ -68,7 +69,7 @@ class Receiver : public SourceFixture {
         std::vector<Answer> answers(posts.size());
         context_.restart();
         for (std::size_t i = 0; i < posts.size(); ++i)
-            asio::co_spawn(context_.get_executor(), answer_one(&router_, &posts[i], &answers[i]),
+            asio::co_spawn(context_.get_executor(), answer_one(&router_, &posts[i], peer_, &answers[i]),
                            [](std::exception_ptr problem) {
                                if (problem) std::rethrow_exception(problem);
                            });
@@ -85,6 +86,7 @@ class Receiver : public SourceFixture {
 
     asio::io_context context_{1};
     http::Router router_;
+    std::string peer_ = "127.0.0.1";
 };
 
 TEST_F(Receiver, StoresADeliveryOnce) {
@@ -113,6 +115,38 @@ TEST_F(Receiver, StoresWhatComesAtTheSameTimeTogether) {
     EXPECT_THAT(ask("select count(*)::text from events.events"), ElementsAre("60"));
     EXPECT_THAT(ask("select (count(distinct log_position) < 40)::text from events.events"), ElementsAre("true"))
         << "fewer transactions than events";
+}
+
+TEST_F(Receiver, AByteThatNoTextHoldsIsTheFaultOfItsDeliveryAlone) {
+    const auto source = add(SourceKind::github, "octo");
+    const std::string with_nul("{\"a\":\"\0\"}", 9), no_utf8 = "{\"a\":\"\xff\"}";
+    auto strange = push(source, "g-5\xff");
+    strange.headers.emplace_back("User-Agent", "\xff\xfe");
+    auto strange_and_refused = push(source, "g-\xfe", with_nul);
+    strange_and_refused.headers.emplace_back("User-Agent", "\xff\xfe");
+    const auto answers = send({push(source, "g-1"), push(source, "g-2", with_nul), push(source, "g-3", no_utf8),
+                               push(source, "g-4", R"({"sender":{"login":"a\u0000b"}})"), strange, strange_and_refused,
+                               push(source, "g-7")});
+    std::vector<std::string> statuses;
+    for (const auto& answer : answers) statuses.push_back(status_of(answer));
+    EXPECT_THAT(statuses, ElementsAre("stored", "rejected", "rejected", "rejected", "stored", "rejected", "stored"));
+    EXPECT_THAT(ask("select count(*)::text from events.event_rejects"), ElementsAre("4"));
+}
+
+TEST_F(Receiver, TakesDeliveriesFromItsNetworksOnly) {
+    const auto source = add(SourceKind::github, "octo", {.allowed_networks = {"192.0.2.0/24", "2001:db8::/32"}});
+    const auto from = [&](std::string_view peer) {
+        peer_ = peer;
+        return status_of(send(push(source, "g-1")));
+    };
+    EXPECT_EQ(from("192.0.2.7"), "stored");
+    EXPECT_EQ(from("2001:db8::1"), "duplicate");
+    EXPECT_EQ(from("198.51.100.1"), "events.address_not_allowed");
+    EXPECT_EQ(from(""), "events.address_not_allowed");
+    EXPECT_THAT(find("octo").allowed_networks, ElementsAre("192.0.2.0/24", "2001:db8::/32"));
+    run_task(sources_.allow(actor_, source.id, {}));
+    EXPECT_EQ(from("198.51.100.1"), "duplicate");
+    EXPECT_THROW(run_task(sources_.allow(actor_, source.id, {"nowhere"})), Failure);
 }
 
 TEST_F(Receiver, KeepsWhatPostgreSqlRefusesAndStoresTheOthers) {

@@ -36,6 +36,9 @@ where e.organization_id = :organization_id and e.id = :id;
 -- column position: not null
 select events.log_horizon() as position;
 
+-- name: place_of_event :optional
+select e.log_position from events.events e where e.organization_id = :organization_id and e.id = :id;
+
 -- name: events_behind :many
 -- column id: not null
 -- column log_position: not null

@@ -11,7 +11,8 @@ begin
         ('GS702', 'source_paused', 'The source takes no events at present.', 'Set its paused_at to null.'),
         ('GS703', 'log_of_another_server', 'The log has positions that this server has not reached: it was restored from a dump of another one.',
          'As the owner, call events.adopt_restored_log() before anything is stored.'),
-        ('GS704', 'dead_letter_unknown', 'The organization has no such dead letter, or it is settled.', 'Take an id from events.dead_letters.');
+        ('GS704', 'dead_letter_unknown', 'The organization has no such dead letter, or it is settled.', 'Take an id from events.dead_letters.'),
+        ('GS705', 'anomaly_unknown', 'The organization has no such anomaly.', 'Take an id from events.event_anomalies.');
 end
 $$;
 comment on function events.error_codes() is 'The errors of schema events: SQLSTATE, name, meaning, remedy.';
