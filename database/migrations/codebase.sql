@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 18, '0.1.0');
+select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 19, '0.1.0');
 insert into pg_temp.gsdb_routine values ('comparison', $gsdb_file$-- What two runs of a codebase have different. Any run can be asked for: rows say from which run to which run they hold.
 
 -- Functions and types that are in one of the runs alone, or in both with another signature or other figures. Only files whose content
@@ -754,6 +754,81 @@ begin
     truncate pg_temp.staged_refs;
 end $$;
 comment on procedure codebase.merge_refs(uuid, uuid, timestamptz) is 'Brings the branches and tags of a codebase to what is staged, and empties the staging';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('index_requests', $gsdb_file$-- Requests for runs: taken by one server at a time, the oldest first, whatever organization asked.
+
+create or replace function codebase.take_index_request(taken_for interval, attempts_max integer)
+    returns table (organization_id uuid, id uuid, location text, revision text, attempts integer)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    update codebase.index_requests r
+    set state = 'failed', taken_until = null, finished_at = now(), error_code = 'codebase.abandoned', error_message = 'the server ended each time while it ran'
+    where r.state = 'running' and r.taken_until < now() and r.attempts >= take_index_request.attempts_max;
+    return query
+    update codebase.index_requests r
+    set state = 'running', attempts = r.attempts + 1, started_at = now(), taken_until = now() + taken_for
+    where (r.organization_id, r.id) = (
+        select w.organization_id, w.id
+        from codebase.index_requests w
+        where w.finished_at is null and (w.taken_until is null or w.taken_until < now())
+          and not exists (select from codebase.index_requests o
+                          where o.organization_id = w.organization_id and o.location = w.location and o.finished_at is null and o.taken_until >= now())
+        order by w.id
+        limit 1
+        for update skip locked)
+    returning r.organization_id, r.id, r.location, r.revision, r.attempts;
+end
+$$;
+comment on function codebase.take_index_request(interval, integer) is
+    'Takes the oldest request for a run of any organization whose location nobody is indexing, for so long. One that was begun too often is given up.';
+revoke execute on function codebase.take_index_request(interval, integer) from public;
+grant execute on function codebase.take_index_request(interval, integer) to codebase_user;
+
+-- The program keeps a bare copy of what it is given a URL of, in the folder `repositories` of its home.
+create or replace function codebase.is_mirror(candidate codebase.codebases) returns boolean
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return candidate.kind = 'bare' and candidate.remote_url is not null and candidate.location ~ '/repositories/[^/]+-[0-9a-f]{16}[.]git$';
+end
+$$;
+comment on function codebase.is_mirror(codebase.codebases) is 'Whether a codebase is the copy of a remote repository that is brought up to date before it is indexed.';
+
+create or replace function codebase.codebases_with_urls() returns table (organization_id uuid, location text)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    return query select c.organization_id, c.remote_url from codebase.codebases c where codebase.is_mirror(c) limit 10000;
+end
+$$;
+comment on function codebase.codebases_with_urls() is 'The URLs of the codebases of all organizations that are indexed from one, so that a push to it can be told.';
+revoke execute on function codebase.codebases_with_urls() from public;
+grant execute on function codebase.codebases_with_urls() to codebase_user;
+
+create or replace function codebase.cleanup_index_requests(rows_max integer default 100000) returns bigint
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    deleted bigint;
+begin
+    delete from codebase.index_requests r
+    where r.ctid = any (array(select o.ctid from codebase.index_requests o where o.finished_at < now() - interval '90 days' limit rows_max))
+      and r.finished_at < now() - interval '90 days';
+    get diagnostics deleted = row_count;
+    return deleted;
+end
+$$;
+comment on function codebase.cleanup_index_requests(integer) is 'Deletes requests for runs 90 days after they ended, in all organizations.';
+revoke execute on function codebase.cleanup_index_requests(integer) from public;
+grant execute on function codebase.cleanup_index_requests(integer) to codebase_user;
+select base.declare_maintenance('codebase.cleanup_index_requests', 'daily', interval '10 minutes', 'Deletes requests for runs that ended long ago.', rows_max => 100000);
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('issues', $gsdb_file$-- How a run brings in what its checks found, by way of temporary tables as in staging.sql. Staged is all that was found;
 -- only what differs is written. An issue that is found again keeps its row, which follows it when its lines move.
@@ -2982,5 +3057,62 @@ comment on column codebase.symbol_metrics.fan_out is 'Other symbols that it call
 comment on column codebase.symbol_metrics.inheritance_depth is 'DIT: longest way up to a type without a supertype; null for what is no type';
 comment on column codebase.symbol_metrics.subtypes is 'NOC: types that inherit from it directly; null for what is no type';
 comment on column codebase.symbol_metrics.coupling is 'CBO: other types that it uses or that use it; null for what is no type';
+$gsdb_file$);
+select pg_temp.gsdb_migrate(19, 'create_index_requests', 'plain', '5000ms', 1, 3829, 3851, 94, $gsdb_file$-- Runs that somebody asked the server for: over HTTP, or by pushing to a repository that is indexed from its URL.
+
+create type codebase.request_state as enum ('waiting', 'running', 'completed', 'failed');
+comment on type codebase.request_state is 'What became of the request for a run.';
+create type codebase.request_cause as enum ('api', 'push');
+comment on type codebase.request_cause is 'Who asked for a run: a caller of the API, or a push.';
+
+create table codebase.index_requests (
+    organization_id uuid                   not null,
+    id              uuid                   not null default base.uuid_v7(),
+    location        text                   not null,
+    revision        text                   not null default '',
+    cause           codebase.request_cause not null,
+    state           codebase.request_state not null default 'waiting',
+    attempts        integer                not null default 0,
+    taken_until     timestamptz,
+    requested_at    timestamptz            not null default now(),
+    started_at      timestamptz,
+    finished_at     timestamptz,
+    codebase_id     uuid,
+    run_number      integer,
+    error_code      text,
+    error_message   text,
+    constraint index_requests_pkey primary key (organization_id, id),
+    constraint location_is_not_blank check (btrim(location) <> '' and length(location) <= 2000),
+    constraint revision_is_short check (length(revision) <= 500),
+    constraint running_is_taken check ((state = 'running') = (taken_until is not null)),
+    constraint ended_says_when check ((state in ('completed', 'failed')) = (finished_at is not null)),
+    constraint completed_has_a_run check ((state = 'completed') = (run_number is not null)),
+    constraint failed_says_why check ((state = 'failed') = (error_code is not null and error_message is not null))
+);
+-- Whoever asks for what is asked for already gets that.
+create unique index index_requests_waiting_key on codebase.index_requests (organization_id, location, revision) where finished_at is null and taken_until is null;
+create unique index index_requests_open_key on codebase.index_requests (organization_id, id) where finished_at is null;
+
+comment on table codebase.index_requests is 'Runs that the server was asked for, and what became of them. Kept for 90 days.';
+comment on column codebase.index_requests.organization_id is 'Whose codebase it is about.';
+comment on column codebase.index_requests.id is 'Its id; ids sort as the requests were made.';
+comment on column codebase.index_requests.location is 'What to index: a path on the server, or a URL.';
+comment on column codebase.index_requests.revision is 'Commit, branch or tag; empty for the state that the location has.';
+comment on column codebase.index_requests.cause is 'Who asked.';
+comment on column codebase.index_requests.state is 'What became of it.';
+comment on column codebase.index_requests.attempts is 'How often it was begun; counted before.';
+comment on column codebase.index_requests.taken_until is 'Until when a server has it; later another takes it over. Null while none has.';
+comment on column codebase.index_requests.requested_at is 'When it was asked for first.';
+comment on column codebase.index_requests.started_at is 'When it was last begun; null before.';
+comment on column codebase.index_requests.finished_at is 'When it ended; null before.';
+comment on column codebase.index_requests.codebase_id is 'The codebase that was indexed; null before.';
+comment on column codebase.index_requests.run_number is 'The run that it became; null before.';
+comment on column codebase.index_requests.error_code is 'Why it failed; null where it did not.';
+comment on column codebase.index_requests.error_message is 'The same in words.';
+select base.tenant_table('codebase.index_requests', privileges => 'select, insert, update');
+
+-- migrate: rollback
+drop table codebase.index_requests;
+drop type codebase.request_state, codebase.request_cause;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

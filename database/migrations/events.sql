@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 16, '0.1.0');
+select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 17, '0.1.0');
 insert into pg_temp.gsdb_routine values ('anomalies', $gsdb_file$-- Hours in which a source sent far more or fewer events than it usually does at that time of the week. The modified z-score of Iglewicz and Hoaglin
 -- ("How to detect and handle outliers", 1993): 0.6745 (x - median) / MAD, here of the same hour of the week in the weeks before, of the same hour
 -- of the day where there are too few weeks. Counts scatter by at least the root of their mean, so the deviation is taken to be no smaller.
@@ -542,11 +542,11 @@ begin
               order by w.log_position, w.id
               limit 1000000) e
     ) as waiting
-    where c.name <> 'subscriptions' or events.somebody_subscribes()
+    where c.name <> 'indexing' and (c.name <> 'subscriptions' or events.somebody_subscribes())
     order by c.name;
 end
 $$;
-comment on function events.consumer_progress() is 'How far each consumer of the log has come and how many events of all organizations it has before it, a million at most; without that of subscriptions where nobody subscribes.';
+comment on function events.consumer_progress() is 'How far each consumer of the log has come and how many events of all organizations it has before it, a million at most; without that of subscriptions where nobody subscribes, and of indexing, which skips what it has no use for.';
 revoke execute on function events.consumer_progress() from public;
 grant execute on function events.consumer_progress() to events_user;
 $gsdb_file$);
@@ -1306,6 +1306,69 @@ begin
 end
 $$;
 comment on function events.project_events(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: fills the projections of the kinds of sources that a stretch of the log has.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('pushes', $gsdb_file$-- Pushes of all organizations in the order of the log, for whoever indexes them. Reading does not move the cursor: that is done when what follows
+-- from them is noted, so that a push is seen again rather than never.
+
+create or replace function events.read_pushes(batch_size integer)
+    returns table (organization_id uuid, event_id uuid, log_position bigint, clone_url text, ref text, default_branch text)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_sort = off
+    set max_parallel_workers_per_gather = 0
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select s.organization_id, s.id, s.log_position, s.clone_url, s.ref, s.default_branch
+    from (select w.organization_id, w.id, w.log_position, row_number() over (order by w.log_position, w.id, w.organization_id) = count(*) over () as is_last,
+                 case when w.event_type = 'push' then w.payload #>> '{repository,clone_url}' end as clone_url, w.payload ->> 'ref' as ref,
+                 w.payload #>> '{repository,default_branch}' as default_branch
+          from (select e.*
+                from events.event_consumers c
+                join events.events e on (e.log_position, e.id, e.organization_id) > (c.log_position, c.event_id, c.event_organization_id)
+                where c.name = 'indexing' and c.paused_at is null and e.log_position < events.log_horizon()
+                order by e.log_position, e.id, e.organization_id
+                limit greatest(batch_size, 1)) w) s
+    where s.clone_url is not null or s.is_last
+    order by s.log_position, s.id, s.organization_id;
+end
+$$;
+comment on function events.read_pushes(integer) is
+    'The pushes among the next so many events of all organizations, and the last of those events, whose clone_url is null when it is none. Nothing at the end of the log.';
+revoke execute on function events.read_pushes(integer) from public;
+grant execute on function events.read_pushes(integer) to events_user;
+
+create or replace function events.pass_pushes(log_position bigint, event_id uuid, event_organization_id uuid) returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update events.event_consumers c
+    set log_position = pass_pushes.log_position, event_id = pass_pushes.event_id, event_organization_id = pass_pushes.event_organization_id, moved_at = now()
+    where c.name = 'indexing'
+      and (c.log_position, c.event_id, c.event_organization_id) < (pass_pushes.log_position, pass_pushes.event_id, pass_pushes.event_organization_id);
+end
+$$;
+comment on function events.pass_pushes(bigint, uuid, uuid) is 'Says that what follows from pushes up to an event is noted.';
+revoke execute on function events.pass_pushes(bigint, uuid, uuid) from public;
+grant execute on function events.pass_pushes(bigint, uuid, uuid) to events_user;
+
+create or replace function events.pass_all_pushes() returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    last_id constant uuid := uuid 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+begin
+    perform events.pass_pushes(events.log_horizon() - 1, last_id, last_id);
+end
+$$;
+comment on function events.pass_all_pushes() is 'Skips the log for who indexes pushes, where nothing is indexed from a URL.';
+revoke execute on function events.pass_all_pushes() from public;
+grant execute on function events.pass_all_pushes() to events_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('receiving', $gsdb_file$-- What the receiver of deliveries needs to know of a source before it knows of which organization it is.
 
@@ -3044,5 +3107,12 @@ drop function if exists events.receiving_source(uuid);
 drop function if exists events.receiving_endpoint(uuid);
 alter table events.event_patterns drop column looked_until;
 alter table events.event_sources drop constraint allowed_networks_are_given, drop column allowed_networks;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(17, 'follow_pushes', 'plain', '5000ms', 1, 186, 208, 60, $gsdb_file$-- Who indexes what is pushed.
+
+insert into events.event_consumers (name, description)
+values ('indexing', 'Finds pushes to repositories that are indexed from their URL: read_pushes.');
+-- migrate: rollback
+delete from events.event_consumers where name = 'indexing';
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

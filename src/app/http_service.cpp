@@ -66,6 +66,7 @@ http::Router make_router(const HttpService& service, asio::io_context& io) {
     add_server_routes(router, service);
     router.set_authentication(identity::authentication(pg::Database<identity::Database>(service.identity)));
     codebase::add_routes(router, pg::Database<codebase::Database>(service.codebase), git::open_contents);
+    codebase::add_adapter_routes(router, pg::Database<codebase::Database>(service.codebase));
     const pg::Database<events::Database> log(service.events);
     events::add_routes(router, io.get_executor(), log);
     events::add_receiver(router, io.get_executor(),

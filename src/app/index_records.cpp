@@ -31,10 +31,11 @@ analytics::CodebaseRun figures_of(const codebase::IndexSummary& summary, Timesta
     return run;
 }
 
-void record_event(const Program& program, const DatabaseServer& server, events::ProgramEvent event) {
+void record_event(const Program& program, const DatabaseServer& server, OrganizationId organization,
+                  events::ProgramEvent event) {
     try {
-        run_task(events::record_program_event(pg::Database<events::Database>(server.pool("events", 1)),
-                                              default_organization(), std::move(event)));
+        run_task(events::record_program_event(pg::Database<events::Database>(server.pool("events", 1)), organization,
+                                              std::move(event)));
     } catch (const std::exception& problem) {
         program.note(fmt::format("there is no event of the run: {}", problem.what()));
     }
@@ -42,15 +43,15 @@ void record_event(const Program& program, const DatabaseServer& server, events::
 
 }  // namespace
 
-void record_run(const Program& program, const DatabaseServer& server, const codebase::IndexSummary& summary,
-                Timestamp finished_at) {
+void record_run(const Program& program, const DatabaseServer& server, OrganizationId organization,
+                const codebase::IndexSummary& summary, Timestamp finished_at) {
     try {
         run_task(analytics::record_codebase_run(pg::Database<analytics::Database>(server.pool("analytics", 1)),
-                                                default_organization(), figures_of(summary, finished_at)));
+                                                organization, figures_of(summary, finished_at)));
     } catch (const std::exception& problem) {
         program.note(fmt::format("the run is complete, but trends and alerts do not know of it: {}", problem.what()));
     }
-    record_event(program, server,
+    record_event(program, server, organization,
                  {.key = to_string(summary.run),
                   .type = "codebase.indexed",
                   .occurred_at = finished_at,
@@ -58,10 +59,10 @@ void record_run(const Program& program, const DatabaseServer& server, const code
                   .payload = json::serialize(summary_json(summary))});
 }
 
-void record_failed_run(const Program& program, const DatabaseServer& server, const codebase::source::Identity& identity,
-                       const Error& error, Timestamp failed_at) {
+void record_failed_run(const Program& program, const DatabaseServer& server, OrganizationId organization,
+                       const codebase::source::Identity& identity, const Error& error, Timestamp failed_at) {
     SystemClock clock;
-    record_event(program, server,
+    record_event(program, server, organization,
                  {.key = to_string(Uuid::v7(clock)),
                   .type = "codebase.index_failed",
                   .occurred_at = failed_at,

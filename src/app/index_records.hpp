@@ -8,9 +8,9 @@
 namespace gsdb::app {
 
 /// The run is complete whether this succeeds or not: a note says so.
-void record_run(const Program& program, const DatabaseServer& server, const codebase::IndexSummary& summary,
-                Timestamp finished_at);
-void record_failed_run(const Program& program, const DatabaseServer& server, const codebase::source::Identity& identity,
-                       const Error& error, Timestamp failed_at);
+void record_run(const Program& program, const DatabaseServer& server, OrganizationId organization,
+                const codebase::IndexSummary& summary, Timestamp finished_at);
+void record_failed_run(const Program& program, const DatabaseServer& server, OrganizationId organization,
+                       const codebase::source::Identity& identity, const Error& error, Timestamp failed_at);
 
 }  // namespace gsdb::app

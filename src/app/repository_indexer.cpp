@@ -31,11 +31,12 @@ codebase::IndexOptions index_options(const Program& program, ProgressBar& bar, s
 }
 
 /// Makes the repository known to the projects module, in the default project when it is in none.
-RepositoryId register_repository(const DatabaseServer& server, const codebase::source::Identity& identity) {
+RepositoryId register_repository(const DatabaseServer& server, OrganizationId organization,
+                                 const codebase::source::Identity& identity) {
     auto name = projects::parse_remote_url(identity.remote_url)
                     .value_or(projects::name_of_folder(codebase::source::display_path(identity.location)));
     projects::Projects known(pg::Database<projects::Database>(server.pool("projects", 1)));
-    auto registered = run_task(known.register_repository(identity::Actor::system(default_organization()),
+    auto registered = run_task(known.register_repository(identity::Actor::system(organization),
                                                          {.name = std::move(name), .default_branch = std::nullopt}));
     return value_or_throw(std::move(registered)).repository_id;
 }
@@ -53,7 +54,7 @@ RepositoryIndexer::RepositoryIndexer(const Program& program, const DatabaseServe
       request_(std::move(request)),
       interruption_(interruption),
       tree_(open()),
-      repository_(register_repository(server, tree_->identity())),
+      repository_(register_repository(server, request_.organization, tree_->identity())),
       database_(server.pool("codebase", 2)) {}
 
 std::unique_ptr<codebase::source::SourceTree> RepositoryIndexer::open() const {
@@ -75,13 +76,14 @@ codebase::IndexSummary RepositoryIndexer::run() {
     const SystemClock clock;
     try {
         auto summary =
-            run_task(codebase::run_index(database_, default_organization(), *tree_, clock, std::move(options)));
+            run_task(codebase::run_index(database_, request_.organization, *tree_, clock, std::move(options)));
         if (summary.files_parsed > 0 || summary.files_removed > 0 || summary.checks)
-            record_run(program_, server_, summary, clock.now());
+            record_run(program_, server_, request_.organization, summary, clock.now());
         return summary;
     } catch (const Failure& failure) {
         if (!interruption_.requested())
-            record_failed_run(program_, server_, tree_->identity(), failure.error(), clock.now());
+            record_failed_run(program_, server_, request_.organization, tree_->identity(), failure.error(),
+                              clock.now());
         throw;
     }
 }

@@ -15,9 +15,10 @@ struct IndexRequest {
     std::string location;  ///< a path or a URL
     std::string revision;  ///< commit, branch or tag instead of the work tree; empty for that
     bool submodules = false;
+    OrganizationId organization = default_organization();
 };
 
-/// Indexes one repository for the default organization. What is given must outlive it.
+/// Indexes one repository. What is given must outlive it.
 class RepositoryIndexer {
   public:
     /// Finds the repository; one of a URL is fetched. Throws a Failure when it cannot.

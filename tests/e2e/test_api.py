@@ -39,14 +39,14 @@ class Api(unittest.TestCase):
         for part in cls.stack:
             part.__exit__(None, None, None)
 
-    def ask(self, endpoint: str, expected: int = 200, key: str | None = "own", **query) -> dict:
+    def ask(self, endpoint: str, expected: int = 200, key: str | None = "own", described: str = "", **query) -> dict:
         target = endpoint + ("?" + urllib.parse.urlencode(query) if query else "")
         status, headers, body = self.product.get(target, key=self.key if key == "own" else key)
         self.assertEqual(status, expected, body)
         self.assertEqual(headers["Content-Type"], "application/json")
         document = json.loads(body)
         folder = endpoint.rsplit("/", 1)[0]
-        described = endpoint if endpoint in DOCUMENT["paths"] else next(p for p in DOCUMENT["paths"] if p.rsplit("/", 1)[0] == folder and p.endswith("}"))
+        described = described or (endpoint if endpoint in DOCUMENT["paths"] else next(p for p in DOCUMENT["paths"] if p.rsplit("/", 1)[0] == folder and p.endswith("}")))
         jsonschema.Draft202012Validator(schema_of(described, status)).validate(document)
         return document
 
@@ -55,6 +55,8 @@ class Api(unittest.TestCase):
             with self.subTest(path=path):
                 if "text/event-stream" in DOCUMENT["paths"][path]["get"]["responses"]["200"]["content"]:
                     continue  # test_events.py reads it
+                if "{analysis_id}" in path:
+                    continue  # test_analyses.py asks for some
                 if path in ("/metrics", "/api/openapi.yaml"):
                     self.assertEqual(self.product.get(path)[0], 200)
                 else:
@@ -63,7 +65,7 @@ class Api(unittest.TestCase):
                     values = {"text": "def", "codebase": name} | dict.fromkeys(("symbol", "from", "to"), symbol["path"] + ":" + symbol["qualified_name"])
                     needed = [p["name"] for p in DOCUMENT["paths"][path]["get"].get("parameters", ()) if p.get("required") and p["in"] == "query"]
                     event = self.ask("/api/v1/events")["items"][0]["id"]
-                    self.ask(path.replace("{codebase}", name).replace("{event_id}", event), **{p: values[p] for p in needed})
+                    self.ask(path.replace("{codebase}", name).replace("{event_id}", event), described=path, **{p: values[p] for p in needed})
 
     def test_the_description_is_what_the_server_hands_out(self):
         self.assertEqual(yaml.safe_load(self.product.get("/api/openapi.yaml")[2]), DOCUMENT)

@@ -18,6 +18,7 @@
 #include "app/installation.hpp"
 #include "app/module_list.hpp"
 #include "app/repository_indexer.hpp"
+#include "app/requested_indexing.hpp"
 #include "app/running.hpp"
 #include "app/sample_queries.hpp"
 #include "app/version.hpp"
@@ -250,6 +251,7 @@ ExitCode serve(const Program& program, const UpArguments& arguments, const std::
             ready();
         else
             program.note("press Ctrl-C to stop");
+        const RequestedIndexing requested(program, *server, interruption);
         interruption.wait();
     } catch (...) {
         remove_running(home);

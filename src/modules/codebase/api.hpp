@@ -2,6 +2,7 @@
 // What others may use of the codebase module.
 
 #include "migrate/module_schema.hpp"
+#include "modules/codebase/adapter.hpp"
 #include "modules/codebase/call_graph.hpp"
 #include "modules/codebase/comparison.hpp"
 #include "modules/codebase/context.hpp"

@@ -11,6 +11,9 @@ namespace gsdb::codebase {
 /// Adds the module's routes. `database` belongs to the router's thread; `contents` reads what indexed files held.
 void add_routes(http::Router& router, pg::Database<Database> database, source::ContentsOpener contents);
 
+/// Those of adapter.hpp.
+void add_adapter_routes(http::Router& router, pg::Database<Database> database);
+
 /// Those of /graph; add_routes() calls it.
 void add_question_routes(http::Router& router, pg::Database<Database> database, source::ContentsOpener contents);
 

@@ -9,6 +9,7 @@
 #include "modules/events/patterns.hpp"
 #include "modules/events/processing.hpp"
 #include "modules/events/program_events.hpp"
+#include "modules/events/pushes.hpp"
 #include "modules/events/questions.hpp"
 #include "modules/events/receiver.hpp"
 #include "modules/events/routes.hpp"

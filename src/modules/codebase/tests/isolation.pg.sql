@@ -10,7 +10,7 @@ create temporary table allowed (relation regclass primary key, privileges text[]
 insert into allowed
 select relation, '{select,insert,update,delete}'
 from unnest('{codebase.codebases,codebase.analysis_runs,codebase.blobs,codebase.blob_elements,codebase.blob_imports,codebase.blob_references,codebase.blob_flows,codebase.blob_findings,codebase.blob_directives,codebase.blob_tokens,codebase.files,codebase.snapshots,codebase.refs,codebase.symbols,codebase.relationships,codebase.file_resolutions,codebase.blob_metrics,codebase.duplicates,codebase.run_metrics,codebase.quality_parts,codebase.rules,codebase.issues,codebase.external_dependencies,codebase.commits,codebase.file_changes}'::regclass[]) as relation;
-insert into allowed values ('codebase.issue_suppressions', '{select,insert,update}'), ('codebase.names', '{select,insert}'), ('base.audit_log', '{select}'), ('base.audit_chains', '{select}');
+insert into allowed values ('codebase.issue_suppressions', '{select,insert,update}'), ('codebase.index_requests', '{select,insert,update}'), ('codebase.names', '{select,insert}'), ('base.audit_log', '{select}'), ('base.audit_chains', '{select}');
 select set_eq($$select m.relation from base.managed_tables m join pg_class c on c.oid = m.relation
                 where m.kind = 'tenant' and c.relnamespace in ('base'::regnamespace, 'codebase'::regnamespace)$$,
               'select relation from allowed', 'every tenant table is tried');
@@ -32,7 +32,8 @@ grant select on login_roles to public;
 select is((select count(*) from login_roles), 8::bigint, 'there are eight login roles');
 select is_empty(format('select * from pg_temp.surprises(%L)', rolname), format('%s can do what it may and nothing else', rolname)) from login_roles order by rolname;
 select results_eq($$select oid::regprocedure::text from pg_proc where prosecdef and pronamespace = 'codebase'::regnamespace order by 1$$,
-                  array['codebase.analyze_grown_tables()', 'codebase.names_like(text,uuid,integer)'], 'two routines have more rights than their caller');
+                  array['codebase.analyze_grown_tables()', 'codebase.cleanup_index_requests(integer)', 'codebase.codebases_with_urls()', 'codebase.names_like(text,uuid,integer)',
+                        'codebase.take_index_request(interval,integer)'], 'five routines have more rights than their caller');
 create function pg_temp.codebases_with(role name, organization uuid, wanted uuid) returns uuid[] language plpgsql as $$
 begin
     perform set_config('app.organization_id', organization::text, true);

@@ -99,10 +99,10 @@ begin
               order by w.log_position, w.id
               limit 1000000) e
     ) as waiting
-    where c.name <> 'subscriptions' or events.somebody_subscribes()
+    where c.name <> 'indexing' and (c.name <> 'subscriptions' or events.somebody_subscribes())
     order by c.name;
 end
 $$;
-comment on function events.consumer_progress() is 'How far each consumer of the log has come and how many events of all organizations it has before it, a million at most; without that of subscriptions where nobody subscribes.';
+comment on function events.consumer_progress() is 'How far each consumer of the log has come and how many events of all organizations it has before it, a million at most; without that of subscriptions where nobody subscribes, and of indexing, which skips what it has no use for.';
 revoke execute on function events.consumer_progress() from public;
 grant execute on function events.consumer_progress() to events_user;
