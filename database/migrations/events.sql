@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 17, '0.1.0');
+select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 18, '0.1.0');
 insert into pg_temp.gsdb_routine values ('anomalies', $gsdb_file$-- Hours in which a source sent far more or fewer events than it usually does at that time of the week. The modified z-score of Iglewicz and Hoaglin
 -- ("How to detect and handle outliers", 1993): 0.6745 (x - median) / MAD, here of the same hour of the week in the weeks before, of the same hour
 -- of the day where there are too few weeks. Counts scatter by at least the root of their mean, so the deviation is taken to be no smaller.
@@ -1392,6 +1392,34 @@ $$;
 comment on function events.receiving_endpoint(uuid) is 'A source of any organization by its id, as the receiver of deliveries needs it; nothing where there is none.';
 revoke execute on function events.receiving_endpoint(uuid) from public;
 grant execute on function events.receiving_endpoint(uuid) to events_user;
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('reconciling', $gsdb_file$-- Which sources are to be compared with what their provider says it delivered.
+
+-- Taking one is noting it as done, so that another server does not do the same.
+create or replace function events.take_reconciliation(every interval)
+    returns table (organization_id uuid, source_id uuid, scope_id uuid, reconcile_url text, reconcile_credential_id uuid, reconciled_at timestamptz)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with due as (
+        select s.organization_id, s.id, s.reconciled_at
+        from events.event_sources s
+        where s.reconcile_url is not null and s.deleted_at is null and s.paused_at is null and (s.reconciled_at is null or s.reconciled_at < now() - every)
+        order by s.reconciled_at nulls first
+        limit 1
+        for update skip locked)
+    update events.event_sources s set reconciled_at = now()
+    from due
+    where s.organization_id = due.organization_id and s.id = due.id
+    returning s.organization_id, s.id, coalesce(s.deduplicates_with, s.id), s.reconcile_url, s.reconcile_credential_id, due.reconciled_at;
+end
+$$;
+comment on function events.take_reconciliation(interval) is 'The source of any organization that has waited longest to be compared with its provider''s list of deliveries, if that is long enough; with when it was done before.';
+revoke execute on function events.take_reconciliation(interval) from public;
+grant execute on function events.take_reconciliation(interval) to events_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('record_event', $gsdb_file$-- The way in for SQL. The receiver does the same in larger batches.
 
@@ -3114,5 +3142,24 @@ insert into events.event_consumers (name, description)
 values ('indexing', 'Finds pushes to repositories that are indexed from their URL: read_pushes.');
 -- migrate: rollback
 delete from events.event_consumers where name = 'indexing';
+$gsdb_file$);
+select pg_temp.gsdb_migrate(18, 'reconcile_sources', 'plain', '5000ms', 1, 1117, 1139, 282, $gsdb_file$-- Where a provider tells which deliveries it made, for those that do not make them again by themselves.
+
+alter table events.event_sources
+    add column reconcile_url text,
+    add column reconcile_credential_id uuid,
+    add column reconciled_at timestamptz,
+    add column reconcile_error text,
+    add constraint reconcile_url_is_http check (reconcile_url ~ '^https?://[^@/]+/'),
+    add constraint reconciling_needs_a_token check ((reconcile_url is null) = (reconcile_credential_id is null)),
+    add constraint only_github_is_reconciled check (reconcile_url is null or kind = 'github');
+comment on column events.event_sources.reconcile_url is 'The webhook in the provider''s API, whose list of deliveries is compared with what was stored; null where that is not done.';
+comment on column events.event_sources.reconcile_credential_id is 'The token for that API. Id of identity.credentials.';
+comment on column events.event_sources.reconciled_at is 'When that was last done; null before.';
+comment on column events.event_sources.reconcile_error is 'Why it could not be done the last time; null where it could.';
+
+-- migrate: rollback
+alter table events.event_sources drop constraint only_github_is_reconciled, drop constraint reconciling_needs_a_token, drop constraint reconcile_url_is_http,
+    drop column reconcile_error, drop column reconciled_at, drop column reconcile_credential_id, drop column reconcile_url;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

@@ -172,6 +172,20 @@ class Events(ProductTest):
             fields[name] = value
         return fields["id"], fields["data"]
 
+    def test_a_source_is_compared_with_what_github_says(self):
+        self.add("github", "compared")
+        token = self.product.folder / "token"
+        token.write_text("ghp_secret\n")
+        token.chmod(0o600)
+        self.run_events("source", "reconcile", "compared", "--hook", "http://127.0.0.1:1/repos/o/h/hooks/1", "--token-file", str(token))
+        (known,) = self.run_events("source", "reconcile")["reconciliations"]
+        self.assertEqual(known["source"], "compared")
+        wait_until(lambda: self.run_events("source", "reconcile")["reconciliations"][0]["error"])
+        self.run_events("source", "reconcile", "compared", "--off")
+        self.assertEqual(self.run_events("source", "reconcile")["reconciliations"], [])
+        wrong = self.product.run("events", "source", "reconcile", "compared", "--json")
+        self.assertEqual((wrong.code, wrong.error["code"]), (2, "usage"))
+
     def test_patterns_are_found_by_the_server(self):
         self.add("generic", "watched")
         self.run_events("pattern", "add", "burst", "--name", "rush", "--type", "test", "--source", "watched", "--within", "10m", "--at-least", "3")

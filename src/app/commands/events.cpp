@@ -159,6 +159,45 @@ ExitCode allow(const Program& program, const AllowArguments& arguments) {
     return ExitCode::ok;
 }
 
+struct ReconcileArguments {
+    std::string name, url, token_file;
+    bool off = false;
+};
+
+ExitCode list_reconciliations(const Program& program, const EventCommands& commands) {
+    Table table({"source", "compared with", "last", "error"});
+    json::array items;
+    for (const auto& r : run_task(events::list_reconciliations(commands.database(), default_organization()))) {
+        table.add({r.source, r.url, time_text(r.reconciled_at), or_empty(r.error)});
+        items.push_back({{"source", r.source},
+                         {"url", r.url},
+                         {"reconciled_at", time_json(r.reconciled_at)},
+                         {"error", or_null(r.error)}});
+    }
+    program.answer({{"reconciliations", std::move(items)}},
+                   table.empty() ? "no source is compared with what its provider says it delivered\n" : table.text());
+    return ExitCode::ok;
+}
+
+ExitCode reconcile(const Program& program, const ReconcileArguments& arguments) {
+    const EventCommands commands(program);
+    if (arguments.name.empty()) return list_reconciliations(program, commands);
+    if (arguments.off == !arguments.url.empty() || arguments.url.empty() != arguments.token_file.empty())
+        throw Failure({.code = "usage",
+                       .message = "either --hook and --token-file, or --off",
+                       .detail = "",
+                       .hint = "--hook https://api.github.com/repos/OWNER/NAME/hooks/ID",
+                       .exit_code = ExitCode::usage});
+    const auto source = commands.find(arguments.name);
+    run_task(events::set_reconciliation(commands.database(), commands.credentials(), person_at_the_command_line(),
+                                        source.id, {.url = arguments.url, .token = secret_of(arguments.token_file)}));
+    program.answer({{"name", source.name}, {"url", arguments.off ? json::value() : json::value(arguments.url)}},
+                   arguments.off ? fmt::format("{} is compared no longer\n", source.name)
+                                 : fmt::format("{} is compared every ten minutes; what did not arrive is asked for\n",
+                                               source.name));
+    return ExitCode::ok;
+}
+
 ExitCode show_token(const Program& program, const std::string& name) {
     const EventCommands commands(program);
     const auto source = commands.find(name);
@@ -343,6 +382,18 @@ void add_source_commands(CLI::App& group, Program& program) {
         [&program, allowing] { program.action = [&program, allowing] { return allow(program, *allowing); }; });
     group.add_subcommand("list", "The sources, how they are, and what came from them")->callback([&program] {
         program.action = [&program] { return list_sources(program); };
+    });
+    auto reconciling = std::make_shared<ReconcileArguments>();
+    auto* reconcile_command = group.add_subcommand(
+        "reconcile", "Have GitHub send again what did not arrive; without a source, how that goes");
+    reconcile_command->add_option("source", reconciling->name, "Its name or id");
+    reconcile_command->add_option("--hook", reconciling->url,
+                                  "The webhook in GitHub's API: https://api.github.com/repos/OWNER/NAME/hooks/ID");
+    reconcile_command->add_option("--token-file", reconciling->token_file,
+                                  "File with a token that may administer the webhook");
+    reconcile_command->add_flag("--off", reconciling->off, "Do it no longer");
+    reconcile_command->callback([&program, reconciling] {
+        program.action = [&program, reconciling] { return reconcile(program, *reconciling); };
     });
     auto rotation = std::make_shared<RotateArguments>();
     auto* rotate_command = group.add_subcommand("rotate-secret", "Another secret; the old one is taken for a while");

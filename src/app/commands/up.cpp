@@ -104,6 +104,14 @@ Background::Work deliver_events(const Program& program, const DatabaseServer& se
     return [deliverer](Stop stop) { return deliverer->run(std::move(stop)); };
 }
 
+/// Deliveries that did not arrive, from their providers.
+Background::Work reconcile_events(const Program& program, const DatabaseServer& server) {
+    auto reconciler = std::make_shared<events::Reconciler>(
+        pg::Database<events::Database>(server.pool("events", 1)), credentials(program, server.pool("identity", 1)),
+        events::ReconcilerOptions{.guard = guard_of(program.settings.get(settings::events_subscriber_networks))});
+    return [reconciler](Stop stop) { return reconciler->run(std::move(stop)); };
+}
+
 /// What the server does beside answering: maintenance of every module, the health and the statements it reports.
 std::vector<Background::Work> background_work(const Program& program, const DatabaseServer& server,
                                               const HttpService& service) {
@@ -117,6 +125,7 @@ std::vector<Background::Work> background_work(const Program& program, const Data
         return events::keep_processing(database, std::move(stop));
     });
     works.push_back(deliver_events(program, server, service));
+    works.push_back(reconcile_events(program, server));
     if (service.spool)
         works.emplace_back([spool = service.spool, database = pg::Database<events::Database>(server.pool("events", 1))](
                                Stop stop) { return events::keep_emptying(spool, database, std::move(stop)); });

@@ -12,6 +12,7 @@
 #include "modules/events/pushes.hpp"
 #include "modules/events/questions.hpp"
 #include "modules/events/receiver.hpp"
+#include "modules/events/reconciler.hpp"
 #include "modules/events/routes.hpp"
 #include "modules/events/signature.hpp"
 #include "modules/events/sources.hpp"

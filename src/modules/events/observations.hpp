@@ -79,6 +79,27 @@ struct FeedInterrupted {
     observe::Fields fields() const { return {{"message", message}}; }
 };
 
+struct ReconcilingFailed {
+    std::string source_id, message;
+    static constexpr observe::Definition definition{
+        .name = "event_reconciling_failed",
+        .description = "A provider could not be asked which of its deliveries did not arrive; it is asked again later.",
+        .level = observe::Level::warn,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"source_id", source_id}, {"message", message}}; }
+};
+
+struct DeliveriesAskedFor {
+    std::string source_id;
+    std::int64_t deliveries = 0;
+    static constexpr observe::Definition definition{
+        .name = "event_deliveries_asked_for",
+        .description = "A provider was asked to send deliveries again that did not arrive.",
+        .level = observe::Level::info,
+        .measure = {.field = "deliveries", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"source_id", source_id}, {"deliveries", deliveries}}; }
+};
+
 struct DeliveringFailed {
     std::string message;
     static constexpr observe::Definition definition{
