@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('base', array['base']::name[], 'graph_sitter_admin', 6, '0.1.0');
+select pg_temp.gsdb_begin_module('base', array['base']::name[], 'graph_sitter_admin', 7, '0.1.0');
 insert into pg_temp.gsdb_routine values ('append_only', $gsdb_file$-- Tables that are only ever added to.
 
 -- Rows of the table are written once. Its owner, too, gives up the privileges; superusers are caught by the hash chain.
@@ -3731,5 +3731,11 @@ drop function if exists base.declare_maintenance(text, base.maintenance_cadence,
     base.maintenance_to_run(text, boolean), base.begin_maintenance(text, boolean), base.perform_maintenance(uuid);
 drop table base.maintenance_log, base.maintenance_procedures;
 drop type base.maintenance_state, base.maintenance_cadence;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(7, 'forget_dropped_tables', 'plain', '5000ms', 1, 278, 300, 65, $gsdb_file$-- An entry of a table that is dropped names nothing, so that nobody owns what it names: whoever drops tables may delete it.
+
+create policy dropped_tables_are_forgotten on base.managed_tables for delete using (not exists (select from pg_catalog.pg_class where oid = relation));
+-- migrate: rollback
+drop policy dropped_tables_are_forgotten on base.managed_tables;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 19, '0.1.0');
+select pg_temp.gsdb_begin_module('codebase', array['codebase']::name[], 'codebase_owner', 20, '0.1.0');
 insert into pg_temp.gsdb_routine values ('comparison', $gsdb_file$-- What two runs of a codebase have different. Any run can be asked for: rows say from which run to which run they hold.
 
 -- Functions and types that are in one of the runs alone, or in both with another signature or other figures. Only files whose content
@@ -3114,5 +3114,11 @@ select base.tenant_table('codebase.index_requests', privileges => 'select, inser
 -- migrate: rollback
 drop table codebase.index_requests;
 drop type codebase.request_state, codebase.request_cause;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(20, 'forget_dropped_tables', 'plain', '5000ms', 1, 274, 173, 102, $gsdb_file$-- 0018 dropped symbol_metrics and left its entry among the managed tables: a number that names nothing, and on another server, after a restore,
+-- perhaps something else.
+delete from base.managed_tables m where not exists (select from pg_class c where c.oid = m.relation);
+-- migrate: rollback
+delete from base.managed_tables m where not exists (select from pg_class c where c.oid = m.relation);
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

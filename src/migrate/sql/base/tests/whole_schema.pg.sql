@@ -1,6 +1,6 @@
 -- What must hold of every schema of the product in this database, whichever modules it has.
 begin;
-select plan(6);
+select plan(7);
 set local client_min_messages = warning;
 
 select is_empty('select * from base.schema_lint()', 'the schemas are clean');
@@ -27,6 +27,8 @@ select set_eq($$select distinct raised[1] from pg_proc p, regexp_matches(p.prosr
                 where p.pronamespace = any (base.product_schemas(null)) and p.proname <> 'error_codes'$$,
               'select pg_temp.listed_error_codes()', 'the errors raised are the errors listed');
 select is((select count(*) - count(distinct code) from pg_temp.listed_error_codes() as code), 0::bigint, 'no two errors share a code');
+
+select is_empty($$select m.relation from base.managed_tables m where not exists (select from pg_class c where c.oid = m.relation)$$, 'every managed table is there');
 
 -- A static check of every PL/pgSQL routine. Text that becomes SQL matters where a routine has more rights than its caller. Staging
 -- tables are there only when the routine runs.
