@@ -466,6 +466,20 @@ end
 $$;
 comment on function events.log_end() is 'The first log position that no event of this server can have yet.';
 
+-- Whoever skips the log moves its cursor only when there is something to skip: a database in which nothing happens is not written to.
+create or replace function events.has_behind(log_position bigint, event_id uuid, event_organization_id uuid) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return exists (
+        select from events.events e
+        where (e.log_position, e.id, e.organization_id) > (has_behind.log_position, has_behind.event_id, has_behind.event_organization_id)
+          and e.log_position < events.log_horizon());
+end
+$$;
+comment on function events.has_behind(bigint, uuid, uuid) is 'Whether the log, as far as it is complete, has an event behind a place.';
+
 -- A dump carries positions to a server that counts its transactions from elsewhere. Reading on would skip or repeat events silently.
 create or replace function events.refuse_log_of_another_server() returns void
     language plpgsql
@@ -1363,7 +1377,9 @@ as $$
 declare
     last_id constant uuid := uuid 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 begin
-    perform events.pass_pushes(events.log_horizon() - 1, last_id, last_id);
+    if exists (select from events.event_consumers c where c.name = 'indexing' and events.has_behind(c.log_position, c.event_id, c.event_organization_id)) then
+        perform events.pass_pushes(events.log_horizon() - 1, last_id, last_id);
+    end if;
 end
 $$;
 comment on function events.pass_all_pushes() is 'Skips the log for who indexes pushes, where nothing is indexed from a URL.';
@@ -1811,7 +1827,7 @@ begin
     if not events.somebody_subscribes() then
         update events.event_consumers c
         set log_position = horizon - 1, event_id = last_id, event_organization_id = last_id, moved_at = now()
-        where c.name = 'subscriptions' and c.log_position < horizon - 1;
+        where c.name = 'subscriptions' and events.has_behind(c.log_position, c.event_id, c.event_organization_id);
         return null;
     end if;
     select count(*)::integer as events, array_agg(e.log_position) as positions, array_agg(e.id) as ids, array_agg(e.organization_id) as organizations,
@@ -1993,6 +2009,20 @@ left join (
 ) a on a.organization_id = s.organization_id and a.subscription_id = s.id;
 comment on view events.subscription_performance is 'Every subscription with what became of its deliveries, as long as those are kept, and with its attempts of the last seven days.';
 select base.tenant_view('events.subscription_performance');
+
+-- Weeks begin on Monday, months on the first, both in UTC; they add up the days, which are kept.
+create or replace view events.event_counts as
+select a.organization_id, a.source_id, a.event_type, case a.period when interval '1 minute' then 'minute' when interval '1 hour' then 'hour' else 'day' end as period,
+       a.period_start, a.event_count, a.last_received_at
+from events.event_aggregations a
+union all
+select a.organization_id, a.source_id, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC'), sum(a.event_count)::bigint, max(a.last_received_at)
+from events.event_aggregations a
+cross join (values ('week'), ('month')) as longer (period)
+where a.period = interval '1 day'
+group by a.organization_id, a.source_id, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC');
+comment on view events.event_counts is 'How many events of each type a source had in each minute, hour, day, week and month, as long as those are kept: minutes for 7 days, hours for 90.';
+select base.tenant_view('events.event_counts');
 
 -- One view for each projection: its columns with those that every event has.
 create or replace view events.github_activity as

@@ -110,8 +110,8 @@ select organization_id, subscription_id, pg_temp.id('event', organization, event
 from made
 on conflict do nothing;
 
-insert into events.event_patterns (organization_id, id, name, kind, event_types, time_window, events_min, created_at)
-select o.organization_id, pg_temp.id('event_pattern', o.organization, n, 5), 'Pattern ' || n, 'burst', '{push}', interval '1 hour', 10, pg_temp.moment(1, 5)
+insert into events.event_patterns (organization_id, id, name, kind, event_types, time_window, events_min, created_at, looked_until)
+select o.organization_id, pg_temp.id('event_pattern', o.organization, n, 5), 'Pattern ' || n, 'burst', '{push}', interval '1 hour', 10, pg_temp.moment(1, 5), pg_temp.until()
 from generated_organizations o, generate_series(1, 5) as n;
 
 insert into events.event_pattern_occurrences (organization_id, id, pattern_id, started_at, ended_at, same_value, event_ids, found_at)

@@ -84,6 +84,19 @@ TEST_F(Transfer, WhatIsExportedAndImportedElsewhereIsTheSame) {
     EXPECT_THAT(export_all({.events = {}, .since = clock_.now() + std::chrono::hours(1), .until = {}}), IsEmpty());
 }
 
+TEST_F(Transfer, WhoKnowsAnEventGoesOnBehindIt) {
+    add(SourceKind::github, "octo");
+    import({push(1), push(2), push(3)});
+    LogPlace place;
+    const auto all = run_task(events_behind(database_, organization_, {}, &place));
+    ASSERT_THAT(all, SizeIs(3));
+    place = run_task(place_of_event(database_, organization_, all[0].id));
+    const auto rest = run_task(events_behind(database_, organization_, {}, &place));
+    ASSERT_THAT(rest, SizeIs(2));
+    EXPECT_EQ(rest[0].id, all[1].id);
+    EXPECT_THROW(run_task(place_of_event(database_, organization_, Uuid{})), Failure);
+}
+
 TEST_F(Transfer, ASourceThatIsNotThereIsNamedBeforeAnythingIsStored) {
     try {
         import({push(1)}, "none");

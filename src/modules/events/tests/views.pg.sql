@@ -2,7 +2,7 @@
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
-select plan(23);
+select plan(25);
 create function pg_temp.status() returns text language plpgsql as $$
 begin
     return pg_temp.answer('events_user', 'a0000000-0000-7000-8000-000000000001', 'select status from events.event_source_health where name = ''octo''');
@@ -64,6 +64,14 @@ select is(pg_temp.outcome('events_user', :umbrella, format('select from events.%
 from unnest(array['github_activity', 'linear_activity', 'slack_activity', 'notion_activity', 'deployment_activity']) as view;
 select is(pg_temp.outcome('events_user', :umbrella, format('select from events.%s where event_id = %L', 'github_activity', :acme_event)), '0', 'and not another''s');
 select is(pg_temp.answer('events_user', :umbrella, 'select count(*) from events.event_source_health') || pg_temp.answer('events_user', :umbrella, 'select count(*) from events.subscription_performance'), '11', 'nor does a summary');
+
+-- Weeks and months.
+insert into events.event_aggregations (organization_id, source_id, period, period_start, event_type, event_count, last_received_at)
+select :acme, :acme_source, interval '1 day', day, 'ping', 2, day from unnest(array['2026-02-27 00:00+00', '2026-02-28 00:00+00', '2026-03-01 00:00+00', '2026-03-02 00:00+00']::timestamptz[]) as day;
+select results_eq(format('select period_start, event_count from events.event_counts where source_id = %L and event_type = ''ping'' and period = ''week'' order by 1', :acme_source),
+                  $$values ('2026-02-23 00:00+00'::timestamptz, 6::bigint), ('2026-03-02 00:00+00', 2)$$, 'a week begins on Monday');
+select results_eq(format('select period_start, event_count from events.event_counts where source_id = %L and event_type = ''ping'' and period = ''month'' order by 1', :acme_source),
+                  $$values ('2026-02-01 00:00+00'::timestamptz, 4::bigint), ('2026-03-01 00:00+00', 4)$$, 'a month on the first');
 
 select * from finish();
 rollback;

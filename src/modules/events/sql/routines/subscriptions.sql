@@ -82,7 +82,7 @@ begin
     if not events.somebody_subscribes() then
         update events.event_consumers c
         set log_position = horizon - 1, event_id = last_id, event_organization_id = last_id, moved_at = now()
-        where c.name = 'subscriptions' and c.log_position < horizon - 1;
+        where c.name = 'subscriptions' and events.has_behind(c.log_position, c.event_id, c.event_organization_id);
         return null;
     end if;
     select count(*)::integer as events, array_agg(e.log_position) as positions, array_agg(e.id) as ids, array_agg(e.organization_id) as organizations,

@@ -120,6 +120,20 @@ left join (
 comment on view events.subscription_performance is 'Every subscription with what became of its deliveries, as long as those are kept, and with its attempts of the last seven days.';
 select base.tenant_view('events.subscription_performance');
 
+-- Weeks begin on Monday, months on the first, both in UTC; they add up the days, which are kept.
+create or replace view events.event_counts as
+select a.organization_id, a.source_id, a.event_type, case a.period when interval '1 minute' then 'minute' when interval '1 hour' then 'hour' else 'day' end as period,
+       a.period_start, a.event_count, a.last_received_at
+from events.event_aggregations a
+union all
+select a.organization_id, a.source_id, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC'), sum(a.event_count)::bigint, max(a.last_received_at)
+from events.event_aggregations a
+cross join (values ('week'), ('month')) as longer (period)
+where a.period = interval '1 day'
+group by a.organization_id, a.source_id, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC');
+comment on view events.event_counts is 'How many events of each type a source had in each minute, hour, day, week and month, as long as those are kept: minutes for 7 days, hours for 90.';
+select base.tenant_view('events.event_counts');
+
 -- One view for each projection: its columns with those that every event has.
 create or replace view events.github_activity as
 select g.organization_id, g.event_id, e.source_id, g.received_at, e.occurred_at, e.event_type, e.actor, g.event_name, g.action, g.repository, g.number, g.title, g.state,
