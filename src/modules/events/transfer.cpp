@@ -111,18 +111,19 @@ Task<std::int64_t> export_events(pg::Database<Database> database, OrganizationId
                                  std::function<void(const std::string&)> take) {
     constexpr std::int64_t page_rows = 500;
     std::int64_t exported = 0;
-    for (std::optional<Uuid> after;;) {
+    for (Uuid after;;) {
         auto rows =
             co_await database.query<sql::ExportEvents>({.organization = organization, .access = pg::Access::read_only},
                                                        {.organization_id = organization,
+                                                        .after_id = after,
+                                                        .rows_max = page_rows,
                                                         .source_name = filter.events.source,
                                                         .event_type = like_pattern(filter.events.type),
-                                                        .after_id = after,
                                                         .received_from = filter.since,
-                                                        .received_until = filter.until,
-                                                        .rows_max = page_rows});
+                                                        .received_until = filter.until});
         for (auto& row : rows) {
             after = row.id;
+            if (!row.is_wanted) continue;
             const auto raw_body = row.raw_body ? std::string(as_text(*row.raw_body)) : std::string();
             auto key = std::move(row.delivery_key);
             auto payload = std::move(row.payload);

@@ -76,19 +76,23 @@ limit :rows_max;
 -- column event_type: not null
 -- column delivery_key: not null
 -- column payload: not null
--- param after_id: nullable
+-- column is_wanted: not null
 -- param received_from: nullable
 -- param received_until: nullable
--- A page of events with all that was stored of them, the oldest first.
+-- A page of events with all that was stored of them, the oldest first. Those that are not wanted are there, too, without what is in them: taken out
+-- before the limit, a filter that few events pass would have each page sort all that follow.
 select e.id, e.received_at, e.occurred_at, s.name as source_name, s.kind::text as source_kind, e.event_type, e.delivery_key, e.actor, e.target, e.repository, e.thread, e.reference,
-       e.payload::text as payload, e.raw_body
-from events.events e
+       w.is_wanted, case when w.is_wanted then e.payload::text else '' end as payload, case when w.is_wanted then e.raw_body end as raw_body
+from (select o.*
+      from events.events o
+      where o.organization_id = :organization_id and o.id > :after_id
+      order by o.id
+      limit :rows_max) e
 join events.event_sources s on s.organization_id = e.organization_id and s.id = e.source_id
-where e.organization_id = :organization_id and (:source_name::text = '' or lower(s.name) = lower(:source_name))
-  and (:event_type::text = '' or e.event_type like :event_type) and (:after_id::uuid is null or e.id > :after_id)
-  and (:received_from::timestamptz is null or e.received_at >= :received_from) and (:received_until::timestamptz is null or e.received_at < :received_until)
-order by e.id
-limit :rows_max;
+cross join lateral (select (:source_name::text = '' or lower(s.name) = lower(:source_name)) and (:event_type::text = '' or e.event_type like :event_type)
+                       and (:received_from::timestamptz is null or e.received_at >= :received_from)
+                       and (:received_until::timestamptz is null or e.received_at < :received_until) as is_wanted) w
+order by e.id;
 
 -- name: import_sources :many
 -- column source_id: not null
