@@ -11,9 +11,9 @@
 #include "backup/snapshots.hpp"
 #include "backup/workers.hpp"
 #include "base/run_task.hpp"
+#include "base/together.hpp"
 #include "base/uuid.hpp"
 #include "cluster/child_pipe.hpp"
-#include "migrate/together.hpp"
 
 namespace gsdb::backup {
 
@@ -139,7 +139,7 @@ class Run {
         for (auto& held : snapshots_.databases)
             counts.push_back(count_tables(held.connection.get(), held.survey.tables));
         try {
-            auto all = run_task_on(context_, migrate::together(std::move(counts)));
+            auto all = run_task_on(context_, together(std::move(counts)));
             for (std::size_t i = 0; i < all.size(); ++i) manifest_.databases[i].tables = std::move(all[i]);
         } catch (const Failure&) {
             if (!cancel.stop_requested()) throw;  // what stopped it is told by the workers

@@ -10,13 +10,13 @@
 #include "backup/contents.hpp"
 #include "backup/workers.hpp"
 #include "base/run_task.hpp"
+#include "base/together.hpp"
 #include "base/uuid.hpp"
 #include "cluster/child_pipe.hpp"
 #include "migrate/installer.hpp"
 #include "migrate/migrator.hpp"
 #include "migrate/shape.hpp"
 #include "migrate/sql_scanner.hpp"
-#include "migrate/together.hpp"
 
 namespace gsdb::backup {
 
@@ -278,7 +278,7 @@ class Restoration::Work {
         std::vector<Task<std::vector<TableContent>>> counts;
         for (std::size_t i = 0; i < manifest_.databases.size(); ++i)
             counts.push_back(count_restored(connect_, draft(i), options_.cancel));
-        const auto found = co_await migrate::together(std::move(counts));
+        const auto found = co_await together(std::move(counts));
         for (std::size_t i = 0; i < found.size(); ++i)
             std::ranges::move(compare_tables(manifest_.databases[i], found[i]), std::back_inserter(trial->differences));
         const auto migrator = value_or_throw(migrate::Migrator::create(connect_, drafts_, destination_.modules));

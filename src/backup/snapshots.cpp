@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "base/together.hpp"
 #include "migrate/session.hpp"
-#include "migrate/together.hpp"
 
 namespace gsdb::backup {
 
@@ -55,7 +55,7 @@ Task<Nothing> let_migrate(HeldSnapshot* held) {
 Task<> all(std::vector<HeldSnapshot>* databases, Task<Nothing> (*step)(HeldSnapshot*)) {
     std::vector<Task<Nothing>> steps;
     for (auto& held : *databases) steps.push_back(step(&held));
-    co_await migrate::together(std::move(steps));
+    co_await together(std::move(steps));
 }
 
 void compare(HeldSnapshots& snapshots) {
@@ -72,7 +72,7 @@ Task<HeldSnapshots> hold_snapshots(migrate::Connector connect, std::vector<std::
                                    std::chrono::milliseconds patience) {
     std::vector<Task<HeldSnapshot>> openings;
     for (auto& database : databases) openings.push_back(open_database(connect, std::move(database)));
-    HeldSnapshots snapshots{.databases = co_await migrate::together(std::move(openings))};
+    HeldSnapshots snapshots{.databases = co_await together(std::move(openings))};
     for (const auto end = steady_clock::now() + patience;;) {
         co_await all(&snapshots.databases, begin);
         co_await all(&snapshots.databases, take);

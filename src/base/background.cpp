@@ -3,10 +3,11 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
 #include <map>
 #include <mutex>
+
+#include "base/steady_timer.hpp"
 
 namespace gsdb {
 
@@ -35,8 +36,7 @@ std::shared_ptr<void> Stop::on_request(std::function<void()> hurry) const {
 Task<bool> Stop::sleep(std::chrono::milliseconds duration) const {
     auto stop = *this;
     if (stop.requested()) co_return false;
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer(
-        co_await asio::this_coro::executor, duration);
+    SteadyTimer timer(co_await asio::this_coro::executor, duration);
     auto hurry = stop.on_request([&timer] { timer.cancel(); });
     co_await timer.async_wait(asio::as_tuple(use_task));
     co_return !stop.requested();

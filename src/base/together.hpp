@@ -1,42 +1,74 @@
 #pragma once
-// Several coroutines at the same time on one thread.
+// Runs tasks side by side on the present thread.
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <chrono>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
-#include "base/task.hpp"
+#include "base/steady_timer.hpp"
 
 namespace gsdb {
 
-/// Runs all of them on the executor of the coroutine that awaits this, and returns when all have ended; throws what the
-/// first of them threw.
-inline Task<> together(std::vector<Task<>> tasks) {
-    using Timer =
-        asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
-    struct State {
-        std::size_t running;
-        Timer all_ended;
-        std::exception_ptr problem;
-    };
-    const auto executor = co_await asio::this_coro::executor;
-    auto state = std::make_shared<State>(tasks.size(), Timer(executor, Timer::time_point::max()), nullptr);
-    for (auto& task : tasks)
-        asio::co_spawn(executor, std::move(task), [state](std::exception_ptr thrown) {
-            if (thrown && !state->problem) state->problem = std::move(thrown);
-            if (--state->running == 0) state->all_ended.cancel();
-        });
-    if (state->running > 0) {
-        boost::system::error_code ended;
-        co_await state->all_ended.async_wait(asio::redirect_error(use_task, ended));
+namespace detail {
+
+/// What the tasks share. They may outlive who waits for them, when all of it is dropped.
+struct Together {
+    Together(Executor executor, std::size_t count)
+        : errors(count), left(count), all_ended(executor, SteadyTimer::time_point::max()) {}
+
+    void end(std::size_t index, std::exception_ptr error) {
+        errors[index] = std::move(error);
+        if (--left == 0) all_ended.cancel();
     }
-    if (state->problem) std::rethrow_exception(state->problem);
+
+    std::vector<std::exception_ptr> errors;
+    std::size_t left;
+    SteadyTimer all_ended;
+};
+
+inline Task<> wait_for_all(std::shared_ptr<Together> shared) {
+    while (shared->left > 0) {
+        boost::system::error_code ignored;  // the timer ends by being cancelled
+        co_await shared->all_ended.async_wait(asio::redirect_error(use_task, ignored));
+    }
+    for (const auto& error : shared->errors)
+        if (error) std::rethrow_exception(error);
+}
+
+}  // namespace detail
+
+/// The results in the order of the tasks, once all have ended. Then, if any threw, the first one's exception is thrown:
+/// the others have had their chance to finish what they were doing.
+template <class T>
+Task<std::vector<T>> together(std::vector<Task<T>> tasks) {
+    const auto executor = co_await asio::this_coro::executor;
+    auto shared = std::make_shared<detail::Together>(executor, tasks.size());
+    auto results = std::make_shared<std::vector<std::optional<T>>>(tasks.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+        asio::co_spawn(executor, std::move(tasks[i]), [shared, results, i](std::exception_ptr error, T result) {
+            if (!error) (*results)[i] = std::move(result);
+            shared->end(i, std::move(error));
+        });
+    co_await detail::wait_for_all(shared);
+    std::vector<T> all;
+    all.reserve(results->size());
+    for (auto& result : *results) all.push_back(std::move(*result));
+    co_return all;
+}
+
+/// The same for tasks without results.
+inline Task<> together(std::vector<Task<>> tasks) {
+    const auto executor = co_await asio::this_coro::executor;
+    auto shared = std::make_shared<detail::Together>(executor, tasks.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+        asio::co_spawn(executor, std::move(tasks[i]),
+                       [shared, i](std::exception_ptr error) { shared->end(i, std::move(error)); });
+    co_await detail::wait_for_all(shared);
 }
 
 }  // namespace gsdb

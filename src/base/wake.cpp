@@ -1,24 +1,20 @@
 #include "base/wake.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <mutex>
 #include <optional>
 
-namespace gsdb {
+#include "base/steady_timer.hpp"
 
-namespace {
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
-}  // namespace
+namespace gsdb {
 
 /// `waiting` belongs to the thread that waits; it is forgotten however the wait ends, also when it is dropped.
 struct Wake::State {
     std::mutex mutex;
     bool is_notified = false;
-    std::shared_ptr<Timer> waiting;
+    std::shared_ptr<SteadyTimer> waiting;
 };
 
 Wake::Wake() : state_(std::make_shared<State>()) {}
@@ -32,7 +28,7 @@ void Wake::notify() const {
 Task<bool> Wake::wait(Stop stop, std::chrono::milliseconds at_most) const {
     const auto state = state_;
     if (stop.requested()) co_return false;
-    auto timer = std::make_shared<Timer>(co_await asio::this_coro::executor, at_most);
+    auto timer = std::make_shared<SteadyTimer>(co_await asio::this_coro::executor, at_most);
     bool is_notified = false;
     {
         const std::lock_guard lock(state->mutex);

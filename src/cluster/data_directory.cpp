@@ -15,6 +15,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/files.hpp"
 #include "cluster/child_process.hpp"
 #include "cluster/observations.hpp"
 #include "cluster/passwd_entry.hpp"
@@ -32,15 +33,6 @@ std::optional<std::string> read_text(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) return std::nullopt;
     return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-bool write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const auto count = write(descriptor, text.data(), text.size());
-        if (count < 0 && errno != EINTR) return false;
-        if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
 }
 
 /// Replaces the file as a whole, on disk when it returns. Follows no link, because root writes here into a folder of

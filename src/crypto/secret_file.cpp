@@ -10,6 +10,8 @@
 #include <system_error>
 #include <vector>
 
+#include "base/files.hpp"
+
 namespace gsdb::crypto {
 
 namespace {
@@ -59,22 +61,6 @@ Result<void> check_private(const File& file, const std::filesystem::path& path) 
                       fmt::format("its mode is {:o}", status.st_mode & 0777),
                       fmt::format("chmod 600 {}, and replace the secret if others may have read it", path.string()));
     return {};
-}
-
-bool write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        auto written = ::write(descriptor, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-}
-
-/// Makes the folder's entries survive a power cut.
-void sync_folder(const std::filesystem::path& folder) {
-    File opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (opened.is_open()) ::fsync(opened.get());
 }
 
 Result<void> make_private_folder(const std::filesystem::path& folder) {

@@ -12,12 +12,11 @@
 
 #include "http/listen.hpp"
 #include "http/router.hpp"
+#include "base/steady_timer.hpp"
 #include "http/server.hpp"
 
 namespace gsdb::http {
 
-using SteadyTimer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Moment = std::chrono::steady_clock::time_point;
 
 /// A connection as its worker sees it.

@@ -7,8 +7,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/together.hpp"
 #include "migrate/sql_scanner.hpp"
-#include "migrate/together.hpp"
 
 namespace gsdb::migrate {
 namespace {

@@ -8,9 +8,9 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "base/together.hpp"
 #include "migrate/session.hpp"
 #include "migrate/sql_scanner.hpp"
-#include "migrate/together.hpp"
 
 namespace gsdb::migrate {
 namespace {

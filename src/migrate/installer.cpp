@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/together.hpp"
 #include "migrate/sql_scanner.hpp"
-#include "migrate/together.hpp"
 
 namespace gsdb::migrate {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "migrate/together.hpp"
+#include "base/together.hpp"
 
 namespace gsdb::migrate {
 namespace {

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
+#include "base/together.hpp"
 #include "migrate/index_repair.hpp"
 #include "migrate/observations.hpp"
 #include "migrate/routines.hpp"
 #include "migrate/shape.hpp"
 #include "migrate/sql_scanner.hpp"
-#include "migrate/together.hpp"
 #include "migrate/verification.hpp"
 
 namespace gsdb::migrate {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "base/steady_timer.hpp"
 #include "migrate/layout.hpp"
 #include "migrate/observations.hpp"
 #include "migrate/sql_scanner.hpp"
@@ -96,8 +96,7 @@ Task<> Session::release_lock() {
 }
 
 Task<> Session::pause(milliseconds duration) {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer(
-        co_await asio::this_coro::executor, duration);
+    SteadyTimer timer(co_await asio::this_coro::executor, duration);
     co_await timer.async_wait(use_task);
 }
 

@@ -2,9 +2,9 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "base/together.hpp"
 #include "migrate/installer.hpp"
 #include "migrate/tests/databases.hpp"
-#include "migrate/together.hpp"
 
 namespace gsdb::migrate {
 namespace {

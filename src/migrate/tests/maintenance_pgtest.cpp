@@ -5,9 +5,9 @@
 #include <chrono>
 #include <thread>
 
+#include "base/together.hpp"
 #include "migrate/maintenance.hpp"
 #include "migrate/tests/databases.hpp"
-#include "migrate/together.hpp"
 
 namespace gsdb::migrate {
 namespace {

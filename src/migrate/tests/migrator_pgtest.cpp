@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 
+#include "base/together.hpp"
 #include "migrate/migrator.hpp"
 #include "migrate/tests/databases.hpp"
-#include "migrate/together.hpp"
 
 namespace gsdb::migrate {
 namespace {
