@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "app/progress.hpp"
 #include "app/terminal.hpp"
 
 namespace gsdb::app {
 
 migrate::ProgressCallback show_migration(const Program& program) {
-    auto output = program.json || program.quiet ? ProgressBar::Output::none : ProgressBar::detect();
+    auto output = progress_output(program);
     auto bar = std::make_shared<ProgressBar>("migrating", output);
     return [bar, &program](const migrate::Progress& progress) {
         using migrate::Progress;

@@ -4,6 +4,7 @@
 
 #include "app/index_records.hpp"
 #include "app/index_settings.hpp"
+#include "app/progress.hpp"
 #include "app/terminal.hpp"
 #include "base/run_task.hpp"
 #include "integrations/git/source.hpp"
@@ -41,10 +42,6 @@ RepositoryId register_repository(const DatabaseServer& server, OrganizationId or
     return value_or_throw(std::move(registered)).repository_id;
 }
 
-ProgressBar::Output bar_output(const Program& program) {
-    return program.json || program.quiet ? ProgressBar::Output::none : ProgressBar::detect();
-}
-
 }  // namespace
 
 RepositoryIndexer::RepositoryIndexer(const Program& program, const DatabaseServer& server, IndexRequest request,
@@ -58,7 +55,7 @@ RepositoryIndexer::RepositoryIndexer(const Program& program, const DatabaseServe
       database_(server.pool("codebase", 2)) {}
 
 std::unique_ptr<codebase::source::SourceTree> RepositoryIndexer::open() const {
-    ProgressBar bar("indexing " + request_.location, bar_output(program_));
+    ProgressBar bar("indexing " + request_.location, progress_output(program_));
     return value_or_throw(git::open_source(
         request_.location,
         {.rev = request_.revision,
@@ -69,7 +66,7 @@ std::unique_ptr<codebase::source::SourceTree> RepositoryIndexer::open() const {
 }
 
 codebase::IndexSummary RepositoryIndexer::run() {
-    ProgressBar bar("indexing " + request_.location, bar_output(program_));
+    ProgressBar bar("indexing " + request_.location, progress_output(program_));
     auto options = index_options(program_, bar, interruption_.token());
     options.repository = repository_;
     options.analysis.plugins = plugins_of(program_);

@@ -15,6 +15,7 @@
 #include "app/interruption.hpp"
 #include "app/module_list.hpp"
 #include "app/running.hpp"
+#include "app/progress.hpp"
 #include "app/terminal.hpp"
 #include "app/version.hpp"
 #include "backup/recovery.hpp"
@@ -50,7 +51,7 @@ const crypto::KeyRing* pointer_to(const std::optional<crypto::KeyRing>& keys) {
 }
 
 backup::Progress show_progress(const Program& program, std::string label) {
-    const auto output = program.json || program.quiet ? ProgressBar::Output::none : ProgressBar::detect();
+    const auto output = progress_output(program);
     auto bar = std::make_shared<ProgressBar>(std::move(label), output);
     return [bar](std::int64_t done, std::int64_t total, std::string_view database) {
         bar->update(done, total, fmt::format("{} {}", format_bytes(done), database));

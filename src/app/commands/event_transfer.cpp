@@ -6,6 +6,7 @@
 
 #include "app/commands/event_commands.hpp"
 #include "app/interruption.hpp"
+#include "app/progress.hpp"
 #include "app/terminal.hpp"
 
 namespace gsdb::app {
@@ -20,10 +21,6 @@ Failure interrupted() {
                     .exit_code = ExitCode::interrupted});
 }
 
-ProgressBar::Output bar_output(const Program& program) {
-    return program.json || program.quiet ? ProgressBar::Output::none : ProgressBar::detect();
-}
-
 // --- import and export ---
 
 struct ImportArguments {
@@ -34,7 +31,7 @@ ExitCode import_events(const Program& program, const ImportArguments& arguments)
     Interruption interruption;
     events::LineReader reader(arguments.file);
     const EventCommands commands(program);
-    ProgressBar bar("importing " + arguments.file, bar_output(program));
+    ProgressBar bar("importing " + arguments.file, progress_output(program));
     events::EventImport import(commands.database(), default_organization(), arguments.source);
     const auto began = std::chrono::steady_clock::now();
     const auto next = [&] {

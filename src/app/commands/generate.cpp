@@ -9,6 +9,7 @@
 #include "app/installation.hpp"
 #include "app/interruption.hpp"
 #include "app/module_list.hpp"
+#include "app/progress.hpp"
 #include "app/terminal.hpp"
 #include "base/run_task.hpp"
 #include "migrate/generator.hpp"
@@ -18,7 +19,7 @@ namespace gsdb::app {
 namespace {
 
 std::function<void(const migrate::GenerateProgress&)> show_generation(const Program& program) {
-    const auto output = program.json || program.quiet ? ProgressBar::Output::none : ProgressBar::detect();
+    const auto output = progress_output(program);
     const auto bar = std::make_shared<ProgressBar>("generating", output);
     return [bar](const migrate::GenerateProgress& progress) {
         bar->update(progress.slices_done, progress.slices_total, progress.module);
