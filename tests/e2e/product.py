@@ -1,5 +1,7 @@
 """Drives the built program as a user would. Every Product has a home of its own, below /dev/shm, and leaves nothing behind."""
 import contextlib
+import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -106,6 +108,13 @@ class Product:
         process = process or self.pid()
         os.kill(process, signal.SIGKILL)
         wait_until(lambda: not alive(process))
+
+
+def signed_by_github(source: dict, delivery: str, body: bytes) -> urllib.request.Request:
+    """A push as GitHub sends it to a source that `events source add` answered."""
+    signature = hmac.new(source["secret"].encode(), body, hashlib.sha256).hexdigest()
+    return urllib.request.Request(source["url"], body, {"X-GitHub-Event": "push", "X-GitHub-Delivery": delivery, "Content-Type": "application/json",
+                                                        "X-Hub-Signature-256": "sha256=" + signature})
 
 
 def alive(process: int) -> bool:

@@ -1,19 +1,13 @@
 """Runs that the server makes: asked for over HTTP, for the present and the past, and by pushes."""
-import hashlib
-import hmac
 import json
-import pathlib
-import subprocess
 import unittest
 import urllib.error
 import urllib.request
 
 import jsonschema
-import yaml
 
-from product import ROOT, SOURCES, Product, git, repository, wait_until, write
-
-DOCUMENT = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
+from product import SOURCES, Product, git, repository, signed_by_github, wait_until, write
+from test_api import schema_of
 
 
 class Analyses(unittest.TestCase):
@@ -42,8 +36,7 @@ class Analyses(unittest.TestCase):
 
     def get(self, path: str, described: str) -> dict:
         document = self.product.api(path)
-        schema = DOCUMENT["paths"][described]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-        jsonschema.Draft202012Validator(schema | {"components": DOCUMENT["components"]}).validate(document)
+        jsonschema.Draft202012Validator(schema_of(described, 200)).validate(document)
         return document
 
     def ended(self, request: dict) -> dict:
@@ -101,9 +94,7 @@ class Analyses(unittest.TestCase):
         git(self.folder, "push", "-q", str(self.bare), "HEAD:main")
         for number, ref in enumerate(("refs/heads/other", "refs/heads/main")):
             body = json.dumps({"ref": ref, "repository": {"clone_url": url, "default_branch": "main"}}).encode()
-            headers = {"X-GitHub-Event": "push", "X-GitHub-Delivery": f"p-{number}", "Content-Type": "application/json",
-                       "X-Hub-Signature-256": "sha256=" + hmac.new(source["secret"].encode(), body, hashlib.sha256).hexdigest()}
-            urllib.request.urlopen(urllib.request.Request(source["url"], body, headers), timeout=20).close()
+            urllib.request.urlopen(signed_by_github(source, f"p-{number}", body), timeout=20).close()
         wait_until(lambda: any(s["name"] == "added" for s in self.product.api(f"/api/v1/symbols?codebase={codebase}&name=added")["items"]), 60)
         pushed = [a for a in self.get("/api/v1/analyses", "/api/v1/analyses")["items"] if a["cause"] == "push"]
         self.assertEqual([(a["location"], a["state"]) for a in pushed], [(url, "completed")], "once, and not for the other branch")

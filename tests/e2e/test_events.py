@@ -1,7 +1,5 @@
 """Events from their providers to the rows, as a person connects them."""
 import collections
-import hashlib
-import hmac
 import json
 import pathlib
 import shutil
@@ -11,7 +9,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from product import ROOT, Product, ProductTest, wait_until
+from product import ROOT, Product, ProductTest, signed_by_github, wait_until
 from server import Server
 from subscriber import Subscriber
 
@@ -247,11 +245,8 @@ class WithoutPostgres(unittest.TestCase):
     """The database is the administrator's own, and goes away."""
 
     def post(self, source: dict, delivery: str) -> tuple[int, dict]:
-        body = b'{"sender": {"login": "mona"}}'
-        headers = {"X-GitHub-Event": "push", "X-GitHub-Delivery": delivery, "Content-Type": "application/json",
-                   "X-Hub-Signature-256": "sha256=" + hmac.new(source["secret"].encode(), body, hashlib.sha256).hexdigest()}
         try:
-            with urllib.request.urlopen(urllib.request.Request(source["url"], body, headers), timeout=30) as answer:
+            with urllib.request.urlopen(signed_by_github(source, delivery, b'{"sender": {"login": "mona"}}'), timeout=30) as answer:
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as problem:
             with problem:

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -10,6 +9,7 @@
 #include <deque>
 #include <random>
 
+#include "base/steady_timer.hpp"
 #include "base/together.hpp"
 #include "modules/events/observations.hpp"
 #include "modules/events/queries.hpp"
@@ -153,8 +153,7 @@ Task<> Deliverer::run(Stop stop) {
             goes_on = co_await wake_.wait(stop, idle) && co_await stop.sleep(gathering);
     }
     const auto is_busy = [](const auto& known) { return known.second->is_busy; };
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer(
-        co_await asio::this_coro::executor);
+    SteadyTimer timer(co_await asio::this_coro::executor);
     while (std::ranges::any_of(subscribers_, is_busy)) {
         timer.expires_after(gathering);
         co_await timer.async_wait(use_task);
@@ -202,8 +201,7 @@ Task<> Deliverer::deliver(std::shared_ptr<Subscriber> subscriber) {
                                                                     .connect_deadline = timeout,
                                                                     .read_deadline = timeout,
                                                                     .total_deadline = timeout,
-                                                                    .response_bytes_max = 64 << 10,
-                                                                    .ca_file = options_.ca_file});
+                                                                    .response_bytes_max = 64 << 10});
     Batch batch{
         .subscriber = subscriber, .begin_until = std::chrono::steady_clock::now() + begins_for, .client = client.get()};
     for (auto& claimed : co_await database_.query<sql::ClaimDeliveries>(

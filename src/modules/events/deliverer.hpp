@@ -3,7 +3,6 @@
 // was tried and could not be noted is tried again. Any number of servers may do it; a delivery is one's at a time.
 
 #include <chrono>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,7 +22,6 @@ namespace gsdb::events {
 
 struct DelivererOptions {
     http::AddressGuard guard{};  ///< where webhooks may go
-    std::string ca_file{};
     std::string slack_url = "https://slack.com/api/chat.postMessage";
     /// After the first, second, ... attempt in vain; the last also after those that follow. A tenth more or less each.
     std::vector<std::chrono::milliseconds> pauses{std::chrono::seconds(5),  std::chrono::minutes(5),

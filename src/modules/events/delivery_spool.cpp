@@ -10,6 +10,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "base/files.hpp"
 #include "base/moment.hpp"
 #include "modules/events/base64.hpp"
 #include "modules/events/observations.hpp"
@@ -60,22 +61,6 @@ std::optional<SpooledDelivery> read_line(std::string_view line) {
     for (const auto& [name, value] : document.at("headers").as_object())
         delivery.headers.emplace_back(name, value.as_string());
     return delivery;
-}
-
-bool write_all(int file, std::string_view text) {
-    while (!text.empty()) {
-        const auto count = ::write(file, text.data(), text.size());
-        if (count < 0 && errno != EINTR) return false;
-        if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
-}
-
-void sync_folder(const fs::path& folder) {
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return;
-    ::fsync(descriptor);
-    ::close(descriptor);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #pragma once
 // Stores deliveries that came at the same time together, so that a commit costs each of them little.
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <cstddef>
 #include <deque>
 #include <exception>
@@ -9,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/steady_timer.hpp"
 #include "modules/events/delivery_writer.hpp"
 
 namespace gsdb::events {
@@ -34,16 +34,14 @@ class DeliveryStore : public std::enable_shared_from_this<DeliveryStore> {
     Task<StoredDelivery> store(ReceivedDelivery delivery);
 
   private:
-    using Timer =
-        asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
     struct Waiting {
         Waiting(Executor executor, ReceivedDelivery what)
-            : received(std::move(what)), is_done(executor, Timer::time_point::max()) {}
+            : received(std::move(what)), is_done(executor, SteadyTimer::time_point::max()) {}
 
         ReceivedDelivery received;
         WrittenDelivery written;
         bool has_ended = false;
-        Timer is_done;
+        SteadyTimer is_done;
         std::size_t bytes() const { return received.delivery.json.size() + received.raw_body.size() + 512; }
     };
     using Batch = std::vector<std::shared_ptr<Waiting>>;

@@ -1,9 +1,9 @@
 #include "modules/events/event_feed.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "base/steady_timer.hpp"
 #include "http/error.hpp"
 #include "http/event_stream.hpp"
 #include "modules/events/event_json.hpp"
@@ -35,8 +35,7 @@ Task<http::Response> EventFeed::open(OrganizationId organization, EventFilter fi
 
 /// Until the client has gone, or is too slow: then its queue is closed, and it comes back with the last id it has.
 Task<> EventFeed::run(std::shared_ptr<EventFeed> self, std::shared_ptr<Stream> stream) {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer(
-        self->executor_);
+    SteadyTimer timer(self->executor_);
     while (!stream->queue->is_closed()) {
         bool has_failed = false;
         const auto before = stream->place;

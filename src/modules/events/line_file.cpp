@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 
 namespace gsdb::events {
 
@@ -292,11 +293,7 @@ struct LineWriter::State {
     void flush(bool is_last) {
         const auto out = compressor.compress(text, is_last);
         text.clear();
-        for (std::string_view rest = out; !rest.empty();) {
-            const auto count = ::write(descriptor.number(), rest.data(), rest.size());
-            if (count < 0 && errno != EINTR) fail_writing();
-            if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
-        }
+        if (!write_all(descriptor.number(), out)) fail_writing();
     }
 
     std::string file, draft;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "modules/events/administration.hpp"
 #include "modules/events/queries.hpp"
 #include "pg/sql_error.hpp"
 
@@ -12,10 +13,6 @@ namespace {
 
 pg::TransactionOptions reading(OrganizationId organization) {
     return {.organization = organization, .access = pg::Access::read_only};
-}
-
-std::optional<std::string> unless_empty(std::string text) {
-    return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 
 /// What the constraints of events.event_patterns say, to the person who wrote the pattern.
@@ -38,16 +35,7 @@ Failure refused(const pg::SqlError& error, const std::string& name) {
 
 Task<Uuid> add_pattern(pg::Database<Database> database, OrganizationId organization, NewPattern pattern) {
     const pg::TransactionOptions tenant{.organization = organization};
-    if (!pattern.source.empty()) {
-        const auto found = co_await database.query<sql::ListSources>(
-            tenant, {.organization_id = organization, .name = pattern.source});
-        if (found.empty())
-            throw Failure({.code = "events.no_such_source",
-                           .message = fmt::format("there is no event source '{}'", pattern.source),
-                           .detail = "",
-                           .hint = "gsdb events source list shows them",
-                           .exit_code = ExitCode::not_found});
-    }
+    co_await require_source(database, organization, pattern.source);
     const auto id = Uuid::v7(SystemClock());
     try {
         co_await database.query<sql::AddPattern>(tenant, {.organization_id = organization,

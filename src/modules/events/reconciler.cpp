@@ -8,6 +8,7 @@
 
 #include "base/moment.hpp"
 #include "http/url.hpp"
+#include "modules/events/administration.hpp"
 #include "modules/events/observations.hpp"
 #include "modules/events/queries.hpp"
 #include "pg/sql_error.hpp"
@@ -82,7 +83,7 @@ Reconciler::Reconciler(pg::Database<Database> database, identity::Credentials cr
     : database_(std::move(database)),
       credentials_(std::move(credentials)),
       options_(std::move(options)),
-      client_({.guard = options_.guard, .retry = http::RetryRule::few(), .ca_file = options_.ca_file}) {}
+      client_({.guard = options_.guard, .retry = http::RetryRule::few()}) {}
 
 Task<> Reconciler::run(Stop stop) const {
     constexpr std::chrono::milliseconds pause{15'000};
@@ -161,8 +162,7 @@ Task<std::optional<Reconciled>> Reconciler::reconcile_next() const {
 
 Task<> set_reconciliation(pg::Database<Database> database, identity::Credentials credentials, identity::Actor actor,
                           Uuid source, ReconcileSettings settings) {
-    constexpr identity::Permission administration{.area = "events", .access = identity::Access::admin};
-    if (auto allowed = actor.authorize(administration); !allowed) throw Failure(allowed.error());
+    authorize(actor);
     std::optional<CredentialId> credential;
     std::optional<std::string> url;
     if (!settings.url.empty()) {

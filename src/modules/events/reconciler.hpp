@@ -19,7 +19,6 @@ namespace gsdb::events {
 
 struct ReconcilerOptions {
     http::AddressGuard guard{};
-    std::string ca_file{};
     std::chrono::seconds every = std::chrono::minutes(10);
     int redeliveries_max = 200;  ///< asked for at a time
 };

@@ -7,6 +7,7 @@
 
 #include "base/bytes.hpp"
 #include "http/address_guard.hpp"
+#include "modules/events/administration.hpp"
 #include "modules/events/queries.hpp"
 #include "modules/events/signature.hpp"
 #include "modules/identity/api.hpp"
@@ -15,16 +16,6 @@
 namespace gsdb::events {
 
 namespace {
-
-constexpr identity::Permission administration{.area = "events", .access = identity::Access::admin};
-
-void authorize(const identity::Actor& actor) {
-    if (auto allowed = actor.authorize(administration); !allowed) throw Failure(allowed.error());
-}
-
-std::optional<std::string> unless_empty(std::string text) {
-    return text.empty() ? std::nullopt : std::optional(std::move(text));
-}
 
 KnownSource source_of(sql::ListSources::Row row) {
     const auto kind = *source_kind_from_label(row.kind);
@@ -129,12 +120,7 @@ Task<std::vector<KnownSource>> EventSources::list(identity::Actor actor) const {
 Task<KnownSource> EventSources::find(identity::Actor actor, std::string name) const {
     auto rows = co_await database_.query<sql::ListSources>(actor.transaction(),
                                                            {.organization_id = actor.organization_id(), .name = name});
-    if (name.empty() || rows.empty())
-        throw Failure({.code = "events.no_such_source",
-                       .message = fmt::format("there is no event source '{}'", name),
-                       .detail = "",
-                       .hint = "gsdb events source list shows them",
-                       .exit_code = ExitCode::not_found});
+    if (name.empty() || rows.empty()) throw no_such_source(name);
     co_return source_of(std::move(rows[0]));
 }
 

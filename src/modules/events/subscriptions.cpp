@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "http/url.hpp"
+#include "modules/events/administration.hpp"
 #include "modules/events/queries.hpp"
 #include "modules/events/standard_webhooks.hpp"
 #include "pg/sql_error.hpp"
@@ -10,16 +11,6 @@
 namespace gsdb::events {
 
 namespace {
-
-constexpr identity::Permission administration{.area = "events", .access = identity::Access::admin};
-
-void authorize(const identity::Actor& actor) {
-    if (auto allowed = actor.authorize(administration); !allowed) throw Failure(allowed.error());
-}
-
-std::optional<std::string> unless_empty(std::string text) {
-    return text.empty() ? std::nullopt : std::optional(std::move(text));
-}
 
 KnownSubscription subscription_of(sql::ListSubscriptions::Row row) {
     const auto address = std::move(row.target).value_or("");
@@ -104,16 +95,7 @@ Task<std::optional<CredentialId>> Subscriptions::keep_secret(identity::Actor act
 
 Task<AddedSubscription> Subscriptions::add(identity::Actor actor, NewSubscription subscription) const {
     authorize(actor);
-    if (!subscription.source.empty()) {
-        const auto found = co_await database_.query<sql::ListSources>(
-            actor.transaction(), {.organization_id = actor.organization_id(), .name = subscription.source});
-        if (found.empty())
-            throw Failure({.code = "events.no_such_source",
-                           .message = fmt::format("there is no event source '{}'", subscription.source),
-                           .detail = "",
-                           .hint = "gsdb events source list shows them",
-                           .exit_code = ExitCode::not_found});
-    }
+    co_await require_source(database_, actor.organization_id(), subscription.source);
     AddedSubscription added{.id = Uuid::v7(SystemClock()), .secret = {}};
     const auto credential = co_await keep_secret(actor, added.id, &subscription, &added.secret);
     std::exception_ptr problem;

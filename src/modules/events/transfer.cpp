@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/together.hpp"
+#include "modules/events/administration.hpp"
 #include "modules/events/queries.hpp"
 
 namespace gsdb::events {
@@ -19,14 +20,6 @@ std::string lower(std::string_view text) {
     std::string result(text);
     std::ranges::transform(result, result.begin(), [](unsigned char c) { return std::tolower(c); });
     return result;
-}
-
-Failure no_such_source(const std::string& name) {
-    return Failure({.code = "events.no_such_source",
-                    .message = fmt::format("there is no event source '{}'", name),
-                    .detail = "",
-                    .hint = "gsdb events source list shows them",
-                    .exit_code = ExitCode::not_found});
 }
 
 }  // namespace

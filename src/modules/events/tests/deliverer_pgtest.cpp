@@ -10,7 +10,6 @@
 #include "modules/events/queries.hpp"
 #include "modules/events/standard_webhooks.hpp"
 #include "modules/events/subscriptions.hpp"
-#include "modules/events/transfer.hpp"
 #include "source_fixture.hpp"
 
 namespace gsdb::events {
@@ -81,19 +80,12 @@ class Delivering : public SourceFixture {
         more.target = value_or_throw(Target::parse(to));
         return run_task(subscriptions_.add(actor_, std::move(more)));
     }
-    void store(std::vector<std::string> lines) {
-        std::size_t at = 0;
-        const auto next = [&]() -> std::optional<std::string_view> {
-            return at < lines.size() ? std::optional(std::string_view(lines[at++])) : std::nullopt;
-        };
-        run_task(EventImport(database_, organization_, "octo").run(next, clock_));
-    }
     void store(int count, const std::string& type = "push") {
         std::vector<std::string> lines;
         for (int i = 0; i < count; ++i)
             lines.push_back(fmt::format(R"({{"type":"{}","delivery_key":"k{}","actor":"mona","payload":{{"n":{}}}}})",
                                         type, ++stored_, i));
-        store(std::move(lines));
+        import(lines, "octo");
     }
     std::unique_ptr<Deliverer> deliverer(std::string_view network = "127.0.0.0/8") {
         return std::make_unique<Deliverer>(

@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 
 #include "modules/events/pushes.hpp"
-#include "modules/events/transfer.hpp"
 #include "source_fixture.hpp"
 
 namespace gsdb::events {
@@ -11,23 +10,15 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class FollowedPushes : public SourceFixture {
-  protected:
-    void store(std::vector<std::string> lines) {
-        std::size_t at = 0;
-        const auto next = [&]() -> std::optional<std::string_view> {
-            return at < lines.size() ? std::optional(std::string_view(lines[at++])) : std::nullopt;
-        };
-        run_task(EventImport(database_, organization_, "octo").run(next, clock_));
-    }
-};
+using FollowedPushes = SourceFixture;
 
 TEST_F(FollowedPushes, AreSeenUntilTheyArePassed) {
     add(SourceKind::github, "octo");
-    store(
+    import(
         {R"({"type":"push","delivery_key":"1","payload":{"ref":"refs/heads/main","repository":{"clone_url":"https://x/a.git","default_branch":"main"}}})",
          R"({"type":"push","delivery_key":"2","payload":{"ref":"refs/heads/topic","repository":{"clone_url":"https://x/a.git","default_branch":"main"}}})",
-         R"({"type":"ping","delivery_key":"3","payload":{}})"});
+         R"({"type":"ping","delivery_key":"3","payload":{}})"},
+        "octo");
     for (int i = 0; i < 2; ++i) {
         const auto found = run_task(read_pushes(database_));
         ASSERT_THAT(found.pushes, SizeIs(2));
@@ -37,8 +28,9 @@ TEST_F(FollowedPushes, AreSeenUntilTheyArePassed) {
         if (i == 1) run_task(pass_pushes(database_, *found.end));
     }
     EXPECT_FALSE(run_task(read_pushes(database_)).end);
-    store(
-        {R"({"type":"push","delivery_key":"4","payload":{"ref":"refs/heads/main","repository":{"clone_url":"https://x/a.git"}}})"});
+    import(
+        {R"({"type":"push","delivery_key":"4","payload":{"ref":"refs/heads/main","repository":{"clone_url":"https://x/a.git"}}})"},
+        "octo");
     run_task(pass_all_pushes(database_));
     EXPECT_THAT(run_task(read_pushes(database_)).pushes, IsEmpty());
 }

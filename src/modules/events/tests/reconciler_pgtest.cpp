@@ -6,7 +6,6 @@
 
 #include "http/server.hpp"
 #include "modules/events/reconciler.hpp"
-#include "modules/events/transfer.hpp"
 #include "source_fixture.hpp"
 
 namespace gsdb::events {
@@ -83,15 +82,7 @@ class Reconciling : public SourceFixture {
 };
 
 TEST_F(Reconciling, AsksForWhatWasNotTakenAndIsNotStored) {
-    std::size_t at = 0;
-    run_task(EventImport(database_, organization_, "octo")
-                 .run(
-                     [&]() -> std::optional<std::string_view> {
-                         return at++ == 0 ? std::optional<std::string_view>(
-                                                R"({"type":"push","delivery_key":"stored","payload":{}})")
-                                          : std::nullopt;
-                     },
-                     clock_));
+    import({R"({"type":"push","delivery_key":"stored","payload":{}})"}, "octo");
     api_.pages = {
         fmt::format("[{},{},{}]", delivery(9, "lost", 503), delivery(8, "taken", 200), delivery(7, "stored", 0)),
         fmt::format("[{},{},{}]", delivery(6, "lost", 0), delivery(5, "taken_later", 502), delivery(4, "older", 404))};

@@ -5,6 +5,7 @@
 
 #include "base/run_task.hpp"
 #include "modules/events/sources.hpp"
+#include "modules/events/transfer.hpp"
 #include "modules/identity/api.hpp"
 #include "queryc/testing/migrated_databases.hpp"
 #include "queryc/testing/rows.hpp"
@@ -19,6 +20,15 @@ class SourceFixture : public testing::Test {
         return run_task(sources_.add(actor_, std::move(more)));
     }
     KnownSource find(std::string name) { return run_task(sources_.find(actor_, std::move(name))); }
+
+    /// Stores events as their lines say; of the source, or of each line's own.
+    ImportSummary import(const std::vector<std::string>& lines, std::string source = "") {
+        std::size_t at = 0;
+        const auto next = [&]() -> std::optional<std::string_view> {
+            return at < lines.size() ? std::optional(std::string_view(lines[at++])) : std::nullopt;
+        };
+        return run_task(EventImport(database_, organization_, std::move(source)).run(next, clock_));
+    }
 
     /// The first column of what the superuser is told.
     std::vector<std::string> ask(std::string sql) {

@@ -17,16 +17,6 @@ using testing::SizeIs;
 
 class Transfer : public SourceFixture {
   protected:
-    ImportSummary import(const std::vector<std::string>& lines, std::string source = "") {
-        std::size_t at = 0;
-        return run_task(EventImport(database_, organization_, std::move(source))
-                            .run(
-                                [&]() -> std::optional<std::string_view> {
-                                    return at < lines.size() ? std::optional(std::string_view(lines[at++]))
-                                                             : std::nullopt;
-                                },
-                                clock_));
-    }
     std::vector<std::string> export_all(ExportFilter filter = {}) {
         std::vector<std::string> lines;
         run_task(export_events(database_, organization_, std::move(filter),

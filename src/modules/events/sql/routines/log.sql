@@ -23,19 +23,23 @@ end
 $$;
 comment on function events.log_end() is 'The first log position that no event of this server can have yet.';
 
--- Whoever skips the log moves its cursor only when there is something to skip: a database in which nothing happens is not written to.
-create or replace function events.has_behind(log_position bigint, event_id uuid, event_organization_id uuid) returns boolean
-    language plpgsql stable
+-- For consumers that have no use for what there is. Only when there is something to skip: a database in which nothing happens is not written to.
+create or replace function events.skip_log(consumer text) returns void
+    language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    horizon constant bigint := events.log_horizon();
+    last_id constant uuid := uuid 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 begin
-    return exists (
-        select from events.events e
-        where (e.log_position, e.id, e.organization_id) > (has_behind.log_position, has_behind.event_id, has_behind.event_organization_id)
-          and e.log_position < events.log_horizon());
+    update events.event_consumers c
+    set log_position = horizon - 1, event_id = last_id, event_organization_id = last_id, moved_at = now()
+    where c.name = consumer
+      and exists (select from events.events e
+                  where (e.log_position, e.id, e.organization_id) > (c.log_position, c.event_id, c.event_organization_id) and e.log_position < horizon);
 end
 $$;
-comment on function events.has_behind(bigint, uuid, uuid) is 'Whether the log, as far as it is complete, has an event behind a place.';
+comment on function events.skip_log(text) is 'Part of following the log: moves a consumer behind all that is complete.';
 
 -- A dump carries positions to a server that counts its transactions from elsewhere. Reading on would skip or repeat events silently.
 create or replace function events.refuse_log_of_another_server() returns void

@@ -51,12 +51,8 @@ create or replace function events.pass_all_pushes() returns void
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
-declare
-    last_id constant uuid := uuid 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 begin
-    if exists (select from events.event_consumers c where c.name = 'indexing' and events.has_behind(c.log_position, c.event_id, c.event_organization_id)) then
-        perform events.pass_pushes(events.log_horizon() - 1, last_id, last_id);
-    end if;
+    perform events.skip_log('indexing');
 end
 $$;
 comment on function events.pass_all_pushes() is 'Skips the log for who indexes pushes, where nothing is indexed from a URL.';

@@ -65,7 +65,6 @@ create or replace function events.queue_deliveries(batch_size integer) returns i
     set max_parallel_workers_per_gather = 0
 as $$
 declare
-    last_id constant uuid := uuid 'ffffffff-ffff-ffff-ffff-ffffffffffff';
     consumer record;
     horizon bigint;
     batch record;
@@ -80,9 +79,7 @@ begin
     perform events.refuse_log_of_another_server();
     horizon := events.log_horizon();
     if not events.somebody_subscribes() then
-        update events.event_consumers c
-        set log_position = horizon - 1, event_id = last_id, event_organization_id = last_id, moved_at = now()
-        where c.name = 'subscriptions' and events.has_behind(c.log_position, c.event_id, c.event_organization_id);
+        perform events.skip_log('subscriptions');
         return null;
     end if;
     select count(*)::integer as events, array_agg(e.log_position) as positions, array_agg(e.id) as ids, array_agg(e.organization_id) as organizations,
