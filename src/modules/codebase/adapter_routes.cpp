@@ -9,6 +9,7 @@
 #include "http/paging.hpp"
 #include "modules/codebase/adapter.hpp"
 #include "modules/codebase/queries.hpp"
+#include "modules/codebase/route_parts.hpp"
 #include "modules/codebase/routes.hpp"
 
 namespace gsdb::codebase {
@@ -18,19 +19,6 @@ namespace json = boost::json;
 namespace {
 
 using Database_ = pg::Database<Database>;
-
-template <class T>
-json::value or_null(const std::optional<T>& value) {
-    return value ? json::value(*value) : json::value(nullptr);
-}
-json::value or_null(const std::optional<Timestamp>& value) {
-    return value ? json::value(to_rfc3339(*value)) : json::value(nullptr);
-}
-
-[[noreturn]] void refuse(std::string code, std::string message, std::string hint) {
-    throw http::Refusal(http::Status::bad_request,
-                        {.code = std::move(code), .message = std::move(message), .hint = std::move(hint)});
-}
 
 json::object to_json(const AnalysisRequest& r) {
     return {{"id", to_string(r.id)},
@@ -70,12 +58,7 @@ Task<CodebaseAt> codebase_at(Database_ database, http::Request request) {
     auto row =
         co_await database.query<sql::FindCodebase>({.organization = organization, .access = pg::Access::read_only},
                                                    {.organization_id = organization, .id_or_name = wanted});
-    if (!row)
-        throw http::Refusal(http::Status::not_found,
-                            {.code = "codebase.not_found",
-                             .message = fmt::format("there is no codebase '{}'", wanted),
-                             .hint = "GET /api/v1/codebases lists them; POST /api/v1/analyses adds one",
-                             .exit_code = ExitCode::not_found});
+    if (!row) throw_no_such_codebase(wanted);
     co_return CodebaseAt{.id = row->codebase_id, .location = std::move(row->location)};
 }
 

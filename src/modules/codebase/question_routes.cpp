@@ -9,6 +9,7 @@
 #include "http/error.hpp"
 #include "modules/codebase/issues.hpp"
 #include "modules/codebase/question_json.hpp"
+#include "modules/codebase/route_parts.hpp"
 #include "modules/codebase/routes.hpp"
 
 namespace gsdb::codebase {
@@ -16,11 +17,6 @@ namespace gsdb::codebase {
 namespace json = boost::json;
 
 namespace {
-
-[[noreturn]] void refuse(std::string code, std::string message, std::string hint) {
-    throw http::Refusal(http::Status::bad_request,
-                        {.code = std::move(code), .message = std::move(message), .hint = std::move(hint)});
-}
 
 std::string required(const http::Request& request, std::string_view name) {
     const auto text = request.query(name);

@@ -9,6 +9,7 @@
 #include "http/error.hpp"
 #include "http/paging.hpp"
 #include "modules/codebase/queries.hpp"
+#include "modules/codebase/route_parts.hpp"
 
 namespace gsdb::codebase {
 
@@ -18,14 +19,6 @@ namespace {
 
 constexpr http::RouteOptions reading(std::string_view operation) {
     return {.operation = operation, .scope = "codebase:read"};
-}
-
-template <class T>
-json::value or_null(const std::optional<T>& value) {
-    return value ? json::value(*value) : json::value(nullptr);
-}
-json::value or_null(const std::optional<Timestamp>& value) {
-    return value ? json::value(to_rfc3339(*value)) : json::value(nullptr);
 }
 
 /// Null until the first run is complete.
@@ -99,13 +92,6 @@ std::optional<std::string> filter(const http::Request& request, std::string_view
     auto text = request.query(name);
     if (!text || text->empty()) return std::nullopt;
     return std::string(*text);
-}
-
-[[noreturn]] void throw_no_such_codebase(std::string_view id_or_name) {
-    throw http::Refusal(http::Status::not_found, {.code = "codebase.not_found",
-                                                  .message = fmt::format("there is no codebase '{}'", id_or_name),
-                                                  .hint = "GET /api/v1/codebases lists them; gsdb index PATH adds one",
-                                                  .exit_code = ExitCode::not_found});
 }
 
 pg::TransactionOptions as_caller(const http::Request& request) {
