@@ -9,21 +9,22 @@ import subprocess
 import sys
 from typing import Iterator, NamedTuple
 
-LAYERS = ["base", "settings", "observe", "crypto", "pg", "cluster", "migrate", "backup", "http", "modules", "integrations", "app"]
+LAYERS = ["base", "settings", "observe", "crypto", "process", "pg", "cluster", "migrate", "backup", "http", "modules", "integrations", "app"]
 # The layers that stand side by side on pg and do not use each other.
-DIRECTION = "app -> integrations -> modules -> http, backup -> migrate, cluster -> pg -> crypto, observe, settings -> base"
+DIRECTION = "app -> integrations -> modules -> http, backup -> migrate, cluster -> pg -> crypto, process, observe, settings -> base"
 MAY_INCLUDE = {
     "base": [],
     "settings": ["base"],
     "observe": ["settings", "base"],
     "crypto": ["settings", "base"],
+    "process": ["base"],
     "pg": ["crypto", "observe", "settings", "base"],
     "cluster": ["pg", "crypto", "observe", "settings", "base"],
     "migrate": ["cluster", "pg", "crypto", "observe", "settings", "base"],
     "backup": ["migrate", "cluster", "pg", "crypto", "observe", "settings", "base"],
     "http": ["pg", "crypto", "observe", "settings", "base"],
 }
-MAY_INCLUDE["modules"] = ["http", "backup", "migrate", "cluster", "pg", "crypto", "observe", "settings", "base"]
+MAY_INCLUDE["modules"] = ["http", "backup", "migrate", "cluster", "pg", "crypto", "process", "observe", "settings", "base"]
 MAY_INCLUDE["integrations"] = ["modules", *MAY_INCLUDE["modules"]]
 MAY_INCLUDE["app"] = ["integrations", *MAY_INCLUDE["integrations"]]
 
