@@ -31,7 +31,8 @@ enum class AtOutputLimit {
 };
 
 /// For the tree: the program and all that it starts. At a limit the tree is ended, within 100 ms unless a longer grace
-/// was asked for.
+/// was asked for. Without a control group it is the supervisor's looking, every 10 to 50 ms, that finds a limit passed;
+/// what is used between two looks comes on top. As root no rlimit stands behind it (README.md, "A fork bomb").
 struct Limits {
     std::chrono::milliseconds wall_time = std::chrono::minutes(10);
     std::optional<double> cpu_seconds_max{};
