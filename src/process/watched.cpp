@@ -194,7 +194,9 @@ void Watched::end_tree(End cause) const {
 
 std::optional<Report> Watched::report() {
     Report report;
-    const auto got = recv(control_.number(), &report, sizeof report, MSG_DONTWAIT);
+    auto got = recv(control_.number(), &report, sizeof report, MSG_DONTWAIT);
+    // It did not hear all that we said. That comes first, but what it said itself is still there.
+    if (got < 0 && errno == ECONNRESET) got = recv(control_.number(), &report, sizeof report, MSG_DONTWAIT);
     if (got == static_cast<ssize_t>(sizeof report)) return report;
     if (cgroup_) cgroup_->empty();
     return std::nullopt;
