@@ -231,7 +231,7 @@ void Supervisor::find_limit_in(const TreeUse& use) {
     const auto cpu_time = use.cpu_microseconds + microseconds_of(ended.ru_utime) + microseconds_of(ended.ru_stime);
     memory_peak_bytes_ = std::max(memory_peak_bytes_, use.resident_bytes);
     if (plan_.cpu_time_max != 0 && cpu_time > plan_.cpu_time_max) end_with(End::cpu_limit);
-    if (use.processes > plan_.processes_max && tree_.look_at_all().processes > plan_.processes_max)
+    if (use.processes > plan_.processes_max && tree_.look_at_all(0).processes > plan_.processes_max)
         end_with(End::process_limit);
     // The sum counts shared pages more than once, so that a closer look has to confirm it.
     if (plan_.memory_bytes_max != 0 && use.resident_bytes > plan_.memory_bytes_max &&
@@ -258,8 +258,8 @@ void Supervisor::end_with(End cause) {
 
 void Supervisor::end_tree() {
     if (!is_without_grace_ && plan_.grace > 0) {
-        tree_.look_and_send(SIGTERM);
-        tree_.look_and_send(SIGCONT);  // who is stopped has to go on to see it
+        tree_.look_at_all(SIGTERM);
+        tree_.look_at_all(SIGCONT);  // who is stopped has to go on to see it
     }
     const auto until = now() + plan_.grace;
     for (reap(); has_children_ && !is_without_grace_ && now() < until; reap()) {
@@ -284,7 +284,7 @@ void Supervisor::kill_tree() {
             close(file);
         }
         if (!has_program_ended_) kill(program_, SIGKILL);  // even where /proc shows nothing
-        tree_.look_and_send(SIGKILL);
+        tree_.kill_all();
         reap();
         if (has_children_) wait(now() + millisecond);
     }

@@ -1,6 +1,7 @@
 #include "process/tree.hpp"
 
 #include <dirent.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -122,10 +123,14 @@ Tree::~Tree() {
 }
 
 TreeUse Tree::look() {
-    return walk() ? use_of_members() : look_at_all();
+    return walk(0) ? use_of_members() : look_at_all(0);
 }
 
-TreeUse Tree::look_and_send(int signal) {
+void Tree::kill_all() {
+    if (!walk(SIGKILL)) look_at_all(SIGKILL);
+}
+
+TreeUse Tree::look_at_all(int signal) {
     count_ = 0;
     killed_group_ = 0;
     if (folder_ < 0 || processes_ == nullptr) return {};
@@ -141,27 +146,30 @@ TreeUse Tree::look_and_send(int signal) {
 }
 
 /// Along the lists of children, at a cost that does not grow with the machine. Each list is taken at another moment.
-bool Tree::walk() {
+bool Tree::walk(int signal) {
     count_ = 0;
+    killed_group_ = 0;
     if (folder_ < 0 || processes_ == nullptr) return false;
-    if (!add_children_of(root_, root_)) return false;
+    if (!add_children_of(root_, root_, signal)) return false;
     for (std::size_t next = 0; next < count_; ++next) {
         const auto [pid, threads] = std::pair(processes_[next].pid, processes_[next].threads);
         if (threads == 1) {
-            add_children_of(pid, pid);
+            add_children_of(pid, pid, signal);
             continue;
         }
         const int folder = openat(folder_, ProcPath(pid, "/task").text(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (folder < 0) continue;
-        for_each_number_in(folder, [&](pid_t thread) { add_children_of(pid, thread); });
+        for_each_number_in(folder, [&](pid_t thread) { add_children_of(pid, thread, signal); });
         close(folder);
     }
     return true;
 }
 
-bool Tree::add_children_of(pid_t pid, pid_t thread) {
+bool Tree::add_children_of(pid_t pid, pid_t thread, int signal) {
     return for_each_number_of(ProcPath(pid, thread, "/children").text(), folder_, [&](pid_t child) {
-        if (add(child)) processes_[count_ - 1].is_member = true;
+        if (!add(child)) return;
+        processes_[count_ - 1].is_member = true;
+        if (signal != 0) send(processes_[count_ - 1], signal);
     });
 }
 
@@ -215,10 +223,15 @@ bool Tree::is_member(pid_t pid) const {
 
 void Tree::send(const Process& process, int signal) {
     kill(process.pid, signal);
-    // One call reaches the whole group, also those that are being forked just now. Other signals are sent once to each.
-    if (signal != SIGKILL || process.group == root_ || process.group == killed_group_) return;
+    if (signal != SIGKILL) return;
+    // It runs no more of its program. That it may die before others run is granted to root alone.
+    sched_param priority{};
+    priority.sched_priority = 1;
+    sched_setscheduler(process.pid, SCHED_FIFO, &priority);
+    // One call reaches the whole group, also those that are being forked just now.
+    if (process.group == root_ || process.group == killed_group_) return;
     killed_group_ = process.group;
-    kill(-process.group, signal);
+    kill(-process.group, SIGKILL);
 }
 
 std::uint64_t Tree::proportional_bytes() const {

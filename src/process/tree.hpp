@@ -35,12 +35,12 @@ class Tree {
     /// What is being forked just now, or changes its parent, may be missed or counted twice.
     TreeUse look();
 
-    /// Looks at all processes of the machine.
-    TreeUse look_at_all() { return look_and_send(0); }
+    /// Looks at all processes of the machine, and sends a signal that is not 0 to each member as soon as it is found.
+    TreeUse look_at_all(int signal);
 
-    /// Looks at all, and sends the signal to each member as soon as it is found. What is forked behind the look is
-    /// missed; a process that got SIGKILL does not fork any more.
-    TreeUse look_and_send(int signal);
+    /// Sends SIGKILL to each that is found. What is forked or changes its parent meanwhile is missed, and found by one
+    /// of the next calls: who got the signal forks no more.
+    void kill_all();
 
     /// Resident bytes, shared pages divided by their sharers, of the members last seen: exact, and slow.
     std::uint64_t proportional_bytes() const;
@@ -53,8 +53,8 @@ class Tree {
         std::uint64_t ticks, pages;
     };
 
-    bool walk();
-    bool add_children_of(pid_t pid, pid_t thread);
+    bool walk(int signal);
+    bool add_children_of(pid_t pid, pid_t thread, int signal);
     bool add(pid_t pid);
     void mark_members(int signal);
     bool is_member(pid_t pid) const;

@@ -230,6 +230,23 @@ TEST(Run, StartsWithUsualSignals) {
     EXPECT_THAT(ran.out, ElementsAre("SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000"));
 }
 
+TEST(Run, DoesNotRunAheadOfOthersAsItsSupervisorDoes) {
+    const auto ran = run_command(shell("ps -o cls= -p $$; ps -o cls= -p $PPID"));
+    ASSERT_EQ(ran.out.size(), 2U);
+    EXPECT_THAT(ran.out.front(), HasSubstr("TS"));
+    if (geteuid() == 0) EXPECT_THAT(ran.out.back(), HasSubstr("FF")) << "a fork bomb would keep it from looking";
+}
+
+TEST(Run, CannotOverrunTheMachineWithProcesses) {
+    auto asked = command({"bash", "-c", "ulimit -Su; ulimit -Hu"});
+    asked.limits.processes_max = 40;
+    const auto ran = run_command(asked);
+    ASSERT_EQ(ran.out.size(), 2U);
+    EXPECT_EQ(ran.out.front(), ran.out.back());
+    ASSERT_NE(ran.out.front(), "unlimited");
+    EXPECT_GT(std::stoi(ran.out.front()), 40);
+}
+
 TEST(Run, CannotGainPrivileges) {
     EXPECT_THAT(run_command(command({"grep", "NoNewPrivs", "/proc/self/status"})).out, ElementsAre("NoNewPrivs:\t1"));
 }
