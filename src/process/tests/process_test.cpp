@@ -287,7 +287,9 @@ TEST(Run, WaitsForTheProgramNotForItsOutput) {
 }
 
 TEST(Run, SaysWhatCannotBeStarted) {
-    auto error = error_of(command({"no-such-program"}));
+    auto unknown = command({"no-such-program"});
+    unknown.environment["PATH"] = "/usr/bin:/bin";
+    auto error = error_of(unknown);
     ASSERT_TRUE(error);
     EXPECT_EQ(error->code, "process.cannot_start");
     EXPECT_EQ(error->message, "no-such-program cannot be started");
