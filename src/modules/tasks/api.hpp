@@ -2,6 +2,11 @@
 // What others may use of the tasks module.
 
 #include "migrate/module_schema.hpp"
+#include "modules/tasks/database.hpp"
+#include "modules/tasks/plan.hpp"
+#include "modules/tasks/plan_markdown.hpp"
+#include "modules/tasks/requirements.hpp"
+#include "modules/tasks/step_tasks.hpp"
 
 namespace gsdb::tasks {
 

@@ -2,6 +2,9 @@
 // What others may use of the workflows module.
 
 #include "migrate/module_schema.hpp"
+#include "modules/workflows/database.hpp"
+#include "modules/workflows/executions.hpp"
+#include "modules/workflows/progress.hpp"
 
 namespace gsdb::workflows {
 

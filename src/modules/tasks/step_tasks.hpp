@@ -1,0 +1,113 @@
+#pragma once
+// The tasks of a workflow's run: one for the requirement, and below it one for each step, which agents carry out. They
+// are the built-in issues, too.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "base/uuid.hpp"
+#include "modules/tasks/requirements.hpp"
+
+namespace gsdb::tasks {
+
+/// Who holds a running task: a row of tasks.workers.
+struct WorkerKey {
+    Uuid id;
+    std::int64_t epoch = 0;
+};
+
+struct StepTask {
+    Uuid id;
+    Uuid step;
+    std::string title;
+    std::string status;  ///< a label of tasks.task_status
+    std::int32_t attempts = 0, attempts_max = 0;
+    std::optional<std::string> error_class, error_message;
+    std::string output;  ///< JSON
+    Timestamp run_at;
+    std::optional<Timestamp> started_at, finished_at;
+};
+
+struct ClaimedStep {
+    Uuid task, step;
+    std::int32_t attempt = 0, attempts_max = 0;
+    std::chrono::seconds timeout{0};
+};
+
+struct LogLine {
+    std::string level;   ///< a label of tasks.log_level
+    std::string stream;  ///< stdout, stderr, engine
+    std::string message;
+};
+
+struct ReadLine {
+    std::int32_t attempt = 0;
+    std::int64_t number = 0;
+    Timestamp logged_at;
+    std::string level, stream, message;
+};
+
+struct AttemptUsage {
+    Timestamp started_at, finished_at;
+    double cpu_seconds = 0;
+    std::int64_t memory_peak_bytes = 0, read_bytes = 0, written_bytes = 0;
+    std::int32_t exit_code = 0;
+    std::optional<std::string> error_class;
+};
+
+/// The tasks of one run, `execution`. Everything but claiming can be done again and is done once.
+class StepTasks {
+  public:
+    StepTasks(pg::Database<Database> database, OrganizationId organization, Uuid execution)
+        : database_(std::move(database)), organization_(organization), execution_(execution) {}
+
+    struct Issue {
+        std::string key;
+        std::optional<std::int32_t> step_number;  ///< nothing for the main one
+    };
+    /// Makes the drafts, with what each waits for, and names them as the issues of the decomposition and its steps.
+    /// Returns the main one first.
+    Task<std::vector<Issue>> make(ProjectId project, Uuid decomposition, std::string title, std::string description,
+                                  std::vector<SavedStep> steps, std::int32_t attempts_max,
+                                  std::chrono::seconds timeout);
+    /// Hands the drafts over to be done.
+    Task<> submit();
+
+    /// The next one that can be begun; nothing when there is none now.
+    Task<std::optional<ClaimedStep>> claim(WorkerKey worker);
+    /// False when it is not this worker's any more. What waited for it can be begun.
+    Task<bool> complete(WorkerKey worker, Uuid task, std::string output);
+    /// What becomes of it: "scheduled" for another attempt after a pause, "dead" when none is left; nothing when it is
+    /// not this worker's any more.
+    Task<std::optional<std::string>> fail(WorkerKey worker, Uuid task, std::string error_class, std::string message,
+                                          std::chrono::seconds pause);
+    /// Those that are running can be begun again, which does not count as an attempt: for who carries the run on from
+    /// now on, before it begins any.
+    Task<> take_back();
+    /// Dead letters can be begun again.
+    Task<> replay();
+    Task<std::vector<StepTask>> list() const;
+    /// The main task is done.
+    Task<> finish();
+    Task<> cancel(std::string reason);
+
+    Task<> note_usage(WorkerKey worker, Uuid task, std::int32_t attempt, AttemptUsage usage);
+    /// Behind what the attempt has said already.
+    Task<> log(Uuid task, std::int32_t attempt, std::vector<LogLine> lines);
+    /// What a task said behind a line, oldest first, at most 1,000 lines.
+    Task<std::vector<ReadLine>> read_log(Uuid task, std::int32_t after_attempt, std::int64_t after_line) const;
+
+  private:
+    std::string key_of(std::optional<std::int32_t> step_number) const;
+
+    pg::Database<Database> database_;
+    OrganizationId organization_;
+    Uuid execution_;
+};
+
+}  // namespace gsdb::tasks

@@ -1,0 +1,132 @@
+#pragma once
+// How the engine moves one run: its stages, the journal of its steps, its validations, calls to the outside, and the
+// merge queue. All of it may be called again after a crash.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "modules/workflows/executions.hpp"
+
+namespace gsdb::workflows {
+
+struct MadeValidation {
+    std::string key;  ///< of the template's entry_validations or exit_validations, or another one
+    std::string checkpoint = "exit";
+    bool is_blocking = true;
+    std::string criteria = "{}";
+    std::string status;           ///< passed, failed, skipped
+    std::string findings = "[]";  ///< a JSON array; failed needs some, unless there is a threshold
+    std::optional<std::string> skip_reason;
+    struct Measured {
+        std::string comparison;  ///< at_least, at_most
+        double threshold = 0, value = 0;
+    };
+    std::optional<Measured> measured;
+};
+
+struct AgentCall {
+    std::string provider;  ///< "command"
+    std::string key;       ///< the same key is the same call
+    std::string request = "{}";
+};
+struct AgentAnswer {
+    bool has_succeeded = false;
+    std::string outcome;  ///< a label of workflows.operation_outcome
+    std::optional<std::string> response, error_message, model;
+    std::chrono::milliseconds latency{0};
+    double cost_usd = 0;
+    std::int64_t input_tokens = 0, output_tokens = 0;
+};
+
+struct IssueCall {
+    std::string provider, type, key;
+    std::string request = "{}";
+    std::string issue_id;
+    std::optional<std::string> parent_issue_id;
+    std::optional<Uuid> step;
+    std::chrono::milliseconds latency{0};
+};
+struct CodeCall {
+    std::string provider, type, key;
+    std::string request = "{}";
+    std::optional<std::string> branch, commit, error_message;
+    std::string outcome = "done";
+    std::chrono::milliseconds latency{0};
+};
+
+struct Merge {
+    Uuid id;
+    std::string source_branch, target_branch, head_commit;
+    std::string status;  ///< a label of workflows.merge_status
+    std::optional<std::string> status_reason;
+    std::int32_t conflicts_returned = 0;
+    std::optional<std::string> merged_commit;
+
+    bool is_over() const { return status == "merged" || status == "rejected" || status == "cancelled"; }
+};
+
+/// Failures carry the code of workflows.error_codes().
+class Progress {
+  public:
+    Progress(pg::Database<Database> database, ExecutionKey key) : database_(std::move(database)), key_(key) {}
+
+    const ExecutionKey& key() const { return key_; }
+
+    Task<> begin_stage(std::string stage);
+    /// The key of the next stage.
+    Task<std::string> advance_stage(std::string stage, std::string output);
+    Task<> complete(std::string output);
+    Task<> fail_stage(std::string stage, std::string error_message, bool has_timed_out);
+    Task<> pause(std::string reason);
+    Task<> set_requirement(Uuid requirement);
+    Task<> set_dev_branch(std::string branch);
+
+    /// What a step has committed, JSON; nothing when it has not.
+    Task<std::optional<std::string>> find_step(std::string step) const;
+    /// Records that a step is done; returns the result that counts. Another input is workflows.step_input_differs.
+    Task<std::string> commit_step(std::string step, std::string input, std::string result, Timestamp started_at);
+
+    Task<> record(Uuid stage_execution, MadeValidation validation);
+
+    Task<> begin_call(Uuid stage_execution, AgentCall call);
+    Task<> end_call(std::string key, AgentAnswer answer);
+    Task<> record(std::optional<Uuid> stage_execution, IssueCall call);
+    Task<> record(std::optional<Uuid> stage_execution, CodeCall call);
+
+    /// Waits for a person's consent until then; the wait's id.
+    Task<Uuid> await_approval(Uuid stage_execution, std::string step, Timestamp deadline);
+    /// The wait's status, a label of workflows.wait_status, and the answer.
+    struct WaitState {
+        std::string status, answer;
+    };
+    Task<WaitState> wait_state(Uuid wait) const;
+    /// Ends the organization's waits whose time has come.
+    Task<> end_due_waits();
+
+    Task<Uuid> enqueue_merge(RepositoryId repository, std::string source, std::string target, std::string head);
+    /// Takes the change when it is its turn; whether it could.
+    Task<bool> claim_merge(Uuid merge);
+    /// Where it is then, which for a fourth conflict is needs_person.
+    Task<std::string> move_merge(Uuid merge, std::string to, std::optional<std::string> commit,
+                                 std::optional<std::string> reason);
+    Task<std::vector<Merge>> merges() const;
+
+    struct Gate {
+        std::string metric, comparison, unit;
+        double threshold = 0;
+        bool is_blocking = true;
+    };
+    Task<std::vector<Gate>> gates(ProjectId project) const;
+
+  private:
+    template <class Query>
+    Task<pg::Answer<Query>> ask(typename Query::Params params) const;
+
+    pg::Database<Database> database_;
+    ExecutionKey key_;
+};
+
+}  // namespace gsdb::workflows
