@@ -9,9 +9,9 @@ import subprocess
 import sys
 from typing import Iterator, NamedTuple
 
-LAYERS = ["base", "settings", "observe", "crypto", "process", "pg", "cluster", "migrate", "backup", "http", "modules", "integrations", "app"]
+LAYERS = ["base", "settings", "observe", "crypto", "process", "pg", "cluster", "migrate", "backup", "http", "modules", "integrations", "engine", "app"]
 # The layers that stand side by side on pg and do not use each other.
-DIRECTION = "app -> integrations -> modules -> http, backup -> migrate, cluster -> pg -> crypto, process, observe, settings -> base"
+DIRECTION = "app -> engine -> integrations -> modules -> http, backup -> migrate, cluster -> pg -> crypto, process, observe, settings -> base"
 MAY_INCLUDE = {
     "base": [],
     "settings": ["base"],
@@ -26,7 +26,8 @@ MAY_INCLUDE = {
 }
 MAY_INCLUDE["modules"] = ["http", "backup", "migrate", "cluster", "pg", "crypto", "process", "observe", "settings", "base"]
 MAY_INCLUDE["integrations"] = ["modules", *MAY_INCLUDE["modules"]]
-MAY_INCLUDE["app"] = ["integrations", *MAY_INCLUDE["integrations"]]
+MAY_INCLUDE["engine"] = ["integrations", *MAY_INCLUDE["integrations"]]
+MAY_INCLUDE["app"] = ["engine", *MAY_INCLUDE["engine"]]
 
 FUNCTION_LINES_MAX = 90
 VAGUE_NAMES = re.compile(r"(^|_)(utils?|helpers?|misc|common|manager|enhanced|v\d+|new|old|final)(\.|_|$)", re.I)

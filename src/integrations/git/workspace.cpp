@@ -139,6 +139,10 @@ std::string Workspace::patch(const std::string& from, const std::string& to, std
     return text;
 }
 
+std::string Workspace::tree_of(const std::string& commit) const {
+    return first_line(run({"rev-parse", "--verify", commit + "^{tree}"}));
+}
+
 std::string Workspace::message_of(const std::string& commit) const {
     return run({"log", "-1", "--format=%B", commit});
 }

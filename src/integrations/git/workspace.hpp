@@ -74,6 +74,8 @@ class Workspace {
     std::vector<std::string> changed_files(const std::string& from, const std::string& to) const;
     /// The change as a patch, cut at `bytes_max`.
     std::string patch(const std::string& from, const std::string& to, std::size_t bytes_max) const;
+    /// The id of the tree of files of a commit: the same for the same files.
+    std::string tree_of(const std::string& commit) const;
     /// The message of a commit.
     std::string message_of(const std::string& commit) const;
     /// What the user has not committed: changed and untracked files.

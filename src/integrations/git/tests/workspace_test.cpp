@@ -144,6 +144,7 @@ TEST_F(WorkspaceTest, AChangeIsReplayedOnTopOfAnother) {
     const auto folder = open().add_folder("gsdb/x/2", base_);
     const auto replayed = open().replay(folder, two, one);
     EXPECT_THAT(replayed.conflicts, IsEmpty());
+    EXPECT_NE(open().tree_of(replayed.commit), open().tree_of(one));
     EXPECT_EQ(repository_.git("show -s --format=%P " + replayed.commit), one + "\n");
     EXPECT_THAT(open().changed_files(base_, replayed.commit), ElementsAre("b.txt", "c.txt"));
     // What the other has already is an empty change, not an error.

@@ -1,0 +1,151 @@
+#include "engine/agent_call.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "base/run_task.hpp"
+#include "base/utf8.hpp"
+
+namespace gsdb::engine {
+
+namespace json = boost::json;
+
+namespace {
+
+/// Lines on their way into the log: written together, at most a second late while there are any.
+class LogWriter {
+  public:
+    LogWriter(RunContext& run, const AgentCallAbout& call) : run_(run), call_(call) {}
+
+    void add(process::Stream stream, std::string_view line) {
+        constexpr std::size_t lines_max = 200;
+        const bool is_error = stream == process::Stream::err;
+        auto text = printable_utf8(line);
+        run_.tell({.kind = News::Kind::step_said, .step = call_.step.number, .attempt = call_.attempt, .text = text});
+        lines_.push_back({.level = is_error ? "warning" : "info",
+                          .stream = is_error ? "stderr" : "stdout",
+                          .message = std::move(text)});
+        if (lines_.size() >= lines_max || std::chrono::steady_clock::now() - written_ > std::chrono::seconds(1))
+            write();
+    }
+    void add_remark(std::string text) {
+        lines_.push_back({.level = "info", .stream = "engine", .message = std::move(text)});
+        write();
+    }
+    void write() {
+        run_task(run_.step_tasks().log(call_.task, call_.attempt, std::exchange(lines_, {})));
+        written_ = std::chrono::steady_clock::now();
+    }
+
+  private:
+    RunContext& run_;
+    const AgentCallAbout& call_;
+    std::vector<tasks::LogLine> lines_;
+    std::chrono::steady_clock::time_point written_{};
+};
+
+std::string list_of(const std::vector<std::string>& items) {
+    std::string text;
+    for (const auto& item : items) text += fmt::format("- {}\n", item);
+    return text;
+}
+
+std::string step_json(const AgentCallAbout& call) {
+    const auto& step = call.step.step;
+    return json::serialize(json::object{
+        {"number", call.step.number},
+        {"name", step.name},
+        {"description", step.description},
+        {"acceptance_criteria", json::array(step.acceptance_criteria.begin(), step.acceptance_criteria.end())},
+        {"approach", step.approach},
+        {"technical_requirements", step.technical_requirements},
+        {"attempt", call.attempt},
+        {"feedback", call.feedback},
+        {"conflicts", json::array(call.conflicts.begin(), call.conflicts.end())}});
+}
+
+workflows::AgentAnswer answer_of(const AgentRun& agent) {
+    workflows::AgentAnswer answer{.has_succeeded = agent.has_succeeded(),
+                                  .outcome = agent.has_succeeded()                          ? "done"
+                                             : agent.outcome.end == process::End::timed_out ? "timed_out"
+                                                                                            : "error",
+                                  .latency = agent.outcome.took};
+    if (!answer.has_succeeded) answer.error_message = agent.error_message();
+    if (!agent.report) return answer;
+    const auto& report = *agent.report;
+    answer.response = json::serialize(json::object{{"summary", printable_utf8(report.summary)}});
+    if (!report.model.empty()) answer.model = printable_utf8(report.model);
+    answer.cost_usd = report.cost_usd;
+    answer.input_tokens = report.input_tokens;
+    answer.output_tokens = report.output_tokens;
+    return answer;
+}
+
+tasks::AttemptUsage usage_of(const AgentRun& agent, Timestamp started_at) {
+    const auto& used = agent.outcome.usage;
+    return {.started_at = started_at,
+            .finished_at = started_at + agent.outcome.took,
+            .cpu_seconds = used.cpu_seconds,
+            .memory_peak_bytes = static_cast<std::int64_t>(used.memory_peak_bytes),
+            .read_bytes = static_cast<std::int64_t>(used.read_bytes),
+            .written_bytes = static_cast<std::int64_t>(used.written_bytes),
+            .exit_code = agent.outcome.end == process::End::exited ? agent.outcome.exit_code : -agent.outcome.signal,
+            .error_class = agent.has_succeeded() ? std::nullopt : std::optional(agent.error_class())};
+}
+
+}  // namespace
+
+std::string prompt_of(const AgentCallAbout& call, const std::string& requirement_title) {
+    const auto& step = call.step.step;
+    auto text =
+        fmt::format("# {}\n\nStep {} of: {}\n\n{}\n", step.name, call.step.number, requirement_title, step.description);
+    if (!step.approach.empty()) text += fmt::format("\n## Approach\n{}\n", step.approach);
+    if (!step.technical_requirements.empty())
+        text += fmt::format("\n## Technical requirements\n{}\n", step.technical_requirements);
+    if (!step.acceptance_criteria.empty())
+        text += fmt::format("\n## Acceptance criteria\n{}", list_of(step.acceptance_criteria));
+    if (!call.feedback.empty()) text += fmt::format("\n## What was wrong with the last attempt\n{}\n", call.feedback);
+    if (!call.conflicts.empty())
+        text += fmt::format(
+            "\n## Conflicts to mend\nThe branch that this is merged into has changed the same lines. Mend the "
+            "conflict marks in these files, so that both changes hold:\n{}",
+            list_of(call.conflicts));
+    text +=
+        "\nChange the files of the folder that you run in; committing is not needed. Stay on its branch. What you "
+        "write to the file named by GSDB_REPORT_FILE, a JSON object with summary, model, cost_usd, input_tokens, "
+        "output_tokens, and criteria (each with criterion, met, evidence), is recorded.\n";
+    return text;
+}
+
+AgentRun call_agent(RunContext& run, const AgentCallAbout& call, std::stop_token stop) {
+    const auto key = fmt::format("{}/{}", to_string(run.execution().id), call.key);
+    LogWriter log(run, call);
+    const AgentTask task{.command = run.parameters().agent,
+                         .folder = call.folder.folder,
+                         .notes = run.folder() / fmt::format("notes-{}", call.step.number),
+                         .step_key = fmt::format("step-{}", call.step.number),
+                         .step_number = call.step.number,
+                         .attempt = call.attempt,
+                         .prompt = prompt_of(call, run.execution().name),
+                         .step_json = step_json(call),
+                         .environment = run.parameters().environment,
+                         .time_max = run.parameters().step_time};
+    run_task(run.progress().begin_call(
+        *run.stage().execution_id,
+        {.provider = "command",
+         .key = key,
+         .request = json::serialize(json::object{{"step", call.step.number}, {"attempt", call.attempt}})}));
+    const auto started_at = SystemClock().now();
+    auto agent =
+        run_agent(task, [&](process::Stream stream, std::string_view line) { log.add(stream, line); }, std::move(stop));
+    if (!agent.report_problem.empty()) log.add_remark(agent.report_problem);
+    log.write();
+    if (agent.outcome.end == process::End::cancelled) throw Stopped{"the agent was stopped"};
+    run_task(run.progress().end_call(key, answer_of(agent)));
+    run_task(
+        run.step_tasks().note_usage(run.surroundings().worker, call.task, call.attempt, usage_of(agent, started_at)));
+    return agent;
+}
+
+}  // namespace gsdb::engine

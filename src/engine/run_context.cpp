@@ -1,0 +1,183 @@
+#include "engine/run_context.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "base/run_task.hpp"
+
+namespace gsdb::engine {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::chrono::milliseconds between_looks{500};
+
+/// The last digits of an id tell runs of one day apart; the first are the time.
+std::string short_id(Uuid id) {
+    const auto text = to_string(id);
+    return text.substr(text.size() - 12);
+}
+
+/// FNV-1a of 64 bits (RFC draft-eastlake-fnv): the same in every build, as std::hash need not be.
+std::uint64_t fnv1a(std::string_view text) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash;
+}
+
+json::object to_json(const CheckResult& result) {
+    return {{"command", result.command},
+            {"has_passed", result.has_passed},
+            {"how_it_ended", result.how_it_ended},
+            {"output", result.output},
+            {"took_ms", result.took.count()}};
+}
+
+CheckResult check_result_of(std::string_view text) {
+    const auto object = json::parse(text).as_object();
+    return {.command = std::string(object.at("command").as_string()),
+            .has_passed = object.at("has_passed").as_bool(),
+            .how_it_ended = std::string(object.at("how_it_ended").as_string()),
+            .output = std::string(object.at("output").as_string()),
+            .took = std::chrono::milliseconds(object.at("took_ms").to_number<std::int64_t>())};
+}
+
+}  // namespace
+
+RunContext::RunContext(Surroundings& surroundings, workflows::Execution execution, OrganizationId organization)
+    : surroundings_(surroundings),
+      execution_(std::move(execution)),
+      organization_(organization),
+      parameters_(value_or_throw(Parameters::parse(execution_.parameters))),
+      workspace_(git::Workspace::open(parameters_.repository, folder())),
+      progress_(surroundings.workflows, {.organization = organization, .execution = execution_.id}),
+      step_tasks_(surroundings.tasks, organization, execution_.id) {}
+
+void RunContext::look() {
+    look(true);
+}
+
+void RunContext::look_for_end() {
+    look(false);
+}
+
+void RunContext::look(bool is_pause_an_end) {
+    if (surroundings_.stop.stop_requested()) throw Stopped{"the program ends"};
+    const std::lock_guard lock(looking_);
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= next_look_) {
+        next_look_ = now + between_looks;
+        auto seen = run_task(
+            workflows::Executions(surroundings_.workflows).find(identity::Actor::system(organization_), execution_.id));
+        execution_ = value_or_throw(std::move(seen));
+    }
+    if (execution_.status == "paused" && !is_pause_an_end) return;
+    if (execution_.status != "running") throw Stopped{fmt::format("the run is {}", execution_.status)};
+    if (stage_.deadline_at && SystemClock().now() > *stage_.deadline_at)
+        throw Failure({.code = "workflows.timed_out",
+                       .message = fmt::format("stage {} was not done by its deadline", stage_.key),
+                       .detail = to_rfc3339(*stage_.deadline_at),
+                       .hint = "gsdb workflow retry gives it another time"});
+}
+
+std::string RunContext::once(const std::string& step, const std::string& input,
+                             const std::function<std::string()>& work) {
+    if (auto result = known(step)) return std::move(*result);
+    const auto started_at = SystemClock().now();
+    auto result = work();
+    return run_task(progress_.commit_step(step, input, std::move(result), started_at));
+}
+
+std::optional<std::string> RunContext::known(const std::string& step) {
+    return run_task(progress_.find_step(step));
+}
+
+void RunContext::tell(News news) {
+    const std::lock_guard lock(telling_);
+    if (news.stage.empty()) news.stage = stage_.key;
+    if (surroundings_.on_news) surroundings_.on_news(news);
+}
+
+const std::vector<tasks::SavedStep>& RunContext::steps() {
+    if (!steps_) {
+        const auto plan = known("plan/saved");
+        if (!plan)
+            throw Failure({.code = "workflows.no_plan",
+                           .message = "the run has no plan yet",
+                           .detail = "",
+                           .hint = "its template leaves out the stage requirements_decomposition"});
+        const auto id = Uuid::parse(std::string(json::parse(*plan).at("decomposition").as_string()));
+        steps_ = run_task(tasks::list_steps(surroundings_.tasks, organization_, id.value()));
+    }
+    return *steps_;
+}
+
+std::string RunContext::base_commit() {
+    const auto known_or_found = once("base", execution_.base_branch, [&] {
+        const auto commit = workspace_.find_commit(execution_.base_branch);
+        if (!commit)
+            throw Failure(
+                {.code = "workflows.unknown_branch",
+                 .message = fmt::format("{} has no branch {}", parameters_.repository, execution_.base_branch),
+                 .detail = "",
+                 .hint = "start the run with --base and a branch that is there",
+                 .exit_code = ExitCode::not_found});
+        return json::serialize(json::object{{"commit", *commit}});
+    });
+    return std::string(json::parse(known_or_found).at("commit").as_string());
+}
+
+std::string RunContext::branch_prefix() const {
+    return fmt::format("gsdb/{}/", short_id(execution_.id));
+}
+
+std::string RunContext::branch_of(int step_number) const {
+    return fmt::format("{}step-{}", branch_prefix(), step_number);
+}
+
+std::filesystem::path RunContext::folder() const {
+    return surroundings_.home / "workflows" / short_id(execution_.id);
+}
+
+// ---- checks -----------------------------------------------------------------------------------------------------
+
+CheckResult RunContext::verify_once(const std::filesystem::path& folder, const std::string& tree,
+                                    const std::string& command) {
+    const auto step = fmt::format("check/{}/{:016x}", tree, fnv1a(command));
+    return check_result_of(once(step, command, [&] {
+        auto result = run_check(command, folder, parameters_.environment, parameters_.check_time, surroundings_.stop);
+        // What was stopped has no result.
+        if (result.how_it_ended == process::name_of(process::End::cancelled)) throw Stopped{"the program ends"};
+        return json::serialize(to_json(result));
+    }));
+}
+
+std::vector<CheckResult> RunContext::verify(const std::filesystem::path& folder, const std::string& commit,
+                                            const std::vector<std::string>& commands) {
+    const auto tree = workspace_.tree_of(commit);
+    std::vector<CheckResult> results;
+    for (const auto& command : commands) results.push_back(verify_once(folder, tree, command));
+    return results;
+}
+
+const std::vector<std::string>& RunContext::checks() {
+    if (!checks_) {
+        const auto found = once("checks", "", [&] {
+            auto commands = parameters_.checks;
+            if (commands.empty()) {
+                const auto probe = workspace_.add_folder(branch_prefix() + "probe", base_commit());
+                commands = find_checks(probe.folder);
+                workspace_.remove_folder(probe.branch);
+                workspace_.delete_branch(probe.branch);
+            }
+            return json::serialize(json::array(commands.begin(), commands.end()));
+        });
+        checks_.emplace();
+        for (const auto& command : json::parse(found).as_array()) checks_->emplace_back(command.as_string());
+    }
+    return *checks_;
+}
+
+}  // namespace gsdb::engine

@@ -1,0 +1,124 @@
+#pragma once
+// What the stages of one run share.
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/checks.hpp"
+#include "engine/news.hpp"
+#include "engine/parameters.hpp"
+#include "integrations/git/workspace.hpp"
+#include "modules/tasks/api.hpp"
+#include "modules/workflows/api.hpp"
+
+namespace gsdb::engine {
+
+/// What indexing a commit found, for people.
+struct IndexedCommit {
+    std::string codebase;
+    int run = 0;
+    std::string text;  ///< "31 files, 214 functions"
+};
+
+/// What changed in the code between two commits.
+struct CodeChanges {
+    struct Change {
+        std::string kind, path, name;  ///< added, removed, changed, moved
+        bool breaks_api = false;
+    };
+    std::vector<Change> changes;
+};
+
+/// What the engine needs of the rest of the program.
+struct Surroundings {
+    pg::Database<workflows::Database> workflows;
+    pg::Database<tasks::Database> tasks;
+    std::filesystem::path home;  ///< below it the run's folders are made
+    tasks::WorkerKey worker;
+    /// Indexes a commit of the repository.
+    std::function<IndexedCommit(const std::string& repository, const std::string& commit)> index;
+    /// Compares two commits that were indexed.
+    std::function<CodeChanges(const IndexedCommit& codebase, const std::string& before, const std::string& after)>
+        compare;
+    OnNews on_news;
+    std::stop_token stop;
+};
+
+/// The run goes on no further here: it was paused or cancelled, somebody else has it, or the program ends. Not an
+/// error.
+struct Stopped {
+    std::string why;
+};
+
+/// Only a person can help: the run is paused with this reason.
+struct NeedsPerson {
+    std::string reason;
+};
+
+class RunContext {
+  public:
+    RunContext(Surroundings& surroundings, workflows::Execution execution, OrganizationId organization);
+
+    const workflows::Execution& execution() const { return execution_; }
+    const Parameters& parameters() const { return parameters_; }
+    const git::Workspace& workspace() const { return workspace_; }
+    workflows::Progress& progress() { return progress_; }
+    tasks::StepTasks& step_tasks() { return step_tasks_; }
+    Surroundings& surroundings() { return surroundings_; }
+    OrganizationId organization() const { return organization_; }
+
+    /// The stage that the run is in, as the last look at it showed.
+    const workflows::Stage& stage() const { return stage_; }
+    void enter(workflows::Stage stage) { stage_ = std::move(stage); }
+
+    /// Throws Stopped when the run is not to go on, a Failure workflows.timed_out behind the stage's deadline. Asks the
+    /// database at most twice a second.
+    void look();
+    /// Throws Stopped when the program ends or the run was cancelled; being paused is no reason.
+    void look_for_end();
+
+    /// Does `work` unless the journal has its result; records it.
+    std::string once(const std::string& step, const std::string& input, const std::function<std::string()>& work);
+    std::optional<std::string> known(const std::string& step);
+
+    /// May be called from any thread.
+    void tell(News news);
+
+    /// These three are read once; call them before threads do.
+    const std::vector<tasks::SavedStep>& steps();
+    std::string base_commit();
+    std::string branch_of(int step_number) const;
+    std::string branch_prefix() const;
+    std::filesystem::path folder() const;
+
+    /// Verifies what a folder holds by checks, each tree once. Runs on the calling thread.
+    std::vector<CheckResult> verify(const std::filesystem::path& folder, const std::string& commit,
+                                    const std::vector<std::string>& commands);
+    /// The checks of the repository: those given, or those found at the base.
+    const std::vector<std::string>& checks();
+
+  private:
+    void look(bool is_pause_an_end);
+    CheckResult verify_once(const std::filesystem::path& folder, const std::string& tree, const std::string& command);
+
+    Surroundings& surroundings_;
+    workflows::Execution execution_;
+    OrganizationId organization_;
+    Parameters parameters_;
+    git::Workspace workspace_;
+    workflows::Progress progress_;
+    tasks::StepTasks step_tasks_;
+    workflows::Stage stage_;
+    std::chrono::steady_clock::time_point next_look_{};
+    std::optional<std::vector<tasks::SavedStep>> steps_;
+    std::optional<std::vector<std::string>> checks_;
+    std::mutex telling_;
+    std::mutex looking_;
+};
+
+}  // namespace gsdb::engine

@@ -1,0 +1,231 @@
+#include <random>
+#include <thread>
+
+#include "engine_fixture.hpp"
+
+namespace gsdb::engine {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using workflows::Validation;
+
+constexpr const char* three_steps =
+    "# Say more\n\n## Write one\nWrite the file one.\n- [ ] `$ test -f one.txt` passes\n\n"
+    "## Write two\nDepends on: 1\nWrite the file two.\n\n## Write three\nWrite the file three.\n\n"
+    "## Acceptance criteria\n- `$ test -f one.txt -a -f two.txt -a -f three.txt`\n";
+
+constexpr const char* writer =
+    "cat > /dev/null\n"
+    "case $GSDB_STEP in 1) echo 1 > one.txt;; 2) test -f one.txt; echo 2 > two.txt;; 3) echo 3 > three.txt;; esac\n"
+    "echo \"did $GSDB_STEP\"\n"
+    "echo '{\"summary\": \"Wrote it.\", \"cost_usd\": 0.25, \"input_tokens\": 7}' > \"$GSDB_REPORT_FILE\"\n";
+
+TEST_F(EngineTest, ARequirementEndsAsAMergedChange) {
+    agent(writer);
+    repository_.write("mine.txt", "not committed\n");
+    const auto id = start(parameters(three_steps));
+    const auto run = carry(id);
+    ASSERT_EQ(run.status, "completed") << run.status_reason.value_or("") << remarks();
+    EXPECT_EQ(files_at("dev"), "check.sh\ngreeting.txt\none.txt\nthree.txt\ntwo.txt\n");
+    EXPECT_EQ(tip("main"), base_);
+    EXPECT_EQ(repository_.git("status --porcelain"), "?? mine.txt\n");
+    EXPECT_EQ(repository_.git("rev-list --count main..dev"), "3\n");
+    EXPECT_TRUE(knows_no_trace());
+    for (const auto& stage : stages(id)) EXPECT_EQ(stage.status, "completed") << stage.key;
+    for (const auto& task : step_tasks(id)) EXPECT_EQ(task.status, "succeeded");
+    for (const auto& validation : validations(id))
+        EXPECT_NE(validation.status, "failed") << validation.key << validation.findings;
+    EXPECT_THAT(validations(id),
+                Contains(AllOf(Field(&Validation::key, "checks_pass"), Field(&Validation::status, "passed"))));
+    const auto report = *stages(id).back().output;
+    EXPECT_THAT(report, HasSubstr("\"cost_usd\": 0.75"));
+    EXPECT_THAT(report, HasSubstr("Wrote it."));
+    EXPECT_EQ(indexed_.front(), base_);
+    EXPECT_EQ(operations_of_type(id, "agent.run"), 3);
+    EXPECT_EQ(operations_of_type(id, "issue.create"), 4);
+    EXPECT_EQ(operations_of_type(id, "branch.merge"), 3);
+    // Carrying it on again changes nothing.
+    const auto dev = tip("dev");
+    EXPECT_EQ(carry(id).status, "completed");
+    EXPECT_EQ(tip("dev"), dev);
+}
+
+TEST_F(EngineTest, WhatTheAgentSaidIsKept) {
+    agent("echo out; echo err >&2; printf '\\377\\000\\n'; echo x > one.txt\n");
+    const auto id = start(parameters("# T\n## One\n"));
+    ASSERT_EQ(carry(id).status, "completed") << remarks();
+    const auto task = step_tasks(id).at(0);
+    std::vector<std::string> lines;
+    for (const auto& line : run_task(tasks::StepTasks(tasks_, default_organization(), id).read_log(task.id, 0, 0)))
+        lines.push_back(line.stream + ": " + line.message);
+    EXPECT_THAT(lines, testing::UnorderedElementsAre("stdout: out", "stderr: err", "stdout: \xEF\xBF\xBD\xEF\xBF\xBD"));
+}
+
+TEST_F(EngineTest, AChangeThatFailsACheckGoesBackToTheAgentWithWhatWasWrong) {
+    agent(
+        "if test $GSDB_ATTEMPT = 1; then echo BROKEN > one.txt; exit 0; fi\n"
+        "grep -q 'did not pass' && grep -q BROKEN \"$GSDB_PROMPT_FILE\" && echo fine > one.txt\n");
+    const auto id = start(parameters("# T\n## One\n"));
+    const auto run = carry(id);
+    ASSERT_EQ(run.status, "completed") << run.status_reason.value_or("");
+    EXPECT_EQ(at("dev", "one.txt"), "fine\n");
+    EXPECT_EQ(step_tasks(id).at(0).attempts, 2);
+    EXPECT_EQ(repository_.git("rev-list --count main..dev"), "1\n");
+}
+
+TEST_F(EngineTest, WithoutAnAttemptLeftTheRunFailsAndCanBeTriedAgain) {
+    agent("test -f " + folder_.string() + "/mended && echo 1 > one.txt\n");
+    const auto id = start(parameters("# T\n## One\n## Two\nDepends on: 1\n"));
+    auto run = carry(id);
+    EXPECT_EQ(run.status, "failed");
+    EXPECT_THAT(run.status_reason.value(), HasSubstr("\"One\" failed 2 times: exit_status"));
+    EXPECT_THAT(repository_.git("branch --list dev"), IsEmpty());
+    agent("echo $GSDB_STEP > $GSDB_STEP.txt\n");
+    ASSERT_TRUE(run_task(executions_.retry(me_, id, "the agent was mended")));
+    run = carry(id);
+    EXPECT_EQ(run.status, "completed") << run.status_reason.value_or("");
+    EXPECT_EQ(files_at("dev"), "1.txt\n2.txt\ncheck.sh\ngreeting.txt\n");
+}
+
+TEST_F(EngineTest, AnAgentThatChangesNothingHasFailedUnlessItSaysWhy) {
+    agent("true\n");
+    const auto id = start(parameters("# T\n## One\n"));
+    EXPECT_THAT(carry(id).status_reason.value(), HasSubstr("no_change"));
+    agent("echo '{\"status\": \"nothing_to_do\"}' > \"$GSDB_REPORT_FILE\"\n");
+    const auto other = start(parameters("# T\n## One\n"));
+    EXPECT_EQ(carry(other).status, "completed");
+    EXPECT_EQ(tip("dev"), base_);
+}
+
+constexpr const char* same_line = "# T\n## One\n## Two\n";
+
+TEST_F(EngineTest, AConflictIsMendedByTheAgent) {
+    agent(
+        "if grep -q 'Conflicts to mend' \"$GSDB_PROMPT_FILE\"; then printf 'hello 1\\nhello 2\\n' > greeting.txt\n"
+        "else echo \"hello $GSDB_STEP\" > greeting.txt; fi\n");
+    const auto id = start(parameters(same_line));
+    const auto run = carry(id);
+    ASSERT_EQ(run.status, "completed") << run.status_reason.value_or("") << remarks();
+    EXPECT_EQ(at("dev", "greeting.txt"), "hello 1\nhello 2\n");
+    EXPECT_THAT(remarks(), HasSubstr("conflicts with dev: greeting.txt"));
+}
+
+TEST_F(EngineTest, AConflictThatTheAgentDoesNotMendIsAPersons) {
+    agent("grep -q 'Conflicts to mend' \"$GSDB_PROMPT_FILE\" || echo \"hello $GSDB_STEP\" > greeting.txt\n");
+    const auto id = start(parameters(same_line));
+    const auto run = carry(id);
+    EXPECT_EQ(run.status, "paused");
+    EXPECT_THAT(run.status_reason.value(), HasSubstr("conflicts with branch dev: greeting.txt"));
+    EXPECT_EQ(repository_.git("rev-list --count main..dev"), "1\n");
+    EXPECT_EQ(operations_of_type(id, "agent.run"), 2 + 3);
+}
+
+TEST_F(EngineTest, AMergeWaitsForConsentWhereThatIsAsked) {
+    agent(writer);
+    auto wanted = parameters("# T\n## One\n");
+    wanted.needs_approval = true;
+    const auto id = start(wanted);
+    std::jthread person;
+    on_news_ = [&](const News& news) {
+        if (!news.text.contains("waits for a person's consent")) return;
+        EXPECT_THAT(repository_.git("branch --list dev"), IsEmpty());
+        person = std::jthread([&] { EXPECT_TRUE(run_task(executions_.approve(me_, id, "looks good"))); });
+    };
+    EXPECT_EQ(run_task(executions_.approve(me_, id, "too early")).error().code, "workflows.nothing_to_approve");
+    EXPECT_EQ(carry(id).status, "completed");
+    EXPECT_THAT(validations(id),
+                Contains(AllOf(Field(&Validation::key, "changes_are_approved"), Field(&Validation::status, "passed"),
+                               Field(&Validation::findings, HasSubstr("looks good")))));
+}
+
+TEST_F(EngineTest, ACancelledRunLeavesNoProcessFolderOrBranch) {
+    agent("echo $$ > " + folder_.string() + "/pid; echo started; while true; do sleep 0.1; done\n");
+    const auto id = start(parameters("# T\n## One\n"));
+    std::jthread person;
+    on_news_ = [&](const News& news) {
+        if (news.kind == News::Kind::step_said && news.text == "started" && !person.joinable())
+            person = std::jthread([&] { EXPECT_TRUE(run_task(executions_.cancel(me_, id, "not wanted"))); });
+    };
+    EXPECT_EQ(carry(id).status, "cancelled");
+    EXPECT_EQ(git::shell_result("kill -0 $(cat " + folder_.string() + "/pid) 2>/dev/null").exit_status, 1);
+    auto all = surroundings();
+    clean_up_cancelled(all, {.organization = default_organization(), .execution = id});
+    clean_up_cancelled(all, {.organization = default_organization(), .execution = id});
+    EXPECT_TRUE(knows_no_trace());
+    EXPECT_EQ(step_tasks(id).at(0).status, "cancelled");
+}
+
+TEST_F(EngineTest, APausedRunGoesOnWhereItWasAndTheAttemptDoesNotCount) {
+    agent("echo started; test -f " + folder_.string() +
+          "/go && echo 1 > one.txt && exit 0; while true; do sleep 0.1; done\n");
+    const auto id = start(parameters("# T\n## One\n"));
+    std::jthread person;
+    on_news_ = [&](const News& news) {
+        if (news.kind == News::Kind::step_said && !person.joinable())
+            person = std::jthread([&] { EXPECT_TRUE(run_task(executions_.pause(me_, id, "lunch"))); });
+    };
+    EXPECT_EQ(carry(id).status, "paused");
+    folder_.write("go", "");
+    ASSERT_TRUE(run_task(executions_.resume(me_, id, "back")));
+    EXPECT_EQ(carry(id).status, "completed");
+    EXPECT_EQ(step_tasks(id).at(0).attempts, 2);
+}
+
+TEST_F(EngineTest, ABranchThatSomebodyWorksOnIsNotMergedInto) {
+    agent(writer);
+    repository_.git("checkout -q -b dev");
+    const auto run = carry(start(parameters("# T\n## One\n")));
+    EXPECT_EQ(run.status, "failed");
+    EXPECT_THAT(run.status_reason.value(), HasSubstr("branch dev is checked out in"));
+}
+
+TEST_F(EngineTest, ARequirementThatCannotBeReadFailsItsStageWithTheLine) {
+    agent(writer);
+    const auto id = start(parameters("# T\n## One\nDepends on: 7\n"));
+    const auto run = carry(id);
+    EXPECT_EQ(run.status, "failed");
+    EXPECT_THAT(run.status_reason.value(), HasSubstr("line 2"));
+    EXPECT_EQ(stages(id).at(2).status, "failed");
+}
+
+TEST_F(EngineTest, ARunIsInOneHandOnly) {
+    const auto id = Uuid::v7(SystemClock());
+    auto mine = RunLock::take(workflows_database_.login(), id);
+    ASSERT_TRUE(mine);
+    EXPECT_TRUE(mine->is_held());
+    EXPECT_FALSE(RunLock::take(workflows_database_.login(), id));
+    EXPECT_TRUE(RunLock::take(workflows_database_.login(), Uuid::v7(SystemClock())));
+    mine.reset();
+    EXPECT_TRUE(RunLock::take(workflows_database_.login(), id));
+}
+
+// Stopped at any moment and carried on, it comes to what an undisturbed run comes to, and does nothing twice.
+TEST_F(EngineTest, StoppedAgainAndAgainItComesToTheSame) {
+    agent(writer);
+    const auto seed = std::random_device{}();
+    std::mt19937 random(seed);
+    const auto id = start(parameters(three_steps));
+    std::string status = "running";
+    for (int round = 0; status == "running" && round < 200; ++round) {
+        std::stop_source stop;
+        std::atomic<int> left = static_cast<int>(random() % 6);
+        on_news_ = [&](const News&) {
+            if (left-- == 0) stop.request_stop();
+        };
+        status = carry(id, stop.get_token()).status;
+    }
+    on_news_ = nullptr;
+    ASSERT_EQ(status, "completed") << "seed " << seed;
+    EXPECT_EQ(files_at("dev"), "check.sh\ngreeting.txt\none.txt\nthree.txt\ntwo.txt\n") << "seed " << seed;
+    EXPECT_EQ(repository_.git("rev-list --count main..dev"), "3\n") << "seed " << seed;
+    EXPECT_TRUE(knows_no_trace()) << "seed " << seed;
+    EXPECT_EQ(operations_of_type(id, "issue.create"), 4) << "seed " << seed;
+    EXPECT_EQ(operations_of_type(id, "branch.merge"), 3) << "seed " << seed;
+}
+
+}  // namespace
+}  // namespace gsdb::engine

@@ -1,0 +1,149 @@
+// Stage 6: each change is held against the repository's checks, the code graph, the gates and its acceptance criteria.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "base/run_task.hpp"
+#include "engine/stages.hpp"
+#include "engine/step_attempt.hpp"
+#include "engine/validations.hpp"
+
+namespace gsdb::engine {
+
+namespace json = boost::json;
+
+namespace {
+
+json::object to_json(int step, const CheckResult& result) {
+    json::object object{
+        {"step", step}, {"command", result.command}, {"result", result.how_it_ended}, {"took_ms", result.took.count()}};
+    if (!result.has_passed) object["output"] = result.output;
+    return object;
+}
+
+/// How each change did, by the numbers of the steps.
+std::map<int, std::vector<CheckResult>> verify_all(RunContext& run, const std::map<int, StepResult>& results) {
+    std::map<int, std::vector<CheckResult>> all;
+    for (const auto& step : run.steps()) {
+        const auto result = results.find(step.number);
+        if (result == results.end()) continue;
+        run.look();
+        const auto folder = run.workspace().add_folder(run.branch_of(step.number), result->second.commit);
+        run.workspace().reset(folder, result->second.commit);
+        all[step.number] = run.verify(folder.folder, result->second.commit, commands_for(run, step));
+    }
+    return all;
+}
+
+void validate_checks(RunContext& run, const std::map<int, std::vector<CheckResult>>& verified) {
+    if (run.checks().empty())
+        return skip(run, "checks_pass", "no checks of the repository are known; --check COMMAND names one");
+    json::array findings;
+    bool has_failed = false;
+    for (const auto& [step, results] : verified)
+        for (const auto& result : results) {
+            findings.push_back(to_json(step, result));
+            has_failed = has_failed || !result.has_passed;
+        }
+    if (has_failed)
+        fail(run, "checks_pass", std::move(findings));
+    else
+        pass(run, "checks_pass", std::move(findings));
+}
+
+/// What shows that a criterion is met: a command, or what the agent says; nothing when nothing does.
+std::optional<bool> is_met(const std::string& criterion, const StepResult& result,
+                           const std::vector<CheckResult>& checks) {
+    std::optional<bool> met;
+    for (const auto& command : tasks::commands_of(criterion)) {
+        const auto check = std::ranges::find(checks, command, &CheckResult::command);
+        if (check != checks.end()) met = met.value_or(true) && check->has_passed;
+    }
+    if (met) return met;
+    const auto claim = std::ranges::find(result.claims, criterion, &AgentReport::Claim::criterion);
+    return claim != result.claims.end() ? std::optional(claim->is_met) : std::nullopt;
+}
+
+void validate_criteria(RunContext& run, const std::map<int, StepResult>& results,
+                       const std::map<int, std::vector<CheckResult>>& verified) {
+    json::array findings;
+    std::size_t criteria = 0, shown = 0, unmet = 0;
+    for (const auto& step : run.steps())
+        for (const auto& criterion : step.step.acceptance_criteria) {
+            const auto result = results.find(step.number);
+            if (result == results.end()) continue;
+            const auto met = is_met(criterion, result->second, verified.at(step.number));
+            ++criteria;
+            if (met) ++shown;
+            if (met && !*met) ++unmet;
+            findings.push_back(json::object{
+                {"step", step.number}, {"criterion", criterion}, {"met", met ? json::value(*met) : json::value()}});
+        }
+    if (unmet > 0) return fail(run, "acceptance_criteria_are_met", std::move(findings));
+    if (criteria == 0) return skip(run, "acceptance_criteria_are_met", "the requirement has no acceptance criteria");
+    if (shown < criteria)
+        return skip(run, "acceptance_criteria_are_met",
+                    fmt::format("{} of {} criteria are shown by nothing: neither by a command in them nor by the agent",
+                                criteria - shown, criteria));
+    pass(run, "acceptance_criteria_are_met", std::move(findings));
+}
+
+/// Each change beside the commit that it began from, as the code graph sees them.
+std::size_t note_code_changes(RunContext& run, const std::map<int, StepResult>& results) {
+    json::array findings;
+    std::size_t breaking = 0;
+    for (const auto& [number, result] : results) {
+        if (!result.has_change()) continue;
+        run.look();
+        const auto noted = run.once(fmt::format("step/{}/code/{}", number, result.commit), result.base, [&] {
+            run.surroundings().index(run.parameters().repository, result.base);
+            const auto indexed = run.surroundings().index(run.parameters().repository, result.commit);
+            json::array changes;
+            for (const auto& change : run.surroundings().compare(indexed, result.base, result.commit).changes)
+                changes.push_back(json::object{{"kind", change.kind},
+                                               {"path", change.path},
+                                               {"name", change.name},
+                                               {"breaks_api", change.breaks_api}});
+            return json::serialize(json::object{{"step", number}, {"changes", std::move(changes)}});
+        });
+        auto object = json::parse(noted).as_object();
+        for (const auto& change : object.at("changes").as_array())
+            if (change.at("breaks_api").as_bool()) ++breaking;
+        findings.push_back(std::move(object));
+    }
+    pass(run, "code_graph_differences", std::move(findings));
+    return breaking;
+}
+
+void validate_gates(RunContext& run) {
+    std::vector<std::string> metrics;
+    for (const auto& gate : run_task(run.progress().gates(run.execution().project))) metrics.push_back(gate.metric);
+    if (metrics.empty()) return skip(run, "quality_gates_pass", "the project has no quality gates");
+    skip(run, "quality_gates_pass", fmt::format("no run measures these yet: {}", fmt::join(metrics, ", ")));
+}
+
+}  // namespace
+
+std::string validate_changes(RunContext& run) {
+    const auto results = results_of(run);
+    const auto verified = verify_all(run, results);
+    validate_checks(run, verified);
+    const auto breaking = note_code_changes(run, results);
+    validate_gates(run);
+    validate_criteria(run, results, verified);
+    std::size_t checks = 0, passed = 0;
+    for (const auto& [step, made] : verified) {
+        checks += made.size();
+        passed += static_cast<std::size_t>(std::ranges::count(made, true, &CheckResult::has_passed));
+    }
+    return json::serialize(json::object{
+        {"checks", checks},
+        {"passed", passed},
+        {"summary",
+         fmt::format("{} of {} checks pass, {} changes may break what uses them", passed, checks, breaking)}});
+}
+
+}  // namespace gsdb::engine
