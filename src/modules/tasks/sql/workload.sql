@@ -57,23 +57,33 @@ select id, status, output, error_class, error_message
 from tasks.tasks
 where organization_id = $1 and idempotency_key = $2;
 
--- A worker takes the next tasks; the attempts count from here on.
+-- A worker takes the next tasks of a lane; the attempts count from here on.
 -- index: tasks_claim_idx
--- values: select distinct organization_id, base.default_organization_id(), 1::bigint, 10 from tasks.tasks
-prepare claim_tasks (uuid, uuid, bigint, integer) as
+-- values: select distinct organization_id, 2, base.default_organization_id(), 1::bigint, 10 from tasks.tasks
+prepare claim_tasks (uuid, integer, uuid, bigint, integer) as
 with picked as materialized (
     select c.id
     from tasks.tasks c
-    where c.organization_id = $1 and c.status = 'queued' and c.executor <> 'manual' and c.run_at <= now()
-    order by c.priority desc, c.run_at, c.id
-    limit $4
+    where c.organization_id = $1 and c.lane = $2 and c.status = 'queued' and c.executor <> 'manual' and c.run_at <= now()
+    order by c.claim_position
+    limit $5
     for update skip locked
 )
 update tasks.tasks t
-set status = 'running', attempts = t.attempts + 1, started_at = now(), worker_id = $2, worker_epoch = $3, updated_at = now()
+set status = 'running', attempts = t.attempts + 1, started_at = now(), worker_id = $3, worker_epoch = $4, updated_at = now()
 from picked
 where t.organization_id = $1 and t.id = picked.id
 returning t.id, t.attempts, t.executor, t.definition_id, t.configuration, t.input, t.timeout_seconds;
+
+-- The next tasks of a key that has limits.
+-- index: tasks_claim_of_key_idx
+-- values: select distinct organization_id, 12, concurrency_key, 10 from tasks.tasks where concurrency_key is not null
+prepare next_tasks_of_key (uuid, integer, text, integer) as
+select c.id, c.claim_position
+from tasks.tasks c
+where c.organization_id = $1 and c.lane = $2 and c.concurrency_key = $3 and c.status = 'queued' and c.executor <> 'manual' and c.run_at <= now()
+order by c.claim_position
+limit $4;
 
 -- A task is done, unless the worker's lease was taken away meanwhile.
 -- index: tasks_pkey

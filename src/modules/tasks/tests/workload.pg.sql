@@ -2,7 +2,7 @@
 -- at hand and with a plan made for any. One organization has nearly all rows, the usual case.
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
-select plan(41);
+select plan(43);
 set local client_min_messages = warning;
 \set acme '''a0000000-0000-7000-8000-000000000001'''
 
@@ -61,7 +61,8 @@ values ('list_project_tasks', '{tasks_project_idx}', format('%L, %L, %L', :acme,
        ('list_tasks_of_execution', '{tasks_workflow_execution_idx}', format('%L, %L', :acme, pg_temp.numbered('d7', 5))),
        ('list_workflow_runs', '{tasks_workflow_idx}', format('%L, %L, %L', :acme, pg_temp.numbered('d2', 3), pg_temp.numbered('e0', 10000))),
        ('find_task_by_idempotency_key', '{tasks_idempotency_key}', format('%L, ''key 77''', :acme)),
-       ('claim_tasks', '{tasks_claim_idx}', format('%L, %L, 1, 10', :acme, pg_temp.numbered('da', 1))),
+       ('claim_tasks', '{tasks_claim_idx}', format('%L, 2, %L, 1, 10', :acme, pg_temp.numbered('da', 1))),
+       ('next_tasks_of_key', '{tasks_claim_of_key_idx}', format('%L, 12, ''limit 5'', 10', :acme)),
        ('complete_task', '{tasks_pkey}', format('%L, %L, %L, 1, 1, ''{}''', :acme, pg_temp.numbered('e0', 90), pg_temp.numbered('da', 40))),
        ('queue_due_tasks', '{tasks_scheduled_idx}', format('%L', :acme)),
        ('take_back_tasks', '{tasks_running_idx}', format('%L, %L', :acme, array[pg_temp.numbered('da', 40)])),

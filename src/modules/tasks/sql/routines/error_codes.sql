@@ -14,7 +14,8 @@ begin
         ('GS304', 'dependency_cannot_be_satisfied', 'The task to wait for has already ended in another way.',
          'Replay that task, ask for another end, or make the dependency soft.'),
         ('GS305', 'snapshot_too_old', 'A graph was to be changed in a transaction that does not see what others have committed meanwhile.',
-         'Do it at isolation level read committed.');
+         'Do it at isolation level read committed.'),
+        ('GS306', 'lease_lost', 'A worker wanted tasks after its lease was taken away.', 'Take a new lease; what it was running is run by others.');
 end
 $$;
 comment on function tasks.error_codes() is 'The errors of schema tasks: SQLSTATE, name, meaning, remedy.';
