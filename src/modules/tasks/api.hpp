@@ -7,6 +7,7 @@
 #include "modules/tasks/plan_markdown.hpp"
 #include "modules/tasks/requirements.hpp"
 #include "modules/tasks/step_tasks.hpp"
+#include "modules/tasks/worker_lease.hpp"
 
 namespace gsdb::tasks {
 
