@@ -5,6 +5,7 @@
 #include "modules/tasks/database.hpp"
 #include "modules/tasks/plan.hpp"
 #include "modules/tasks/plan_markdown.hpp"
+#include "modules/tasks/queue.hpp"
 #include "modules/tasks/requirements.hpp"
 #include "modules/tasks/step_tasks.hpp"
 #include "modules/tasks/worker_lease.hpp"

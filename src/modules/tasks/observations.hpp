@@ -50,4 +50,14 @@ struct LookForLostWorkersFailed {
     observe::Fields fields() const { return {{"message", message}}; }
 };
 
+struct TellingOfTasksFailed {
+    std::string message;
+    static constexpr observe::Definition definition{
+        .name = "task_telling_failed",
+        .description = "Workers of other processes could not be told of new tasks; they find them a little later.",
+        .level = observe::Level::warn,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"message", message}}; }
+};
+
 }  // namespace gsdb::tasks

@@ -152,7 +152,8 @@ begin
     )
     select array_agg(changed.id) into submitted from changed;
     perform tasks.release_blocked(organization, submitted);
-    perform tasks.cancel_unreachable(organization, submitted);
+    -- What waits for one that waits in vain waits in vain as well.
+    perform from tasks.settle_dependencies(tasks.cancel_unreachable(organization, submitted));
     return query
     select t.id, t.status from tasks.tasks t where t.organization_id = organization and t.id = any (submitted);
 end
