@@ -60,4 +60,54 @@ struct TellingOfTasksFailed {
     observe::Fields fields() const { return {{"message", message}}; }
 };
 
+struct LogLinesLost {
+    std::int64_t lines = 0;
+    static constexpr observe::Definition definition{
+        .name = "task_log_lines_lost",
+        .description = "Lines of task logs were left out, because the database did not take them for too long.",
+        .level = observe::Level::warn,
+        .measure = {.field = "lines", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"lines", lines}}; }
+};
+
+struct TasksClaimed {
+    std::int64_t tasks = 0;
+    static constexpr observe::Definition definition{.name = "tasks_claimed",
+                                                    .description = "A worker took tasks from the queue.",
+                                                    .level = observe::Level::trace,
+                                                    .measure = {.field = "tasks", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"tasks", tasks}}; }
+};
+
+struct AttemptsEnded {
+    std::int64_t attempts = 0, too_late = 0;
+    static constexpr observe::Definition definition{
+        .name = "task_attempts_ended",
+        .description = "Ends of attempts were stored; of those that came too late, others run the tasks.",
+        .level = observe::Level::trace,
+        .measure = {.field = "attempts", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"attempts", attempts}, {"too_late", too_late}}; }
+};
+
+struct WorkerInterrupted {
+    std::string doing, message;
+    static constexpr observe::Definition definition{
+        .name = "task_worker_interrupted",
+        .description = "A worker could not talk to the queue; it goes on when the database answers again.",
+        .level = observe::Level::warn,
+        .measure = {.field = "", .kind = observe::Measure::counter},
+        .labels = {"doing"}};
+    observe::Fields fields() const { return {{"doing", doing}, {"message", message}}; }
+};
+
+struct AttemptThrew {
+    std::string task_id, message;
+    static constexpr observe::Definition definition{
+        .name = "task_attempt_threw",
+        .description = "A handler ended with an exception; the attempt has failed.",
+        .level = observe::Level::warn,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"task_id", task_id}, {"message", message}}; }
+};
+
 }  // namespace gsdb::tasks

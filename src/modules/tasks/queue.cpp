@@ -6,8 +6,8 @@
 #include <boost/json.hpp>
 #include <set>
 
-#include "modules/tasks/task_batch.hpp"
 #include "modules/tasks/queries.hpp"
+#include "modules/tasks/task_batch.hpp"
 
 namespace gsdb::tasks {
 
