@@ -1,6 +1,7 @@
 -- How attempts end. Each routine takes what a worker reports of many tasks, of any organizations, and changes only what the worker still holds:
 -- what comes too late, because the lease was taken away or the task was ended by another, changes nothing. Rows are locked in the order of
--- their ids. Ends are not earlier than beginnings, whatever the server's clock did in between.
+-- their ids. Ends are not earlier than beginnings, whatever the server's clock did in between. The state is compared as a text, which no partial
+-- index can be used for: the key finds each task at once, where the index over what a worker runs is full of what has ended.
 
 -- Settles what waited for tasks that have ended; returns how many it let go on or cancelled.
 create or replace function tasks.settle_ended(organization uuid, ended uuid[]) returns integer
@@ -51,7 +52,7 @@ begin
             set status = 'succeeded', finished_at = greatest(now(), t.started_at), progress_percentage = 100, output = given.output::jsonb,
                 worker_id = null, worker_epoch = null, error_class = null, error_message = null, updated_at = now()
             from given
-            where t.organization_id = organization and t.id = given.id and t.status = 'running'
+            where t.organization_id = organization and t.id = given.id and t.status::text = 'running'
               and t.worker_id = worker and t.worker_epoch = epoch and t.attempts = given.attempt
             returning t.id
         )
@@ -103,7 +104,7 @@ begin
             join tasks.tasks t on t.organization_id = organization and t.id = g.id
             left join tasks.task_definitions d on d.organization_id = organization and d.id = t.definition_id
             left join tasks.retry_rules r on r.organization_id = organization and r.definition_id = t.definition_id and r.error_class = g.error_class
-            where t.status = 'running' and t.worker_id = worker and t.worker_epoch = epoch and t.attempts = g.attempt
+            where t.status::text = 'running' and t.worker_id = worker and t.worker_epoch = epoch and t.attempts = g.attempt
             order by t.id
             for update of t
         ), judged as (
@@ -167,7 +168,7 @@ begin
                 finished_at = case when t.cancel_requested_at is not null then greatest(now(), t.started_at) end,
                 attempts_forgiven = t.attempts_forgiven + 1, worker_id = null, worker_epoch = null, updated_at = now()
             from given
-            where t.organization_id = organization and t.id = given.id and t.status = 'running'
+            where t.organization_id = organization and t.id = given.id and t.status::text = 'running'
               and t.worker_id = worker and t.worker_epoch = epoch and t.attempts = given.attempt
             returning t.id, t.status
         )
@@ -206,7 +207,7 @@ begin
                 finished_at = case when t.cancel_requested_at is not null then greatest(now(), t.started_at) end,
                 attempts_forgiven = t.attempts_forgiven + 1, worker_id = null, worker_epoch = null, updated_at = now()
             from given
-            where t.organization_id = organization and t.id = given.id and t.status = 'running'
+            where t.organization_id = organization and t.id = given.id and t.status::text = 'running'
               and t.worker_id = worker and t.worker_epoch = epoch and t.attempts = given.attempt
             returning t.id, t.status
         )
