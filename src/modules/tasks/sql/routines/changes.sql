@@ -1,5 +1,29 @@
 -- What people and programs do with tasks of their organization: many added at once with what they wait for, called off, tried again, woken.
 
+-- Arrays are taken for short ones by the planner, which then compares each with each.
+create or replace function tasks.out_of_order(ordered uuid[], successors uuid[], predecessors uuid[], kinds tasks.dependency_kind[])
+    returns table (successor uuid, predecessor uuid)
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+    set enable_nestloop = off
+    set enable_mergejoin = off
+as $$
+begin
+    return query
+    with place as materialized (
+        select o.id, o.number from unnest(ordered) with ordinality as o (id, number)
+    )
+    select e.successor, e.predecessor
+    from unnest(successors, predecessors, kinds) as e (successor, predecessor, kind)
+    left join place s on s.id = e.successor
+    left join place p on p.id = e.predecessor
+    where s.number is null or (p.number >= s.number and e.kind not in ('related_to', 'conflicts_with'))
+    limit 1;
+end
+$$;
+comment on function tasks.out_of_order(uuid[], uuid[], uuid[], tasks.dependency_kind[]) is
+    'Part of tasks.add_dependencies_of_new: a dependency whose successor is not told after its predecessor; none when all are in order.';
+
 -- For tasks that the transaction has just added as drafts. They are told in an order in which each comes after what it waits for; with nothing
 -- waiting for them yet but what is added here, that there is such an order means that there is no cycle, and nobody has to search for one.
 create or replace function tasks.add_dependencies_of_new(
@@ -14,15 +38,7 @@ declare
     added integer;
 begin
     perform tasks.lock_graph('tasks.task_dependencies', organization);
-    with place as materialized (
-        select o.id, o.number from unnest(ordered) with ordinality as o (id, number)
-    )
-    select e.successor, e.predecessor into fault
-    from unnest(successors, predecessors, kinds) as e (successor, predecessor, kind)
-    left join place s on s.id = e.successor
-    left join place p on p.id = e.predecessor
-    where s.number is null or (p.number >= s.number and e.kind not in ('related_to', 'conflicts_with'))
-    limit 1;
+    select o.successor, o.predecessor into fault from tasks.out_of_order(ordered, successors, predecessors, kinds) o;
     if found or exists (select from tasks.task_dependencies d where d.organization_id = organization and d.predecessor_id = any (ordered)) then
         raise exception using errcode = 'GS301',
             message = format('task %s is not told after what it waits for', coalesce(fault.successor::text, 'of the list')),
