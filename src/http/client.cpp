@@ -12,6 +12,7 @@
 #include <random>
 
 #include "http/input_buffer.hpp"
+#include "http/kept_connections.hpp"
 #include "http/listen.hpp"
 #include "http/observations.hpp"
 #include "http/response_reader.hpp"
@@ -23,10 +24,12 @@ using asio::ip::tcp;
 using Resolver = asio::ip::basic_resolver<tcp, Executor>;
 using Addresses = std::vector<tcp::endpoint>;
 
-struct Client::State {
+struct ClientState {
+    explicit ClientState(ClientOptions given) : options(std::move(given)) {}
     ClientOptions options;
     // OpenSSL's contexts may be used by several threads once they are set up; Asio wants them mutable.
     mutable asio::ssl::context tls{asio::ssl::context::tls_client};
+    mutable KeptConnections kept{options.keep};
 };
 
 namespace {
@@ -154,7 +157,7 @@ std::string write_request(const OutgoingRequest& request, const Url& url, const 
         return std::ranges::any_of(request.headers, [&](const auto& h) { return equal_ignoring_case(h.first, name); });
     };
     append("Host", url.authority());
-    append("Connection", "close");
+    append("Connection", options.keep.per_target_max > 0 ? "keep-alive" : "close");
     if (!has("user-agent")) append("User-Agent", options.user_agent);
     if (!has("accept")) append("Accept", "*/*");
     for (const auto& [name, value] : request.headers) {
@@ -169,10 +172,8 @@ std::string write_request(const OutgoingRequest& request, const Url& url, const 
     return text + "\r\n" + request.body;
 }
 
-[[noreturn]] void fail_exchange(const Url& url, const Deadline& deadline, const boost::system::error_code& error) {
-    if (deadline.has_expired())
-        fail("client.timeout", url, "the answer took too long", "The server may be overloaded: try later.", true, true);
-    fail("client.connection_lost", url, error.message(), "Try again.", true, true);
+[[noreturn]] void fail_late(const Url& url) {
+    fail("client.timeout", url, "the answer took too long", "The server may be overloaded: try later.", true, true);
 }
 
 [[noreturn]] void fail_reading(const Url& url, ResponseReader::Fault fault) {
@@ -183,46 +184,64 @@ std::string write_request(const OutgoingRequest& request, const Url& url, const 
          false, true);
 }
 
+/// An exchange that came to no answer only because the connection was lost has `lost` instead of one.
+struct Exchanged {
+    IncomingResponse response{};
+    boost::system::error_code lost{};
+    bool was_sent = false;      ///< the other side may have taken some of the request
+    bool was_answered = false;  ///< in part
+    bool keeps_connection = false;
+};
+
 template <class Stream>
-Task<IncomingResponse> exchange(Stream* stream, std::string request, bool is_to_head, Url url,
-                                const ClientOptions* options, Deadline* deadline) {
+Task<Exchanged> exchange(Stream* stream, std::string request, bool is_to_head, Url url, const ClientOptions* options,
+                         Deadline* deadline) {
+    Exchanged outcome;
     boost::system::error_code error;
     deadline->arm(std::chrono::steady_clock::now() + options->read_deadline);
-    co_await asio::async_write(*stream, asio::buffer(request), asio::redirect_error(use_task, error));
+    const auto sent = co_await asio::async_write(*stream, asio::buffer(request), asio::redirect_error(use_task, error));
+    // What TLS has taken of a request it does not tell exactly.
+    outcome.was_sent = sent > 0 || url.is_secure;
+    const bool is_whole = !error;
     // A server that refuses early answers and closes before it has read everything: its answer counts.
-    if (error && deadline->has_expired()) fail_exchange(url, *deadline, error);
+    if (error && deadline->has_expired()) fail_late(url);
 
     ResponseReader reader({.body_bytes_max = options->response_bytes_max, .is_to_head = is_to_head});
     InputBuffer input;
     while (!reader.is_complete()) {
         deadline->arm(std::chrono::steady_clock::now() + options->read_deadline);
         auto count = co_await stream->async_read_some(input.prepare(), asio::redirect_error(use_task, error));
+        outcome.was_answered |= count > 0;
         input.commit(count);
         auto taken = reader.read(input.view());
         if (!taken) fail_reading(url, taken.error());
         input.consume(*taken);
         // A TLS connection that is cut is not an end: somebody between may have cut it.
         const bool has_ended = error == asio::error::eof && reader.end();
-        if (error && !reader.is_complete() && !has_ended) fail_exchange(url, *deadline, error);
+        if (!error || reader.is_complete() || has_ended) continue;
+        if (deadline->has_expired()) fail_late(url);
+        outcome.lost = error;
+        co_return outcome;
     }
-    co_return reader.take();
+    outcome.keeps_connection = is_whole && !error && reader.keeps_connection() && input.is_empty();
+    outcome.response = reader.take();
+    co_return outcome;
 }
 
-Task<IncomingResponse> exchange_over_tls(Socket* socket, asio::ssl::context* tls, std::string request, bool is_to_head,
-                                         Url url, const ClientOptions* options, Deadline* deadline) {
-    asio::ssl::stream<Socket&> stream(*socket, *tls);
-    SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
-    stream.set_verify_callback(asio::ssl::host_name_verification(url.host));
+using TlsStream = asio::ssl::stream<Socket&>;
+
+Task<> shake_hands(TlsStream* stream, Url url, const Deadline* deadline) {
+    SSL_set_tlsext_host_name(stream->native_handle(), url.host.c_str());
+    stream->set_verify_callback(asio::ssl::host_name_verification(url.host));
     boost::system::error_code error;
-    co_await stream.async_handshake(asio::ssl::stream_base::client, asio::redirect_error(use_task, error));
+    co_await stream->async_handshake(asio::ssl::stream_base::client, asio::redirect_error(use_task, error));
     if (deadline->has_expired())
         fail("client.timeout", url, "the TLS handshake took too long", "Check the network.", true);
     if (error) {
-        auto verdict = SSL_get_verify_result(stream.native_handle());
+        auto verdict = SSL_get_verify_result(stream->native_handle());
         auto why = verdict == X509_V_OK ? error.message() : std::string(X509_verify_cert_error_string(verdict));
         fail("client.tls_failed", url, why, "Check the server's certificate and its name.", false);
     }
-    co_return co_await exchange(&stream, std::move(request), is_to_head, url, options, deadline);
 }
 
 bool is_redirect(int status) {
@@ -291,8 +310,7 @@ std::optional<std::chrono::seconds> retry_after(const IncomingResponse& response
 }
 
 Client::Client(ClientOptions options) {
-    auto state = std::make_shared<State>();
-    state->options = std::move(options);
+    auto state = std::make_shared<ClientState>(std::move(options));
     SSL_CTX_set_min_proto_version(state->tls.native_handle(), TLS1_2_VERSION);
     state->tls.set_verify_mode(asio::ssl::verify_peer);
     boost::system::error_code error;
@@ -314,38 +332,87 @@ Client& Client::operator=(Client&&) noexcept = default;
 
 namespace {
 
-Task<IncomingResponse> call_once(const ClientOptions* options, asio::ssl::context* tls, OutgoingRequest request,
-                                 Url url) {
-    const auto began = std::chrono::steady_clock::now();
-    const auto connected_until = began + options->connect_deadline;
-    auto addresses = vet(options->guard, url, co_await resolve(url, connected_until));
-    auto executor = co_await asio::this_coro::executor;
-    Socket socket(executor);
-    Deadline deadline(executor, began + options->total_deadline);
-    deadline.guard(socket);
-    deadline.arm(connected_until);
-    co_await connect(&socket, url, std::move(addresses), &deadline);
-    auto text = write_request(request, url, *options);
-    const bool is_head = request.method == Method::head;
-    if (url.is_secure)
-        co_return co_await exchange_over_tls(&socket, tls, std::move(text), is_head, url, options, &deadline);
-    co_return co_await exchange(&socket, std::move(text), is_head, url, options, &deadline);
+/// Leaves the socket to the calls to come. Nothing of it may be waiting.
+void keep(KeptConnections& kept, const Url& url, Socket& socket, std::optional<TlsStream>& tls, Moment opened_at) {
+    IdleConnection::Tls session;
+    if (tls) {
+        // What was received and not read would be lost with the stream.
+        if (BIO_pending(SSL_get_rbio(tls->native_handle())) > 0) return;
+        SSL_up_ref(tls->native_handle());
+        session.reset(tls->native_handle());
+        tls.reset();
+    }
+    boost::system::error_code error;
+    const auto descriptor = socket.release(error);
+    if (error) return;
+    kept.put(url, IdleConnection(descriptor, std::move(session), opened_at), std::chrono::steady_clock::now());
 }
 
-Task<IncomingResponse> call_and_follow(const ClientOptions* options, asio::ssl::context* tls, OutgoingRequest request,
-                                       Url url) {
+/// Over `kept`, or over a new connection.
+Task<Exchanged> call_over(const ClientState* state, const OutgoingRequest* request, Url url,
+                          std::optional<IdleConnection>* kept, Moment began) {
+    const auto& options = state->options;
+    const auto connected_until = began + options.connect_deadline;
+    auto executor = co_await asio::this_coro::executor;
+    Addresses addresses;
+    if (!*kept) addresses = vet(options.guard, url, co_await resolve(url, connected_until));
+    Socket socket(executor);
+    Deadline deadline(executor, began + options.total_deadline);
+    deadline.guard(socket);
+    std::optional<TlsStream> tls;
+    auto opened_at = began;
+    if (*kept) {
+        opened_at = (*kept)->opened_at();
+        const auto protocol = (*kept)->is_ipv6() ? tcp::v6() : tcp::v4();
+        socket.assign(protocol, (*kept)->release_descriptor());
+        if (url.is_secure) tls.emplace(socket, (*kept)->release_tls());
+    } else {
+        deadline.arm(connected_until);
+        co_await connect(&socket, url, std::move(addresses), &deadline);
+        if (url.is_secure) {
+            tls.emplace(socket, state->tls);
+            co_await shake_hands(&*tls, url, &deadline);
+        }
+    }
+    auto text = write_request(*request, url, options);
+    const bool is_head = request->method == Method::head;
+    auto outcome = tls ? co_await exchange(&*tls, std::move(text), is_head, url, &options, &deadline)
+                       : co_await exchange(&socket, std::move(text), is_head, url, &options, &deadline);
+    deadline.disarm();
+    if (outcome.keeps_connection && state->kept.keeps() && socket.is_open())
+        keep(state->kept, url, socket, tls, opened_at);
+    co_return outcome;
+}
+
+/// A kept connection may have been closed while it waited: then the call goes over a new one, unless it may have been
+/// taken and must not be taken twice.
+Task<IncomingResponse> call_once(const ClientState* state, OutgoingRequest request, Url url) {
+    const auto began = std::chrono::steady_clock::now();
+    auto kept = state->kept.take(url, began);
+    const bool is_kept = kept.has_value();
+    auto outcome = co_await call_over(state, &request, url, &kept, began);
+    const bool may_repeat = request.is_repeatable || is_idempotent(request.method) || !outcome.was_sent;
+    if (outcome.lost && is_kept && !outcome.was_answered && may_repeat) {
+        kept.reset();
+        outcome = co_await call_over(state, &request, url, &kept, began);
+    }
+    if (outcome.lost) fail("client.connection_lost", url, outcome.lost.message(), "Try again.", true, outcome.was_sent);
+    co_return std::move(outcome.response);
+}
+
+Task<IncomingResponse> call_and_follow(const ClientState* state, OutgoingRequest request, Url url) {
+    const auto redirects_max = state->options.redirects_max;
     for (int redirects = 0;; ++redirects) {
-        auto response = co_await call_once(options, tls, request, url);
-        if (!is_redirect(response.status) || options->redirects_max == 0) co_return response;
-        if (redirects == options->redirects_max)
+        auto response = co_await call_once(state, request, url);
+        if (!is_redirect(response.status) || redirects_max == 0) co_return response;
+        if (redirects == redirects_max)
             fail("client.redirect_refused", url, "there are too many", "Call the final URL.", false, true);
         url = follow(request, url, response);
     }
 }
 
 // One attempt with its observation: an answer, or the failure.
-Task<std::expected<IncomingResponse, CallFailed>> attempt(const ClientOptions* options, asio::ssl::context* tls,
-                                                          OutgoingRequest request, Url url) {
+Task<std::expected<IncomingResponse, CallFailed>> attempt(const ClientState* state, OutgoingRequest request, Url url) {
     const auto began = std::chrono::steady_clock::now();
     auto observe_outcome = [&](std::string outcome) {
         std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
@@ -356,7 +423,7 @@ Task<std::expected<IncomingResponse, CallFailed>> attempt(const ClientOptions* o
                                 .seconds = seconds.count()});
     };
     try {
-        auto response = co_await call_and_follow(options, tls, request, url);
+        auto response = co_await call_and_follow(state, request, url);
         observe_outcome(std::to_string(response.status));
         co_return response;
     } catch (const CallFailed& failure) {
@@ -367,15 +434,19 @@ Task<std::expected<IncomingResponse, CallFailed>> attempt(const ClientOptions* o
 
 }  // namespace
 
+void Client::close_old_connections() const {
+    state_->kept.close_old(std::chrono::steady_clock::now());
+}
+
 Task<IncomingResponse> Client::send(OutgoingRequest request) const {
     const auto state = state_;
     const auto& rule = state->options.retry;
     auto url = Url::parse(request.url);
     if (!url) throw CallFailed(url.error(), false, false);
     for (int number = 1;; ++number) {
-        auto outcome = co_await attempt(&state->options, &state->tls, request, *url);
-        const bool may_repeat =
-            is_idempotent(request.method) || rule.repeats_unsafe || (!outcome && !outcome.error().was_sent());
+        auto outcome = co_await attempt(state.get(), request, *url);
+        const bool may_repeat = is_idempotent(request.method) || request.is_repeatable || rule.repeats_unsafe ||
+                                (!outcome && !outcome.error().was_sent());
         const bool should_repeat = outcome ? asks_to_retry(outcome->status) : outcome.error().is_retryable();
         if (number >= rule.attempts_max || !may_repeat || !should_repeat) {
             if (!outcome) throw outcome.error();

@@ -1,7 +1,7 @@
 #pragma once
-// Calls to other servers: one connection each, with deadlines, a size limit, verified TLS, and a guard on where they
-// may go. The name is resolved first, its addresses are judged, and the connection goes to an address that passed, so
-// a name cannot change its mind in between. A redirect is judged again.
+// Calls to other servers, with deadlines, a size limit, verified TLS, and a guard on where they may go. The name is
+// resolved first, its addresses are judged, and the connection goes to an address that passed, so a name cannot change
+// its mind in between. A redirect is judged again. Each call has a connection of its own unless told to keep them.
 
 #include <chrono>
 #include <cstddef>
@@ -26,6 +26,8 @@ struct OutgoingRequest {
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string body{};
     std::string_view purpose = "other";  ///< a literal, for metrics and logs: "github"
+    /// The other side acts once however often it comes, as on a message with an id.
+    bool is_repeatable = false;
 };
 
 struct IncomingResponse {
@@ -66,6 +68,15 @@ struct RetryRule {
     static RetryRule few() { return {.attempts_max = 3}; }
 };
 
+/// Which connections stay open after a call for the next one to the same scheme, host and port. One that the other side
+/// has closed meanwhile is replaced by a new one, for calls that may be repeated or of which nothing was sent.
+struct KeepRule {
+    std::size_t per_target_max = 0;  ///< 0: none is kept
+    std::size_t max = 256;
+    std::chrono::milliseconds idle_max{15'000};
+    std::chrono::milliseconds age_max{300'000};  ///< then the name is looked up and judged again
+};
+
 struct ClientOptions {
     AddressGuard guard{};
     std::chrono::milliseconds connect_deadline{5'000};  ///< name, connection and TLS together
@@ -74,9 +85,12 @@ struct ClientOptions {
     std::size_t response_bytes_max = 16 << 20;
     int redirects_max = 0;
     RetryRule retry{};
+    KeepRule keep{};
     std::string ca_file{};  ///< PEM; empty: the system's certificate authorities
     std::string user_agent = "gsdb";
 };
+
+struct ClientState;
 
 class Client {
   public:
@@ -89,9 +103,11 @@ class Client {
     /// Throws CallFailed. The client outlives the call; calls of several threads may run at once.
     Task<IncomingResponse> send(OutgoingRequest request) const;
 
+    /// Closes kept connections whose time is over; who keeps some calls it now and then.
+    void close_old_connections() const;
+
   private:
-    struct State;
-    std::shared_ptr<const State> state_;
+    std::shared_ptr<const ClientState> state_;
 };
 
 /// The moment until which a Retry-After header asks to wait; nothing when there is none or it is malformed.

@@ -50,6 +50,7 @@ std::expected<std::size_t, ResponseReader::Fault> ResponseReader::read_head(std:
     parser.put(asio::buffer(input.data(), end + 4), error);
     if ((error && error != beast::http::error::need_more) || !parser.is_header_done() || parser.has_unknown_coding)
         return std::unexpected(Fault::malformed);
+    keeps_connection_ = parser.keep_alive();
     const int status = response_.status;
     has_head_ = status / 100 != 1;
     if (parser.content_length()) length_left_ = *parser.content_length();
@@ -76,6 +77,7 @@ std::expected<std::size_t, ResponseReader::Fault> ResponseReader::read_body(std:
 bool ResponseReader::end() {
     const bool ends_with_connection = has_head_ && !chunked_ && !length_left_;
     is_complete_ |= ends_with_connection;
+    keeps_connection_ = false;
     return is_complete_;
 }
 

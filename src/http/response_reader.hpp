@@ -31,6 +31,8 @@ class ResponseReader {
     bool end();
 
     bool is_complete() const { return is_complete_; }
+    /// The other side leaves the connection open for another request.
+    bool keeps_connection() const { return is_complete_ && keeps_connection_; }
     IncomingResponse take() { return std::move(response_); }
 
   private:
@@ -42,6 +44,7 @@ class ResponseReader {
     IncomingResponse response_;
     bool has_head_ = false;
     bool is_complete_ = false;
+    bool keeps_connection_ = false;
     std::optional<std::uint64_t> length_left_;
     std::optional<ChunkedReader> chunked_;
 };

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "http/kept_connections.hpp"
 #include "http/server.hpp"
 #include "raw_client.hpp"
 #include "test_certificate.hpp"
@@ -244,6 +245,159 @@ TEST_F(ClientTest, RepeatsByTheRule) {
     EXPECT_EQ(without_rule.served(), 1);
 }
 
+/// Plays one script a connection: its pieces are sent one by one, each when something was received; then it closes.
+class KeepingServer {
+  public:
+    explicit KeepingServer(std::vector<std::vector<std::string>> scripts) : scripts_(std::move(scripts)) {
+        fd_ = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        ::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+        ::listen(fd_, 8);
+        socklen_t size = sizeof address;
+        ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+        url_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";
+        thread_ = std::thread([this] {
+            for (const auto& script : scripts_) play(script);
+        });
+    }
+    ~KeepingServer() {
+        ::shutdown(fd_, SHUT_RDWR);
+        thread_.join();
+        ::close(fd_);
+    }
+    std::string url() const { return url_; }
+    void wait_until_one_is_closed() const { closed_.wait(0); }
+    /// What each connection was asked, one piece each.
+    std::vector<int> requests() {
+        ::shutdown(fd_, SHUT_RDWR);
+        thread_.join();
+        thread_ = std::thread([] {});
+        return requests_;
+    }
+
+  private:
+    void play(const std::vector<std::string>& script) {
+        const int client = ::accept(fd_, nullptr, nullptr);
+        if (client < 0) return;
+        requests_.push_back(0);
+        for (const auto& piece : script) {
+            char bytes[4096];
+            if (::recv(client, bytes, sizeof bytes, 0) <= 0) break;
+            ++requests_.back();
+            ::send(client, piece.data(), piece.size(), MSG_NOSIGNAL);
+        }
+        ::close(client);
+        ++closed_;
+        closed_.notify_all();
+    }
+    std::vector<std::vector<std::string>> scripts_;
+    std::atomic<int> closed_ = 0;
+    std::vector<int> requests_;
+    std::string url_;
+    int fd_;
+    std::thread thread_;
+};
+
+class KeepingTest : public testing::Test {
+  protected:
+    static ClientOptions options(KeepRule rule) { return {.guard = allow("127.0.0.1"), .keep = rule}; }
+    const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    OutgoingRequest get(const KeepingServer& server) const { return {.url = server.url()}; }
+    OutgoingRequest post(const KeepingServer& server, bool is_repeatable) const {
+        return {.method = Method::post, .url = server.url(), .body = "x", .is_repeatable = is_repeatable};
+    }
+};
+
+TEST_F(KeepingTest, CallsOverOneConnectionFromSeveralContexts) {
+    Client client(options({.per_target_max = 2}));
+    KeepingServer server({{ok, ok, ok}});
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(call(client, post(server, false)).response.body, "ok");
+    EXPECT_THAT(server.requests(), testing::ElementsAre(3));
+}
+
+TEST_F(KeepingTest, KeepsNoneThatIsOverByRuleOrByWordOrByWhatCameAfter) {
+    const std::string closing = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+                      old = "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    Client client(options({.per_target_max = 2}));
+    KeepingServer server(
+        {{closing, ok}, {old, ok}, {ok + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", ok}, {ok}});
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(call(client, get(server)).response.body, "ok") << i;
+    EXPECT_THAT(server.requests(), testing::ElementsAre(1, 1, 1, 1));
+    for (auto rule : {KeepRule{.per_target_max = 1, .idle_max = 0ms}, KeepRule{.per_target_max = 1, .age_max = 0ms},
+                      KeepRule{.per_target_max = 0}}) {
+        Client forgetful(options(rule));
+        KeepingServer each({{ok, ok}, {ok, ok}});
+        for (int i = 0; i < 2; ++i) EXPECT_EQ(call(forgetful, get(each)).response.body, "ok");
+        EXPECT_THAT(each.requests(), testing::ElementsAre(1, 1));
+    }
+}
+
+// "" is what a server does that read the request and closed without a word: it may have acted on it.
+TEST_F(KeepingTest, RepeatsWhatAClosedConnectionSwallowedOnlyIfItMay) {
+    Client client(options({.per_target_max = 2}));
+    KeepingServer repeatable({{ok, ""}, {ok}});
+    EXPECT_EQ(call(client, post(repeatable, true)).code, "answered");
+    EXPECT_EQ(call(client, post(repeatable, true)).response.body, "ok");
+    EXPECT_THAT(repeatable.requests(), testing::ElementsAre(2, 1));
+    KeepingServer unsafe({{ok, ""}, {ok}});
+    EXPECT_EQ(call(client, post(unsafe, false)).code, "answered");
+    EXPECT_EQ(call(client, post(unsafe, false)).code, "client.connection_lost");
+    EXPECT_THAT(unsafe.requests(), testing::ElementsAre(2));
+    KeepingServer idempotent({{ok, ""}, {""}, {ok}});
+    EXPECT_EQ(call(client, get(idempotent)).code, "answered");
+    EXPECT_EQ(call(client, get(idempotent)).code, "client.connection_lost") << "once, on a new one";
+    EXPECT_THAT(idempotent.requests(), testing::ElementsAre(2, 1));
+    KeepingServer half({{ok, "HTTP/1.1 200 OK\r\nContent-Le"}, {ok}});
+    EXPECT_EQ(call(client, get(half)).code, "answered");
+    EXPECT_EQ(call(client, get(half)).code, "client.connection_lost") << "it had begun to answer";
+}
+
+TEST_F(KeepingTest, SeesThatTheOtherSideHasClosedBeforeItSends) {
+    Client client(options({.per_target_max = 2}));
+    KeepingServer server({{ok}, {ok}});
+    EXPECT_EQ(call(client, post(server, false)).response.body, "ok");
+    server.wait_until_one_is_closed();
+    EXPECT_EQ(call(client, post(server, false)).response.body, "ok");
+    EXPECT_THAT(server.requests(), testing::ElementsAre(1, 1));
+}
+
+TEST_F(KeepingTest, ClosesTheOldestWhereThereAreTooManyAndAllThatAreOld) {
+    KeepingServer first({{ok, ok}, {ok}}), second({{ok, ok}});
+    Client client(options({.per_target_max = 2, .max = 1}));
+    call(client, get(first));
+    call(client, get(second));
+    EXPECT_EQ(call(client, get(second)).response.body, "ok");
+    EXPECT_EQ(call(client, get(first)).response.body, "ok");
+    EXPECT_THAT(first.requests(), testing::ElementsAre(1, 1));
+    EXPECT_THAT(second.requests(), testing::ElementsAre(2));
+
+    KeptConnections kept({.per_target_max = 1, .idle_max = 10s});
+    int pair[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    const KeptConnections::Moment now{1h};
+    const auto url = value_or_throw(Url::parse("http://a.test/"));
+    kept.put(url, IdleConnection(pair[0], {}, now), now);
+    kept.close_old(now + 9s);
+    char byte;
+    EXPECT_EQ(::recv(pair[1], &byte, 1, MSG_DONTWAIT), -1) << "it is open";
+    kept.close_old(now + 10s);
+    EXPECT_EQ(::recv(pair[1], &byte, 1, MSG_DONTWAIT), 0) << "it is closed";
+    ::close(pair[1]);
+}
+
+TEST_F(KeepingTest, FollowsARedirectOverWhatItKeepsAndJudgesNewTargets) {
+    KeepingServer server({{"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n", ok,
+                           "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.2:1/\r\nContent-Length: 0\r\n\r\n"}});
+    auto following = options({.per_target_max = 2});
+    following.redirects_max = 1;
+    Client client(following);
+    EXPECT_EQ(call(client, get(server)).response.body, "ok");
+    EXPECT_EQ(call(client, get(server)).code, "client.address_forbidden");
+    EXPECT_THAT(server.requests(), testing::ElementsAre(3));
+}
+
 TEST(RetryAfter, TakesSecondsAndDates) {
     Timestamp now{std::chrono::seconds{784'111'777}};  // Sun, 06 Nov 1994 08:49:37 GMT, RFC 9110's example
     auto of = [&](std::string value) { return retry_after({.headers = {{"Retry-After", value}}}, now); };
@@ -279,6 +433,21 @@ TEST_F(TlsTest, ServesAndVerifies) {
     auto wrong_name = call(trusting(), post(url("127.0.0.1")));
     EXPECT_EQ(wrong_name.code, "client.tls_failed");
     EXPECT_FALSE(wrong_name.is_retryable);
+}
+
+// That the certificate is exchanged for one that is not trusted shows which connection a call went over.
+TEST_F(TlsTest, KeepsConnectionsOverTls) {
+    Client keeping(
+        {.guard = allow("127.0.0.1"), .keep = {.per_target_max = 1}, .ca_file = certificate.files().certificate});
+    EXPECT_EQ(call(keeping, post(url())).response.body, "secret");
+    certificate.write("DNS:localhost");
+    server.reload_certificate();
+    const auto large = "https://localhost:" + std::to_string(server.port()) + "/large";
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(call(keeping, post(url())).response.body, "secret") << i;
+        EXPECT_EQ(call(keeping, {.url = large}).response.body.size(), 100'000U) << i;
+    }
+    EXPECT_EQ(call(keeping, post(url("127.0.0.1"))).code, "client.tls_failed") << "another target";
 }
 
 TEST_F(TlsTest, RefusesAnExpiredCertificate) {

@@ -164,6 +164,7 @@ Task<bool> Deliverer::round() {
     constexpr std::int32_t batch_size = 1000;
     const auto queued = co_await database_.query<sql::QueueDeliveries>({}, {.batch_size = batch_size});
     nobody_subscribes_ = !queued.looked_at;
+    for (const auto& [timeout_ms, client] : clients_) client->close_old_connections();
     for (auto& row : co_await database_.query<sql::DueSubscriptions>({}, {})) {
         auto& known = subscribers_[row.subscription_id];
         if (!known) known = std::make_shared<Subscriber>();
@@ -192,6 +193,7 @@ Task<> Deliverer::deliver_and_report(std::shared_ptr<Subscriber> subscriber) {
 Task<> Deliverer::deliver(std::shared_ptr<Subscriber> subscriber) {
     const auto& row = subscriber->row;
     constexpr milliseconds begins_for{10'000}, to_note_it{30'000};
+    constexpr std::size_t kept_per_target = 32;
     const milliseconds timeout(row.timeout_ms);
     if (row.credential_id)
         subscriber->secret = value_or_throw(co_await credentials_.read_by_id(row.organization_id, *row.credential_id));
@@ -201,7 +203,8 @@ Task<> Deliverer::deliver(std::shared_ptr<Subscriber> subscriber) {
                                                                     .connect_deadline = timeout,
                                                                     .read_deadline = timeout,
                                                                     .total_deadline = timeout,
-                                                                    .response_bytes_max = 64 << 10});
+                                                                    .response_bytes_max = 64 << 10,
+                                                                    .keep = {.per_target_max = kept_per_target}});
     Batch batch{
         .subscriber = subscriber, .begin_until = std::chrono::steady_clock::now() + begins_for, .client = client.get()};
     for (auto& claimed : co_await database_.query<sql::ClaimDeliveries>(
@@ -221,8 +224,11 @@ namespace {
 
 Task<Attempt> send_webhook(const http::Client* client, const Claimed* event, const std::string* url,
                            const crypto::Secret* secret, Timestamp now) {
-    http::OutgoingRequest request{
-        .method = http::Method::post, .url = *url, .body = message_of(*event), .purpose = "subscriber"};
+    http::OutgoingRequest request{.method = http::Method::post,
+                                  .url = *url,
+                                  .body = message_of(*event),
+                                  .purpose = "subscriber",
+                                  .is_repeatable = true};
     request.headers = sign_webhook(to_string(event->event_id), request.body, *secret, now);
     request.headers.emplace_back("Content-Type", "application/json");
     co_return attempt_of(co_await client->send(std::move(request)), now);
