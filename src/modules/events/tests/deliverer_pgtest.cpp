@@ -1,9 +1,14 @@
 // Events to their subscribers, over HTTP to a server of the test's own.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <boost/json.hpp>
 #include <mutex>
+#include <thread>
 
 #include "http/server.hpp"
 #include "modules/events/deliverer.hpp"
@@ -65,6 +70,55 @@ class SubscriberServer {
     std::vector<Taken> taken_;
     Answer answer_ = [](const Taken&) { return http::Response::text("ok"); };
     http::Server server_;
+};
+
+/// Takes deliveries over the first connection that comes, and refuses every other one.
+class OneConnectionServer {
+  public:
+    OneConnectionServer() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+        ::listen(listener_, 1);
+        socklen_t size = sizeof address;
+        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+        url_ = fmt::format("http://127.0.0.1:{}/hook", ntohs(address.sin_port));
+        thread_ = std::thread([this] { serve(); });
+    }
+    ~OneConnectionServer() {
+        ::shutdown(listener_, SHUT_RDWR);
+        if (client_ >= 0) ::shutdown(client_, SHUT_RDWR);
+        thread_.join();
+        ::close(listener_);
+        if (client_ >= 0) ::close(client_);
+    }
+    std::string url() const { return url_; }
+    int taken() const { return taken_; }
+
+  private:
+    void serve() {
+        client_ = ::accept(listener_, nullptr, nullptr);
+        ::shutdown(listener_, SHUT_RDWR);
+        std::string input;
+        while (client_ >= 0) {
+            char bytes[4096];
+            const auto count = ::recv(client_, bytes, sizeof bytes, 0);
+            if (count <= 0) return;
+            input.append(bytes, static_cast<std::size_t>(count));
+            const auto end = input.find("\r\n\r\n"), length = input.find("Content-Length: ");
+            if (end == input.npos || input.size() < end + 4 + std::stoul(input.substr(length + 16))) continue;
+            input.clear();
+            ++taken_;
+            constexpr std::string_view ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+            ::send(client_, ok.data(), ok.size(), MSG_NOSIGNAL);
+        }
+    }
+    int listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    std::atomic<int> client_ = -1;
+    std::atomic<int> taken_ = 0;
+    std::string url_;
+    std::thread thread_;
 };
 
 http::Response answer(http::Status status, std::string body = "") {
@@ -259,6 +313,16 @@ TEST_F(Delivering, WhatWasTakenAndNotTriedIsForTheNext) {
     run_task(subscriptions_.resume(actor_, added.id));
     deliver();
     EXPECT_THAT(server_.taken(), SizeIs(3));
+}
+
+TEST_F(Delivering, SendsEverythingOverTheConnectionThatItHas) {
+    OneConnectionServer server;
+    subscribe(server.url(), {.concurrent_max = 1});
+    store(40);
+    deliver(6);
+    EXPECT_EQ(server.taken(), 40);
+    EXPECT_THAT(ask("select distinct concat_ws(' ', status, attempts) from events.deliveries"),
+                ElementsAre("delivered 1"));
 }
 
 TEST_F(Delivering, TellsSlackAndListeners) {
