@@ -99,7 +99,15 @@ class Receiver : public std::enable_shared_from_this<Receiver> {
 
     Task<http::Response> receive(http::Request request) {
         const auto id = Uuid::parse(request.parameter("source_id"));
-        const auto source = id ? co_await find(*id) : nullptr;
+        std::shared_ptr<const Source> source;
+        bool is_away = false;
+        try {
+            if (id) source = co_await find(*id);
+        } catch (const std::exception& problem) {
+            observe::emit(DeliveriesNotStored{.message = problem.what(), .deliveries = 1});
+            is_away = true;
+        }
+        if (is_away) co_return put_off(request, "the database does not tell at the moment who sends");
         if (!source)
             co_return refuse(request, http::Status::not_found, "events.no_such_source", "there is no such event source",
                              "gsdb events source list shows the URLs");
