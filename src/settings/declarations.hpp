@@ -96,6 +96,10 @@ inline constexpr IntegerSetting events_spool_bytes_max{
     {"events.spool_bytes_max", Type::integer, "268435456",
      "Room on disk for deliveries of GitHub, which does not send again, while PostgreSQL is away, in bytes. 0: none.",
      false, true, 0, 1099511627776}};
+inline constexpr TextSetting events_archive_folder{
+    {"events.archive_folder", Type::text, "",
+     "Folder for files of events that are past their retention and are to be archived before they are deleted. Empty: "
+     "such events stay in the database."}};
 inline constexpr TextSetting events_slack_url{{"events.slack_url", Type::text, "https://slack.com/api/chat.postMessage",
                                                "Where messages to Slack go; another one is for tests and proxies."}};
 

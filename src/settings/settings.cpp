@@ -12,7 +12,7 @@
 namespace gsdb::settings {
 
 namespace {
-constexpr std::array<const Declaration*, 31> all_declarations{&home,
+constexpr std::array<const Declaration*, 32> all_declarations{&home,
                                                               &database_url,
                                                               &database_layout,
                                                               &database_name,
@@ -39,6 +39,7 @@ constexpr std::array<const Declaration*, 31> all_declarations{&home,
                                                               &index_plugin_seconds,
                                                               &events_subscriber_networks,
                                                               &events_spool_bytes_max,
+                                                              &events_archive_folder,
                                                               &events_slack_url,
                                                               &log_level,
                                                               &log_format,

@@ -453,6 +453,7 @@ void add_events_commands(CLI::App& app, Program& program) {
     stats_command->callback(
         [&program, source] { program.action = [&program, source] { return statistics(program, *source); }; });
     add_event_transfer_commands(*group, program);
+    add_event_retention_commands(*group, program);
     add_subscription_commands(*group, program);
     add_pattern_commands(*group, program);
 }

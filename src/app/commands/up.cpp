@@ -112,6 +112,15 @@ Background::Work reconcile_events(const Program& program, const DatabaseServer& 
     return [reconciler](Stop stop) { return reconciler->run(std::move(stop)); };
 }
 
+/// Files of events that are past their time.
+std::vector<Background::Work> archive_work(const Program& program, const DatabaseServer& server) {
+    const auto folder = program.settings.get(settings::events_archive_folder);
+    if (folder.empty()) return {};
+    auto archiver = std::make_shared<events::Archiver>(pg::Database<events::Database>(server.pool("events", 1)),
+                                                       events::ArchiverOptions{.folder = folder});
+    return {[archiver](Stop stop) { return archiver->run(std::move(stop)); }};
+}
+
 /// What the server does beside answering: maintenance of every module, the health and the statements it reports.
 std::vector<Background::Work> background_work(const Program& program, const DatabaseServer& server,
                                               const HttpService& service) {
@@ -246,6 +255,8 @@ ExitCode serve(const Program& program, const UpArguments& arguments, const std::
     http::Server http(server_options(program), [&](asio::io_context& io) { return make_router(service, io); });
     started.url = http.url();
     Background background(std::move(works));
+    // On a thread of its own, where nothing waits while a file is written.
+    const Background archiving(archive_work(program, *server));
     write_running(home, {.pid = getpid(),
                          .url = started.url,
                          .started_at = to_rfc3339(SystemClock().now()),

@@ -2,6 +2,7 @@
 // What others may use of the events module.
 
 #include "migrate/module_schema.hpp"
+#include "modules/events/archiver.hpp"
 #include "modules/events/dead_letters.hpp"
 #include "modules/events/deliverer.hpp"
 #include "modules/events/event_json.hpp"
@@ -13,6 +14,7 @@
 #include "modules/events/questions.hpp"
 #include "modules/events/receiver.hpp"
 #include "modules/events/reconciler.hpp"
+#include "modules/events/retention.hpp"
 #include "modules/events/routes.hpp"
 #include "modules/events/signature.hpp"
 #include "modules/events/sources.hpp"

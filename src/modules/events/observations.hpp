@@ -69,6 +69,27 @@ struct SpoolEmptied {
     observe::Fields fields() const { return {{"deliveries", deliveries}}; }
 };
 
+struct EventsArchived {
+    std::string file;
+    std::int64_t events = 0;
+    static constexpr observe::Definition definition{
+        .name = "events_archived",
+        .description = "Events past their retention were written to a file, read back and deleted.",
+        .level = observe::Level::info,
+        .measure = {.field = "events", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"file", file}, {"events", events}}; }
+};
+
+struct ArchivingFailed {
+    std::string message;
+    static constexpr observe::Definition definition{
+        .name = "event_archiving_failed",
+        .description = "Events past their retention could not be written to files; they stay, and it is tried again.",
+        .level = observe::Level::error,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"message", message}}; }
+};
+
 struct FeedInterrupted {
     std::string message;
     static constexpr observe::Definition definition{

@@ -2,7 +2,7 @@
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
-select plan(38);
+select plan(54);
 
 -- Which rule holds.
 update events.event_types set retention_days = 400 where source_kind = 'github' and name = 'push';
@@ -43,6 +43,36 @@ insert into events.event_type_retentions (organization_id, source_kind, name, re
 select is(pg_temp.cleanup(), 15::bigint, 'the organization''s rule for all types wins over the common ones, not over its own for a family');
 select is((select count(*) from events.events where organization_id = :acme and delivery_key like 'release%'), 3::bigint, 'and does not reach another tenant');
 
+-- In files before it is gone: in whole months, and only what the organization wants to be there.
+select is(pg_temp.outcome('events_user', :acme, format('insert into events.event_type_retentions (organization_id, source_kind, name, is_archived) values (%L, ''ci'', ''*'', true)', :acme)), '23514', 'what is kept for ever is not archived');
+insert into events.event_type_retentions (organization_id, source_kind, name, retention_days, is_archived)
+values (:acme, 'github', 'push', 100, true), (:acme, 'github', 'push.quiet', 1, false), (:acme, 'github', 'telepathy', 30, true);
+select is(events.is_archived(organization, kind, name), answer, format('%s of %s in %s is archived: %s', name, kind, left(organization::text, 1), answer))
+from (values (:acme::uuid, 'github', 'push', true), (:acme, 'github', 'push.loud', true), (:acme, 'github', 'push.quiet', false), (:umbrella, 'github', 'push', false), (:acme, 'slack', 'push', false)) as v (organization, kind, name, answer);
+insert into events.events (organization_id, source_id, event_type, delivery_key, received_at)
+select t.organization, t.source, 'push', 'archived ' || age, now() - make_interval(days => age) from tenants t, unnest(array[95, 140, 141, 200, 399]) age;
+insert into events.events_by_type (organization_id, source_id, event_type, event_id, received_at) select organization_id, source_id, event_type, id, received_at from events.events where delivery_key like 'archived %';
+select is(pg_temp.cleanup(), 5::bigint, 'what is to be archived stays, the other organization''s goes');
+select set_eq('select organization_id, event_type, received_from, received_until from events.due_archives()',
+    $$select distinct organization_id, event_type::text, date_trunc('month', received_at, 'UTC'), (date_trunc('month', received_at at time zone 'UTC') + interval '1 month') at time zone 'UTC'
+      from events.events
+      where organization_id = 'a0000000-0000-7000-8000-000000000001'
+        and (event_type = 'push' and received_at < date_trunc('month', now() - interval '100 days', 'UTC') or event_type = 'telepathy' and received_at < date_trunc('month', now() - interval '30 days', 'UTC'))$$,
+    'whole months that are past their time are due');
+select d.received_from, d.received_until from events.due_archives() d where d.event_type = 'push' order by 1 limit 1 \gset
+select array_agg(id) as ids from events.events where organization_id = :acme and event_type = 'push' \gset
+create function pg_temp.delete_archived(organization uuid, type_name text, received_from timestamptz, received_until timestamptz, ids uuid[]) returns text language plpgsql as $$
+begin
+    return pg_temp.answer('events_user', organization, format('select events.delete_archived(%L, %L, %L, %L, %L)', 'a1000000-0000-7000-8000-000000000001', type_name, ids, received_from, received_until));
+end $$;
+select is(pg_temp.delete_archived(:umbrella, 'push', :'received_from', :'received_until', :'ids'), 'GS706', 'nobody deletes another tenant''s');
+select is(pg_temp.delete_archived(:acme, 'release.published', :'received_from', :'received_until', :'ids'), 'GS706', 'nor what is not archived');
+select is(pg_temp.delete_archived(:acme, 'push', :'received_from', now(), :'ids'), 'GS706', 'nor what is not past its time');
+select is(pg_temp.delete_archived(:acme, 'push', :'received_from', :'received_until', '{}'), '0', 'nor what is not in the file');
+select is(pg_temp.delete_archived(:acme, 'push', :'received_from', :'received_until', :'ids'), '1', 'but what is there of the month');
+select is((select count(*) from events.events where delivery_key = 'archived 399') + (select count(*) from events.events_by_type where organization_id = :acme and event_type = 'push' and received_at < :'received_until'), 0::bigint, 'is gone, with what was made of it');
+select is((select count(*) from events.events where delivery_key like 'archived %'), 4::bigint, 'the others are there');
+
 -- Partitions.
 select is(events.longest_retention(), null, 'a type that one organization keeps for ever keeps the partitions');
 create function pg_temp.maintain() returns bigint language plpgsql as $$
@@ -56,6 +86,9 @@ update events.event_types set retention_days = 30;
 insert into events.event_types (source_kind, name, category, retention_days) values ('ci', 'smoke', 'build', 500);
 select is(events.longest_retention(), interval '500 days', 'otherwise as long as the longest kept type');
 select is((select count(*) from base.time_partitions_of('events.events') where not is_default and lower_bound < now() - interval '20 months'), 1::bigint, 'there is a partition of old events');
+insert into events.events (organization_id, source_id, event_type, delivery_key, received_at) values (:acme, :acme_source, 'push', 'archived late', now() - interval '790 days');
+select is(pg_temp.maintain(), 0::bigint, 'which is not dropped while an event in it is to be archived, though it is not even processed');
+delete from events.events where delivery_key = 'archived late';
 select cmp_ok(pg_temp.maintain(), '>', 0::bigint, 'and it is dropped with what was made of it');
 select is((select count(*) from events.events where received_at < now() - interval '20 months') + (select count(*) from events.github_events where received_at < now() - interval '20 months'), 0::bigint, 'so the events are gone');
 select is((select count(distinct retention) from base.time_partitions where relation in ('events.events'::regclass, 'events.events_by_type'::regclass, 'events.github_events'::regclass, 'events.deployment_events'::regclass) and retention = interval '500 days'), 1::bigint, 'projections are kept as long as events');

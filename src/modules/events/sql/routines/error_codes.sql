@@ -12,7 +12,8 @@ begin
         ('GS703', 'log_of_another_server', 'The log has positions that this server has not reached: it was restored from a dump of another one.',
          'As the owner, call events.adopt_restored_log() before anything is stored.'),
         ('GS704', 'dead_letter_unknown', 'The organization has no such dead letter, or it is settled.', 'Take an id from events.dead_letters.'),
-        ('GS705', 'anomaly_unknown', 'The organization has no such anomaly.', 'Take an id from events.event_anomalies.');
+        ('GS705', 'anomaly_unknown', 'The organization has no such anomaly.', 'Take an id from events.event_anomalies.'),
+        ('GS706', 'not_to_be_archived', 'The events are not archived by the organization''s rules, or are not past their retention yet.', 'Take what events.due_archives() tells.');
 end
 $$;
 comment on function events.error_codes() is 'The errors of schema events: SQLSTATE, name, meaning, remedy.';

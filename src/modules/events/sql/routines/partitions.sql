@@ -5,7 +5,7 @@ create or replace function events.maintain_partitions() returns table (action te
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    longest constant interval := events.longest_retention();
+    longest constant interval := greatest(events.longest_retention(), events.age_of_what_is_to_be_archived(events.longest_retention()));
     relation regclass;
 begin
     foreach relation in array array['events.events', 'events.events_by_type', 'events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
@@ -14,7 +14,7 @@ begin
     return query select * from base.maintain_time_partitions(only_schema => 'events');
 end
 $$;
-comment on function events.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention: of events and projections that of the type that is kept longest.';
+comment on function events.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention: of events and projections that of the type that is kept longest, or longer while events wait to be archived.';
 revoke execute on function events.maintain_partitions() from public;
 grant execute on function events.maintain_partitions() to events_user;
 select base.declare_maintenance('events.maintain_partitions', 'daily', interval '30 minutes', 'Makes the coming partitions of events and deliveries and drops those of which every type is past its retention.');
@@ -36,3 +36,26 @@ begin
 end
 $$;
 comment on function events.longest_retention() is 'How long the type that is kept longest in any organization is kept; null for ever.';
+
+-- An event that is not processed is not archived yet either, so events themselves are asked.
+create or replace function events.age_of_what_is_to_be_archived(longest interval) returns interval
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    oldest timestamptz;
+begin
+    if longest is null or not exists (select from events.event_type_retentions r where r.is_archived) then
+        return null;
+    end if;
+    select min(g.received_at) into oldest
+    from (select e.organization_id, e.source_id, e.event_type, min(e.received_at) as received_at
+          from events.events e
+          where e.received_at < now() - longest
+          group by e.organization_id, e.source_id, e.event_type) g
+    join events.event_sources s on s.organization_id = g.organization_id and s.id = g.source_id
+    where events.is_archived(g.organization_id, s.kind::text, g.event_type);
+    return now() - oldest + interval '1 day';
+end
+$$;
+comment on function events.age_of_what_is_to_be_archived(interval) is 'Part of maintain_partitions: how long partitions must be kept for what is past the longest retention and not in a file yet; null where there is no such event.';

@@ -31,6 +31,25 @@ end
 $$;
 comment on function events.retention_days(uuid, text, text) is 'How many days an organization keeps events of a type from sources of a kind; null for ever.';
 
+-- By the same rule that says for how long.
+create or replace function events.is_archived(organization uuid, source_kind text, event_type text) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    names constant text[] := array[event_type, split_part(event_type, '.', 1), '*'];
+    answer boolean;
+begin
+    select r.is_archived into answer
+    from events.event_type_retentions r
+    where r.organization_id = organization and r.source_kind::text = is_archived.source_kind and r.name = any (names)
+    order by array_position(names, r.name)
+    limit 1;
+    return coalesce(answer, false);
+end
+$$;
+comment on function events.is_archived(uuid, text, text) is 'Whether an organization wants events of a type from sources of a kind in files before they are deleted.';
+
 create or replace function events.retention_days_of_unknown_types() returns integer
     language plpgsql immutable parallel safe
     set search_path = pg_catalog, pg_temp
@@ -86,7 +105,7 @@ begin
         order by s.organization_id, s.id, a.event_type
     loop
         days := events.retention_days(kept.organization_id, kept.kind, kept.event_type);
-        continue when days is null or now() - make_interval(days => days) <= oldest;
+        continue when days is null or now() - make_interval(days => days) <= oldest or events.is_archived(kept.organization_id, kept.kind, kept.event_type);
         deleted := deleted + events.delete_events_of_type(kept.organization_id, kept.source_id, kept.event_type, now() - make_interval(days => days), events_max - deleted);
         exit when deleted >= events_max;
     end loop;
@@ -94,7 +113,7 @@ begin
 end
 $$;
 comment on function events.cleanup_old_events(integer) is
-    'Deletes events past the retention of their type, and their projections, in all organizations. Returns how many events; call it again when that is as many as allowed. Events not yet processed stay.';
+    'Deletes events past the retention of their type, and their projections, in all organizations. Returns how many events; call it again when that is as many as allowed. Events not yet processed stay, and those that are archived first.';
 revoke execute on function events.cleanup_old_events(integer) from public;
 grant execute on function events.cleanup_old_events(integer) to events_user;
 select base.declare_maintenance('events.cleanup_old_events', 'daily', interval '1 hour', 'Deletes events past the retention of their type.', rows_max => 1000000);
@@ -106,7 +125,6 @@ as $$
 declare
     batch_size constant integer := 5000;
     batch record;
-    projection regclass;
     deleted bigint := 0;
 begin
     while deleted < events_max loop
@@ -117,22 +135,39 @@ begin
               order by o.event_id
               limit least(batch_size, events_max - deleted)) t;
         exit when batch.events = 0;
-        foreach projection in array array['events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
-            execute format('delete from %s p where p.organization_id = $1 and p.event_id = any ($2) and p.received_at between $3 and $4', projection)
-            using organization, batch.ids, batch.received_from, batch.received_to;
-        end loop;
-        delete from events.dead_letters d where d.organization_id = organization and d.event_id = any (batch.ids);
-        delete from events.events e
-        where e.organization_id = organization and e.id = any (batch.ids) and e.received_at between batch.received_from and batch.received_to;
-        delete from events.events_by_type o
-        where o.organization_id = organization and o.source_id = source and o.event_type = type_name and o.event_id = any (batch.ids)
-          and o.received_at between batch.received_from and batch.received_to;
+        perform events.delete_listed_events(organization, source, type_name, batch.ids, batch.received_from, batch.received_to);
         deleted := deleted + batch.events;
     end loop;
     return deleted;
 end
 $$;
 comment on function events.delete_events_of_type(uuid, uuid, text, timestamptz, bigint) is 'Part of cleanup_old_events: deletes processed events of one type and source in batches, with what was made of them.';
+
+create or replace function events.delete_listed_events(organization uuid, source uuid, type_name text, ids uuid[], received_from timestamptz, received_to timestamptz) returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    projection regclass;
+    listed uuid[];
+begin
+    with gone as (
+        delete from events.events_by_type o
+        where o.organization_id = organization and o.source_id = source and o.event_type = type_name and o.event_id = any (ids)
+          and o.received_at between received_from and received_to
+        returning o.event_id)
+    select array_agg(g.event_id) into listed from gone g;
+    foreach projection in array array['events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
+        execute format('delete from %s p where p.organization_id = $1 and p.event_id = any ($2) and p.received_at between $3 and $4', projection)
+        using organization, listed, received_from, received_to;
+    end loop;
+    delete from events.dead_letters d where d.organization_id = organization and d.event_id = any (listed);
+    delete from events.events e where e.organization_id = organization and e.id = any (listed) and e.received_at between received_from and received_to;
+    return coalesce(cardinality(listed), 0);
+end
+$$;
+comment on function events.delete_listed_events(uuid, uuid, text, uuid[], timestamptz, timestamptz) is
+    'Part of retention: deletes those of the events that are listed under this source and type in this time, with what was made of them. Returns how many.';
 
 -- Keys outlive every redelivery: GitHub Enterprise repeats for seven days, the others for less. Rollups are looked for source by source, as
 -- their key has them (`offset 0`): reading all to find those of a minute that are too old would take seconds.
