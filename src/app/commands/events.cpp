@@ -304,13 +304,39 @@ ExitCode show_event(const Program& program, const std::string& text) {
     return ExitCode::ok;
 }
 
-ExitCode statistics(const Program& program, const std::string& source) {
+struct StatisticsArguments {
+    std::string source, by = "type";
+    int days = 30;
+};
+
+ExitCode name_statistics(const Program& program, const StatisticsArguments& arguments) {
+    constexpr int rows_max = 100;
+    const EventCommands commands(program);
+    const auto role = arguments.by == "actor" ? events::EventRole::actor : events::EventRole::target;
+    Table table({"source", arguments.by, "events", "last received"});
+    json::array items;
+    for (const auto& one : run_task(events::busiest_names(commands.database(), default_organization(), role,
+                                                          SystemClock().now() - std::chrono::days(arguments.days),
+                                                          arguments.source, rows_max))) {
+        table.add({one.source, one.name, format_count(one.events), time_text(one.last_received_at)});
+        items.push_back({{"source", one.source},
+                         {arguments.by, one.name},
+                         {"events", one.events},
+                         {"last_received_at", to_rfc3339(one.last_received_at)}});
+    }
+    program.answer({{arguments.by + "s", std::move(items)}},
+                   table.empty() ? fmt::format("no {} of that time\n", arguments.by) : table.text());
+    return ExitCode::ok;
+}
+
+ExitCode statistics(const Program& program, const StatisticsArguments& arguments) {
+    if (arguments.by != "type") return name_statistics(program, arguments);
     constexpr int rows_max = 1000;
     const EventCommands commands(program);
     Table table({"source", "type", "category", "24 h", "30 days", "all", "last received"});
     json::array items;
     for (const auto& t :
-         run_task(events::event_statistics(commands.database(), default_organization(), source, rows_max))) {
+         run_task(events::event_statistics(commands.database(), default_organization(), arguments.source, rows_max))) {
         table.add({t.source, t.type, or_empty(t.category), format_count(t.events_24_hours),
                    format_count(t.events_30_days), format_count(t.events), time_text(t.last_received_at)});
         items.push_back({{"source", t.source},
@@ -447,11 +473,17 @@ void add_events_commands(CLI::App& app, Program& program) {
         ->capture_default_str();
     tail_command->callback(
         [&program, tailing] { program.action = [&program, tailing] { return tail(program, *tailing); }; });
-    auto source = std::make_shared<std::string>();
-    auto* stats_command = group->add_subcommand("stats", "How many events of each type");
-    stats_command->add_option("--source", *source, "Name of a source");
+    auto counted = std::make_shared<StatisticsArguments>();
+    auto* stats_command = group->add_subcommand("stats", "How many events of each type, or by whom or about what");
+    stats_command->add_option("--source", counted->source, "Name of a source");
+    stats_command->add_option("--by", counted->by, "type, or the hundred busiest of actor or target")
+        ->check(CLI::IsMember({"type", "actor", "target"}))
+        ->capture_default_str();
+    stats_command->add_option("--days", counted->days, "By actor or target: events that occurred in so many days")
+        ->check(CLI::Range(1, 400))
+        ->capture_default_str();
     stats_command->callback(
-        [&program, source] { program.action = [&program, source] { return statistics(program, *source); }; });
+        [&program, counted] { program.action = [&program, counted] { return statistics(program, *counted); }; });
     add_event_transfer_commands(*group, program);
     add_event_retention_commands(*group, program);
     add_subscription_commands(*group, program);

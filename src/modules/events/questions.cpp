@@ -84,6 +84,22 @@ Task<std::vector<TypeStatistics>> event_statistics(pg::Database<Database> databa
     co_return types;
 }
 
+Task<std::vector<NameStatistics>> busiest_names(pg::Database<Database> database, OrganizationId organization,
+                                                EventRole role, Timestamp since, std::string source, int rows_max) {
+    std::vector<NameStatistics> names;
+    for (auto& row : co_await database.query<sql::BusiestNames>(
+             reading(organization), {.organization_id = organization,
+                                     .role = role == EventRole::actor ? "actor" : "target",
+                                     .occurred_from = std::chrono::floor<std::chrono::days>(since),
+                                     .source_name = std::move(source),
+                                     .rows_max = rows_max}))
+        names.push_back({.source = std::move(row.source_name),
+                         .name = std::move(row.name),
+                         .events = row.event_count,
+                         .last_received_at = row.last_received_at});
+    co_return names;
+}
+
 Task<LogPlace> end_of_log(pg::Database<Database> database, OrganizationId organization) {
     const auto row = co_await database.query<sql::LogEnd>(reading(organization), {});
     co_return LogPlace{.position = row.position, .id = {}};

@@ -46,6 +46,14 @@ struct TypeStatistics {
     std::optional<Timestamp> last_received_at;
 };
 
+/// Who caused events, or what they were about.
+struct NameStatistics {
+    std::string source, name;
+    std::int64_t events = 0;
+    Timestamp last_received_at;
+};
+enum class EventRole : std::uint8_t { actor, target };
+
 /// What every question about events answers with; takes the texts out of the row.
 template <class Row>
 KnownEvent known_event(Row& row) {
@@ -77,6 +85,10 @@ Task<std::vector<KnownEvent>> list_events(pg::Database<Database> database, Organ
 Task<EventDetails> find_event(pg::Database<Database> database, OrganizationId organization, Uuid id);
 Task<std::vector<TypeStatistics>> event_statistics(pg::Database<Database> database, OrganizationId organization,
                                                    std::string source, int rows_max);
+
+/// Those with the most events that occurred from a moment on; the day of that moment counts as a whole.
+Task<std::vector<NameStatistics>> busiest_names(pg::Database<Database> database, OrganizationId organization,
+                                                EventRole role, Timestamp since, std::string source, int rows_max);
 
 /// The place behind all that is there now.
 Task<LogPlace> end_of_log(pg::Database<Database> database, OrganizationId organization);

@@ -69,6 +69,15 @@ join generated_organizations o using (organization_id)
 join (values (interval '1 minute', 7), ('1 hour', 10000), ('1 day', 10000)) as p (period, days_kept) on e.received_at >= pg_temp.until() - p.days_kept * interval '1 day'
 group by 1, 2, 3, 4, 5;
 
+-- Of the last ninety days.
+insert into events.event_participations (organization_id, source_id, role, period, period_start, name, event_type, event_count, last_received_at)
+select e.organization_id, e.source_id, p.role, p.period, date_bin(p.period, e.received_at, '2001-01-01 00:00:00+00'), p.name, e.event_type, count(*), max(e.received_at)
+from events.events e
+join generated_organizations o using (organization_id)
+cross join lateral (values ('actor', interval '1 hour', e.actor), ('actor', interval '1 day', e.actor), ('target', interval '1 day', e.target)) as p (role, period, name)
+where e.received_at >= pg_temp.until() - interval '90 days'
+group by 1, 2, 3, 4, 5, 6, 7;
+
 -- slices: 4
 insert into events.event_processing_log (organization_id, source_id, processed_at, id, consumer_name, events_processed, events_failed, events_unclassified, lag_ms_max, batch_duration_ms)
 select r.organization_id, pg_temp.id('event_source', r.organization, 1 + pg_temp.roll(r.dice, 1, 5), 5), r.moment, pg_temp.id('processing', r.organization, r.n, r.amount), 'processing',

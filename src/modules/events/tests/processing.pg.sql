@@ -4,20 +4,20 @@ begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
 \ir ../../../migrate/sql/tests/refused_by.psql
-select plan(63);
+select plan(68);
 delete from events.events_by_type; delete from events.github_events; delete from events.linear_events; delete from events.slack_events; delete from events.notion_events; delete from events.deployment_events;
-delete from events.events; delete from events.event_aggregations; delete from events.event_processing_log; delete from events.dead_letters;
+delete from events.events; delete from events.event_aggregations; delete from events.event_participations; delete from events.event_processing_log; delete from events.dead_letters;
 update events.event_consumers set log_position = 0, event_id = '00000000-0000-0000-0000-000000000000', paused_at = null;
 insert into events.event_sources (organization_id, id, name, kind)
 select :acme, id::uuid, name, name::events.source_kind
 from (values ('a1000000-0000-7000-8000-0000000000b1', 'linear'), ('a1000000-0000-7000-8000-0000000000b2', 'slack'), ('a1000000-0000-7000-8000-0000000000b3', 'notion'),
              ('a1000000-0000-7000-8000-0000000000b4', 'deployment'), ('a1000000-0000-7000-8000-0000000000b5', 'ci'), ('a1000000-0000-7000-8000-0000000000b6', 'generic')) as v (id, name);
-create function pg_temp.send(source_name text, type_name text, payload jsonb, occurred_at timestamptz default now()) returns uuid language plpgsql as $$
+create function pg_temp.send(source_name text, type_name text, payload jsonb, occurred_at timestamptz default now(), actor text default null, target text default null) returns uuid language plpgsql as $$
 declare
     event uuid := base.uuid_v7();
 begin
-    insert into events.events (organization_id, id, source_id, event_type, delivery_key, payload, occurred_at)
-    select s.organization_id, event, s.id, type_name, event::text, send.payload, send.occurred_at
+    insert into events.events (organization_id, id, source_id, event_type, delivery_key, payload, occurred_at, actor, target)
+    select s.organization_id, event, s.id, type_name, event::text, send.payload, send.occurred_at, send.actor, send.target
     from events.event_sources s where s.organization_id = 'a0000000-0000-7000-8000-000000000001' and s.name = source_name;
     return event;
 end $$;
@@ -117,12 +117,29 @@ begin
     return set_eq('select organization_id, source_id, period, period_start, event_type, event_count from events.event_aggregations',
                   'select * from pg_temp.recount() as r (a uuid, b uuid, c interval, d timestamptz, e events.event_type_name, f bigint)', what);
 end $$;
+create function pg_temp.participations_are_right(what text) returns text language plpgsql as $$
+begin
+    return set_eq('select organization_id, source_id, role, period, period_start, name, event_type, event_count from events.event_participations',
+        $recount$select e.organization_id, e.source_id, r.role, r.period, date_bin(r.period, case when isfinite(e.occurred_at) then e.occurred_at else e.received_at end, '2001-01-01 00:00:00+00'),
+                        left(r.name, 500), e.event_type, count(*)
+                 from events.events e, lateral (values ('actor', interval '1 hour', e.actor), ('actor', interval '1 day', e.actor), ('target', interval '1 day', e.target)) as r (role, period, name)
+                 where r.name <> '' group by 1, 2, 3, 4, 5, 6, 7$recount$, what);
+end $$;
 select pg_temp.rollups_are_right('rollups equal a recount');
 select setseed(0.42);
 select count(pg_temp.send((array['octo', 'slack', 'generic'])[1 + (random() * 2)::integer], (array['push', 'message', 'x'])[1 + (random() * 2)::integer], '{"type": "x"}',
-                          case when random() < 0.05 then 'infinity' else now() - random() * interval '3 days' end)) from generate_series(1, 300);
+                          case when random() < 0.05 then 'infinity' else now() - random() * interval '3 days' end,
+                          (array['mona', 'hubot', '', null, repeat('ä', 600)])[1 + (random() * 4)::integer], (array['42', '7', null])[1 + (random() * 2)::integer])) from generate_series(1, 300);
 select is(pg_temp.process(7) + pg_temp.process(1) + pg_temp.process(50) + pg_temp.process(500) + pg_temp.process(0), 300, 'in batches of any size');
 select pg_temp.rollups_are_right('also with late events of a random history');
+select pg_temp.participations_are_right('so do those by actor and target');
+select cmp_ok((select count(*) from events.event_participations where length(name) = 500), '>', 0::bigint, 'of names that are too long for an index as well');
+select set_eq($$select actor, period, sum(event_count)::bigint from events.event_counts_by_actor where actor in ('mona', 'hubot') group by 1, 2$$,
+              $$select actor, period, count(*) from events.events, unnest(array['hour', 'day', 'week', 'month']) as period where actor in ('mona', 'hubot') group by 1, 2$$, 'each event of an actor is in one period of each length');
+select set_eq($$select target, period, period_start, sum(event_count)::bigint from events.event_counts_by_target group by 1, 2, 3$$,
+              $$select target, period, date_trunc(period, case when isfinite(occurred_at) then occurred_at else received_at end, 'UTC'), count(*) from events.events, unnest(array['day', 'week', 'month']) as period
+                where target <> '' group by 1, 2, 3$$, 'so is each about a target');
+select is((select sum(event_count)::bigint from events.event_counts where period = 'month'), (select count(*) from events.events), 'and each in one month');
 select is((select count(*) from events.github_events g join events.events e on e.id = g.event_id and e.organization_id = g.organization_id),
           (select count(*) from events.events e join events.event_sources s on s.organization_id = e.organization_id and s.id = e.source_id where s.kind = 'github'), 'each event of GitHub is projected once');
 select set_eq('select organization_id, source_id, event_type, event_id, received_at from events.events_by_type', 'select organization_id, source_id, event_type::text, id, received_at from events.events', 'each event of any source is listed by its type');

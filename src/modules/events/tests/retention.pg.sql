@@ -2,7 +2,7 @@
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir two_tenants.psql
-select plan(54);
+select plan(55);
 
 -- Which rule holds.
 update events.event_types set retention_days = 400 where source_kind = 'github' and name = 'push';
@@ -100,10 +100,14 @@ update events.event_rejects set resolved_at = now() - interval '91 days' where o
 update events.dead_letters set status = 'discarded', next_attempt_at = null, settled_at = now() - interval '91 days' where organization_id = :umbrella;
 insert into events.event_aggregations (organization_id, source_id, period, period_start, event_type, event_count, last_received_at)
 select :acme, :acme_source, period::interval, date_bin(period::interval, now() - make_interval(days => age), '2001-01-01 00:00+00'), 'x', 1, now() from (values ('1 minute', 8), ('1 minute', 6), ('1 hour', 91), ('1 hour', 8), ('1 day', 1000)) as v (period, age);
+insert into events.event_participations (organization_id, source_id, role, period, period_start, name, event_type, event_count, last_received_at)
+select :acme, :acme_source, role, period::interval, date_bin(period::interval, now() - make_interval(days => age), '2001-01-01 00:00+00'), 'old', 'x', 1, now()
+from (values ('actor', '1 hour', 91), ('actor', '1 hour', 8), ('actor', '1 day', 100), ('actor', '1 day', 401), ('target', '1 day', 399), ('target', '1 day', 401)) as v (role, period, age);
 create temporary table cleaned on commit drop as select * from events.cleanup_old_bookkeeping();
 select results_eq('select relation, sum(rows_deleted)::bigint > 0 from cleaned group by 1 order by 1',
-    $$values ('events.dead_letters', true), ('events.event_aggregations', true), ('events.event_keys', true), ('events.event_rejects', true)$$, 'bookkeeping is cleaned');
+    $$values ('events.dead_letters', true), ('events.event_aggregations', true), ('events.event_keys', true), ('events.event_participations', true), ('events.event_rejects', true)$$, 'bookkeeping is cleaned');
 select set_eq($$select period, (now()::date - period_start::date)::integer from events.event_aggregations where event_type = 'x'$$, $$values (interval '1 minute', 6), ('1 hour', 8), ('1 day', 1000)$$, 'minutes go first, then hours, days stay');
+select set_eq($$select role, period, (now()::date - period_start::date)::integer from events.event_participations where name = 'old'$$, $$values ('actor', interval '1 hour', 8), ('actor', '1 day', 100), ('target', '1 day', 399)$$, 'by actor and target days go, too');
 select set_eq('select delivery_key from events.event_keys where organization_id in (''a0000000-0000-7000-8000-000000000001'', ''b0000000-0000-7000-8000-000000000002'')', array['young', 'first'], 'keys outlive any redelivery');
 select is((select sum(rows_deleted)::bigint from events.cleanup_old_bookkeeping()), 0::bigint, 'a second time there is nothing to delete');
 

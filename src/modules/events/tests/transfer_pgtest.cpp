@@ -117,6 +117,32 @@ TEST_F(Transfer, ReplayingGivesTheSameRows) {
         << "counted once";
 }
 
+TEST_F(Transfer, TellsWhoDidMostAndWhatWasTalkedOfMost) {
+    add(SourceKind::github, "octo");
+    add(SourceKind::slack, "chat");
+    const auto line = [](const char* source, const char* actor, const char* target, int number) {
+        return fmt::format(
+            R"({{"source":"{}","type":"push","delivery_key":"k{}","actor":"{}","target":"{}","payload":{{}}}})", source,
+            number, actor, target);
+    };
+    import({line("octo", "mona", "1", 1), line("octo", "mona", "2", 2), line("octo", "hubot", "2", 3),
+            line("chat", "mona", "", 4)});
+    process();
+    const auto busiest = [&](EventRole role, const std::string& source = "") {
+        std::vector<std::string> names;
+        for (const auto& one :
+             run_task(busiest_names(database_, organization_, role, clock_.now() - std::chrono::hours(24), source, 10)))
+            names.push_back(fmt::format("{} {} {}", one.source, one.name, one.events));
+        return names;
+    };
+    EXPECT_THAT(busiest(EventRole::actor), ElementsAre("octo mona 2", "chat mona 1", "octo hubot 1"));
+    EXPECT_THAT(busiest(EventRole::actor, "CHAT"), ElementsAre("chat mona 1"));
+    EXPECT_THAT(busiest(EventRole::target), ElementsAre("octo 2 2", "octo 1 1"));
+    EXPECT_THAT(run_task(busiest_names(database_, organization_, EventRole::actor,
+                                       clock_.now() + std::chrono::hours(48), "", 10)),
+                IsEmpty());
+}
+
 TEST_F(Transfer, WhatFailedIsTriedAgainWhenItIsReplayedOrAskedFor) {
     add(SourceKind::github, "octo");
     import(

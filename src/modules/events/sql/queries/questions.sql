@@ -135,3 +135,18 @@ select events.retry_dead_letter(:dead_letter_id) where :organization_id = base.r
 
 -- name: discard_dead_letter :exec
 select events.discard_dead_letter(:dead_letter_id) where :organization_id = base.require_organization_id();
+
+-- name: busiest_names :many
+-- column source_name: not null
+-- column name: not null
+-- column event_count: not null
+-- column last_received_at: not null
+-- The actors or targets with the most events that occurred from a moment on, in days.
+select s.name as source_name, p.name, sum(p.event_count)::bigint as event_count, max(p.last_received_at) as last_received_at
+from events.event_participations p
+join events.event_sources s on s.organization_id = p.organization_id and s.id = p.source_id
+where p.organization_id = :organization_id and p.role = :role and p.period = interval '1 day' and p.period_start >= :occurred_from
+  and (:source_name::text = '' or lower(s.name) = lower(:source_name))
+group by s.name, p.name
+order by 3 desc, 1, 2
+limit :rows_max;

@@ -47,6 +47,7 @@ begin
     perform events.project_events_or_bury(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
     perform events.list_by_type(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
     perform events.count_events(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
+    perform events.count_participations(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
     perform events.log_processing(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to, began);
     update events.event_consumers c
     set log_position = batch.positions[batch.events], event_id = batch.ids[batch.events], event_organization_id = batch.organizations[batch.events], moved_at = now()
@@ -151,6 +152,31 @@ begin
 end
 $$;
 comment on function events.count_events(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: adds a stretch of the log to the rollups.';
+
+-- The same by who did it and to what: targets in days only, as an hour has few events of the same one. Names are cut to what an index takes.
+create or replace function events.count_participations(first_position bigint, first_id uuid, first_organization uuid, event_count integer, received_from timestamptz, received_to timestamptz)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into events.event_participations as known (organization_id, source_id, role, period, period_start, name, event_type, event_count, last_received_at)
+    select e.organization_id, e.source_id, part.role, part.period,
+           date_bin(part.period, case when isfinite(e.occurred_at) then e.occurred_at else e.received_at end, '2001-01-01 00:00:00+00'),
+           left(part.name, 500), e.event_type, count(*), max(e.received_at)
+    from (select o.*
+          from events.events o
+          where (o.log_position, o.id, o.organization_id) >= (first_position, first_id, first_organization) and o.received_at between received_from and received_to
+          order by o.log_position, o.id, o.organization_id
+          limit event_count) e
+    cross join lateral (values ('actor', interval '1 hour', e.actor), ('actor', interval '1 day', e.actor), ('target', interval '1 day', e.target)) as part (role, period, name)
+    where part.name <> ''
+    group by 1, 2, 3, 4, 5, 6, 7
+    on conflict on constraint event_participations_pkey do update
+    set event_count = known.event_count + excluded.event_count, last_received_at = greatest(known.last_received_at, excluded.last_received_at);
+end
+$$;
+comment on function events.count_participations(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: adds a stretch of the log to the rollups by actor and target.';
 
 -- Types are looked up once for each that a source sent, not for each event.
 create or replace function events.log_processing(

@@ -208,6 +208,21 @@ begin
       and r.period_start < now() - interval '90 days' and r.period = interval '1 hour';
     get diagnostics rows_deleted = row_count;
     return next;
+    relation := 'events.event_participations';
+    delete from events.event_participations r
+    where r.ctid = any (array(
+              select k.ctid
+              from events.event_sources s
+              cross join (values ('actor'), ('target')) as w (role)
+              cross join (values (interval '1 hour', interval '90 days'), (interval '1 day', interval '400 days')) as p (period, kept_for)
+              cross join lateral (
+                  select a.ctid from events.event_participations a
+                  where a.organization_id = s.organization_id and a.source_id = s.id and a.role = w.role and a.period = p.period and a.period_start < now() - p.kept_for offset 0
+              ) k
+              limit rows_max))
+      and r.period_start < now() - interval '90 days';
+    get diagnostics rows_deleted = row_count;
+    return next;
     relation := 'events.event_rejects';
     delete from events.event_rejects r
     where r.ctid = any (array(select k.ctid from events.event_rejects k where k.resolved_at < now() - interval '90 days' limit rows_max))
@@ -223,7 +238,7 @@ begin
 end
 $$;
 comment on function events.cleanup_old_bookkeeping(integer) is
-    'Deletes what outlived its use in all organizations: delivery keys after 8 days, rollups of minutes after 7 and of hours after 90, rejects and dead letters 90 days after they were settled.';
+    'Deletes what outlived its use in all organizations: delivery keys after 8 days, rollups of minutes after 7, of hours after 90 and of days by actor or target after 400, rejects and dead letters 90 days after they were settled.';
 revoke execute on function events.cleanup_old_bookkeeping(integer) from public;
 grant execute on function events.cleanup_old_bookkeeping(integer) to events_user;
 select base.declare_maintenance('events.cleanup_old_bookkeeping', 'daily', interval '1 hour', 'Deletes delivery keys, rollups, rejects and dead letters that outlived their use.', rows_max => 1000000);

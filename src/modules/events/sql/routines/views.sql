@@ -134,6 +134,32 @@ group by a.organization_id, a.source_id, a.event_type, longer.period, date_trunc
 comment on view events.event_counts is 'How many events of each type a source had in each minute, hour, day, week and month, as long as those are kept: minutes for 7 days, hours for 90.';
 select base.tenant_view('events.event_counts');
 
+create or replace view events.event_counts_by_actor as
+select a.organization_id, a.source_id, a.name as actor, a.event_type, case a.period when interval '1 hour' then 'hour' else 'day' end as period, a.period_start, a.event_count, a.last_received_at
+from events.event_participations a
+where a.role = 'actor'
+union all
+select a.organization_id, a.source_id, a.name, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC'), sum(a.event_count)::bigint, max(a.last_received_at)
+from events.event_participations a
+cross join (values ('week'), ('month')) as longer (period)
+where a.role = 'actor' and a.period = interval '1 day'
+group by a.organization_id, a.source_id, a.name, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC');
+comment on view events.event_counts_by_actor is 'How many events of each type an actor caused in each hour, day, week and month, as long as those are kept: hours for 90 days, days for 400.';
+select base.tenant_view('events.event_counts_by_actor');
+
+create or replace view events.event_counts_by_target as
+select a.organization_id, a.source_id, a.name as target, a.event_type, 'day' as period, a.period_start, a.event_count, a.last_received_at
+from events.event_participations a
+where a.role = 'target'
+union all
+select a.organization_id, a.source_id, a.name, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC'), sum(a.event_count)::bigint, max(a.last_received_at)
+from events.event_participations a
+cross join (values ('week'), ('month')) as longer (period)
+where a.role = 'target' and a.period = interval '1 day'
+group by a.organization_id, a.source_id, a.name, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC');
+comment on view events.event_counts_by_target is 'How many events of each type were about a target in each day, week and month, as long as those are kept: days for 400 days.';
+select base.tenant_view('events.event_counts_by_target');
+
 -- One view for each projection: its columns with those that every event has.
 create or replace view events.github_activity as
 select g.organization_id, g.event_id, e.source_id, g.received_at, e.occurred_at, e.event_type, e.actor, g.event_name, g.action, g.repository, g.number, g.title, g.state,
