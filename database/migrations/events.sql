@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 18, '0.1.0');
+select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 21, '0.1.0');
 insert into pg_temp.gsdb_routine values ('anomalies', $gsdb_file$-- Hours in which a source sent far more or fewer events than it usually does at that time of the week. The modified z-score of Iglewicz and Hoaglin
 -- ("How to detect and handle outliers", 1993): 0.6745 (x - median) / MAD, here of the same hour of the week in the weeks before, of the same hour
 -- of the day where there are too few weeks. Counts scatter by at least the root of their mean, so the deviation is taken to be no smaller.
@@ -101,6 +101,79 @@ begin
 end
 $$;
 comment on function events.resolve_anomaly(uuid, events.anomaly_resolution, text) is 'Says what became of an anomaly of the transaction''s organization: it was expected, a false alarm, or is repaired. Error GS705 when there is none.';
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('archiving', $gsdb_file$-- Which events are past their retention and are to be in files before they are deleted. The program writes the files; it deletes what it has
+-- read back from them.
+
+-- In whole months, so that there are few files. Lists by type have what is processed.
+create or replace function events.due_archives()
+    returns table (organization_id uuid, source_id uuid, source_name text, event_type text, received_from timestamptz, received_until timestamptz)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+    set timezone = 'UTC'
+as $$
+#variable_conflict use_column
+declare
+    kept record;
+    past timestamptz;
+    oldest timestamptz;
+begin
+    for kept in
+        select s.organization_id, s.id, s.name, s.kind::text as kind, a.event_type::text as event_type
+        from events.event_sources s
+        cross join lateral (
+            select distinct c.event_type from events.event_aggregations c
+            where c.organization_id = s.organization_id and c.source_id = s.id and c.period = interval '1 day'
+        ) a
+        where exists (select from events.event_type_retentions r where r.organization_id = s.organization_id and r.source_kind = s.kind and r.is_archived)
+        order by s.organization_id, s.id, a.event_type
+    loop
+        continue when not events.is_archived(kept.organization_id, kept.kind, kept.event_type);
+        past := date_trunc('month', now() - make_interval(days => events.retention_days(kept.organization_id, kept.kind, kept.event_type)));
+        received_until := '-infinity';
+        loop
+            select min(o.received_at) into oldest
+            from events.events_by_type o
+            where o.organization_id = kept.organization_id and o.source_id = kept.id and o.event_type = kept.event_type
+              and o.received_at >= received_until and o.received_at < past;
+            exit when oldest is null;
+            organization_id := kept.organization_id;
+            source_id := kept.id;
+            source_name := kept.name;
+            event_type := kept.event_type;
+            received_from := date_trunc('month', oldest);
+            received_until := received_from + interval '1 month';
+            return next;
+        end loop;
+    end loop;
+end
+$$;
+comment on function events.due_archives() is
+    'The months of events of a type from a source, in all organizations, that are past their retention and are to be written to files before they are deleted.';
+revoke execute on function events.due_archives() from public;
+grant execute on function events.due_archives() to events_user;
+
+create or replace function events.delete_archived(source uuid, type_name text, ids uuid[], received_from timestamptz, received_until timestamptz) returns bigint
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    organization constant uuid := base.require_organization_id();
+    kind text;
+begin
+    select s.kind::text into kind from events.event_sources s where s.organization_id = organization and s.id = source;
+    if kind is null or not events.is_archived(organization, kind, type_name)
+       or received_until > now() - make_interval(days => events.retention_days(organization, kind, type_name)) then
+        raise exception using errcode = 'GS706', message = format('%s of source %s is not to be archived until %s', type_name, source, received_until),
+            hint = 'Take what events.due_archives() tells.';
+    end if;
+    return events.delete_listed_events(organization, source, type_name, ids, received_from, received_until);
+end
+$$;
+comment on function events.delete_archived(uuid, text, uuid[], timestamptz, timestamptz) is
+    'Deletes events of a type from a source of the transaction''s organization that are in a file now, with what was made of them. Returns how many. Error GS706 where they are not to be archived, or not yet.';
+revoke execute on function events.delete_archived(uuid, text, uuid[], timestamptz, timestamptz) from public;
+grant execute on function events.delete_archived(uuid, text, uuid[], timestamptz, timestamptz) to events_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('dead_letters', $gsdb_file$-- What becomes of events that could not be processed.
 
@@ -202,7 +275,8 @@ begin
         ('GS703', 'log_of_another_server', 'The log has positions that this server has not reached: it was restored from a dump of another one.',
          'As the owner, call events.adopt_restored_log() before anything is stored.'),
         ('GS704', 'dead_letter_unknown', 'The organization has no such dead letter, or it is settled.', 'Take an id from events.dead_letters.'),
-        ('GS705', 'anomaly_unknown', 'The organization has no such anomaly.', 'Take an id from events.event_anomalies.');
+        ('GS705', 'anomaly_unknown', 'The organization has no such anomaly.', 'Take an id from events.event_anomalies.'),
+        ('GS706', 'not_to_be_archived', 'The events are not archived by the organization''s rules, or are not past their retention yet.', 'Take what events.due_archives() tells.');
 end
 $$;
 comment on function events.error_codes() is 'The errors of schema events: SQLSTATE, name, meaning, remedy.';
@@ -575,7 +649,7 @@ create or replace function events.maintain_partitions() returns table (action te
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    longest constant interval := events.longest_retention();
+    longest constant interval := greatest(events.longest_retention(), events.age_of_what_is_to_be_archived(events.longest_retention()));
     relation regclass;
 begin
     foreach relation in array array['events.events', 'events.events_by_type', 'events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
@@ -584,7 +658,7 @@ begin
     return query select * from base.maintain_time_partitions(only_schema => 'events');
 end
 $$;
-comment on function events.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention: of events and projections that of the type that is kept longest.';
+comment on function events.maintain_partitions() is 'Keeps the partitions of this schema ready and drops those past their retention: of events and projections that of the type that is kept longest, or longer while events wait to be archived.';
 revoke execute on function events.maintain_partitions() from public;
 grant execute on function events.maintain_partitions() to events_user;
 select base.declare_maintenance('events.maintain_partitions', 'daily', interval '30 minutes', 'Makes the coming partitions of events and deliveries and drops those of which every type is past its retention.');
@@ -606,6 +680,29 @@ begin
 end
 $$;
 comment on function events.longest_retention() is 'How long the type that is kept longest in any organization is kept; null for ever.';
+
+-- An event that is not processed is not archived yet either, so events themselves are asked.
+create or replace function events.age_of_what_is_to_be_archived(longest interval) returns interval
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    oldest timestamptz;
+begin
+    if longest is null or not exists (select from events.event_type_retentions r where r.is_archived) then
+        return null;
+    end if;
+    select min(g.received_at) into oldest
+    from (select e.organization_id, e.source_id, e.event_type, min(e.received_at) as received_at
+          from events.events e
+          where e.received_at < now() - longest
+          group by e.organization_id, e.source_id, e.event_type) g
+    join events.event_sources s on s.organization_id = g.organization_id and s.id = g.source_id
+    where events.is_archived(g.organization_id, s.kind::text, g.event_type);
+    return now() - oldest + interval '1 day';
+end
+$$;
+comment on function events.age_of_what_is_to_be_archived(interval) is 'Part of maintain_partitions: how long partitions must be kept for what is past the longest retention and not in a file yet; null where there is no such event.';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('patterns', $gsdb_file$-- Looking for patterns. Time is when events occurred; each look reaches back over the window of the pattern, so that what came late is seen, and
 -- what overlaps with a known occurrence is that one.
@@ -950,6 +1047,7 @@ begin
     perform events.project_events_or_bury(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
     perform events.list_by_type(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
     perform events.count_events(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
+    perform events.count_participations(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to);
     perform events.log_processing(batch.positions[1], batch.ids[1], batch.organizations[1], batch.events, batch.received_from, batch.received_to, began);
     update events.event_consumers c
     set log_position = batch.positions[batch.events], event_id = batch.ids[batch.events], event_organization_id = batch.organizations[batch.events], moved_at = now()
@@ -1054,6 +1152,31 @@ begin
 end
 $$;
 comment on function events.count_events(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: adds a stretch of the log to the rollups.';
+
+-- The same by who did it and to what: targets in days only, as an hour has few events of the same one. Names are cut to what an index takes.
+create or replace function events.count_participations(first_position bigint, first_id uuid, first_organization uuid, event_count integer, received_from timestamptz, received_to timestamptz)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into events.event_participations as known (organization_id, source_id, role, period, period_start, name, event_type, event_count, last_received_at)
+    select e.organization_id, e.source_id, part.role, part.period,
+           date_bin(part.period, case when isfinite(e.occurred_at) then e.occurred_at else e.received_at end, '2001-01-01 00:00:00+00'),
+           left(part.name, 500), e.event_type, count(*), max(e.received_at)
+    from (select o.*
+          from events.events o
+          where (o.log_position, o.id, o.organization_id) >= (first_position, first_id, first_organization) and o.received_at between received_from and received_to
+          order by o.log_position, o.id, o.organization_id
+          limit event_count) e
+    cross join lateral (values ('actor', interval '1 hour', e.actor), ('actor', interval '1 day', e.actor), ('target', interval '1 day', e.target)) as part (role, period, name)
+    where part.name <> ''
+    group by 1, 2, 3, 4, 5, 6, 7
+    on conflict on constraint event_participations_pkey do update
+    set event_count = known.event_count + excluded.event_count, last_received_at = greatest(known.last_received_at, excluded.last_received_at);
+end
+$$;
+comment on function events.count_participations(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: adds a stretch of the log to the rollups by actor and target.';
 
 -- Types are looked up once for each that a source sent, not for each event.
 create or replace function events.log_processing(
@@ -1581,6 +1704,25 @@ end
 $$;
 comment on function events.retention_days(uuid, text, text) is 'How many days an organization keeps events of a type from sources of a kind; null for ever.';
 
+-- By the same rule that says for how long.
+create or replace function events.is_archived(organization uuid, source_kind text, event_type text) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    names constant text[] := array[event_type, split_part(event_type, '.', 1), '*'];
+    answer boolean;
+begin
+    select r.is_archived into answer
+    from events.event_type_retentions r
+    where r.organization_id = organization and r.source_kind::text = is_archived.source_kind and r.name = any (names)
+    order by array_position(names, r.name)
+    limit 1;
+    return coalesce(answer, false);
+end
+$$;
+comment on function events.is_archived(uuid, text, text) is 'Whether an organization wants events of a type from sources of a kind in files before they are deleted.';
+
 create or replace function events.retention_days_of_unknown_types() returns integer
     language plpgsql immutable parallel safe
     set search_path = pg_catalog, pg_temp
@@ -1636,7 +1778,7 @@ begin
         order by s.organization_id, s.id, a.event_type
     loop
         days := events.retention_days(kept.organization_id, kept.kind, kept.event_type);
-        continue when days is null or now() - make_interval(days => days) <= oldest;
+        continue when days is null or now() - make_interval(days => days) <= oldest or events.is_archived(kept.organization_id, kept.kind, kept.event_type);
         deleted := deleted + events.delete_events_of_type(kept.organization_id, kept.source_id, kept.event_type, now() - make_interval(days => days), events_max - deleted);
         exit when deleted >= events_max;
     end loop;
@@ -1644,7 +1786,7 @@ begin
 end
 $$;
 comment on function events.cleanup_old_events(integer) is
-    'Deletes events past the retention of their type, and their projections, in all organizations. Returns how many events; call it again when that is as many as allowed. Events not yet processed stay.';
+    'Deletes events past the retention of their type, and their projections, in all organizations. Returns how many events; call it again when that is as many as allowed. Events not yet processed stay, and those that are archived first.';
 revoke execute on function events.cleanup_old_events(integer) from public;
 grant execute on function events.cleanup_old_events(integer) to events_user;
 select base.declare_maintenance('events.cleanup_old_events', 'daily', interval '1 hour', 'Deletes events past the retention of their type.', rows_max => 1000000);
@@ -1656,7 +1798,6 @@ as $$
 declare
     batch_size constant integer := 5000;
     batch record;
-    projection regclass;
     deleted bigint := 0;
 begin
     while deleted < events_max loop
@@ -1667,22 +1808,39 @@ begin
               order by o.event_id
               limit least(batch_size, events_max - deleted)) t;
         exit when batch.events = 0;
-        foreach projection in array array['events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
-            execute format('delete from %s p where p.organization_id = $1 and p.event_id = any ($2) and p.received_at between $3 and $4', projection)
-            using organization, batch.ids, batch.received_from, batch.received_to;
-        end loop;
-        delete from events.dead_letters d where d.organization_id = organization and d.event_id = any (batch.ids);
-        delete from events.events e
-        where e.organization_id = organization and e.id = any (batch.ids) and e.received_at between batch.received_from and batch.received_to;
-        delete from events.events_by_type o
-        where o.organization_id = organization and o.source_id = source and o.event_type = type_name and o.event_id = any (batch.ids)
-          and o.received_at between batch.received_from and batch.received_to;
+        perform events.delete_listed_events(organization, source, type_name, batch.ids, batch.received_from, batch.received_to);
         deleted := deleted + batch.events;
     end loop;
     return deleted;
 end
 $$;
 comment on function events.delete_events_of_type(uuid, uuid, text, timestamptz, bigint) is 'Part of cleanup_old_events: deletes processed events of one type and source in batches, with what was made of them.';
+
+create or replace function events.delete_listed_events(organization uuid, source uuid, type_name text, ids uuid[], received_from timestamptz, received_to timestamptz) returns bigint
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    projection regclass;
+    listed uuid[];
+begin
+    with gone as (
+        delete from events.events_by_type o
+        where o.organization_id = organization and o.source_id = source and o.event_type = type_name and o.event_id = any (ids)
+          and o.received_at between received_from and received_to
+        returning o.event_id)
+    select array_agg(g.event_id) into listed from gone g;
+    foreach projection in array array['events.github_events', 'events.linear_events', 'events.slack_events', 'events.notion_events', 'events.deployment_events']::regclass[] loop
+        execute format('delete from %s p where p.organization_id = $1 and p.event_id = any ($2) and p.received_at between $3 and $4', projection)
+        using organization, listed, received_from, received_to;
+    end loop;
+    delete from events.dead_letters d where d.organization_id = organization and d.event_id = any (listed);
+    delete from events.events e where e.organization_id = organization and e.id = any (listed) and e.received_at between received_from and received_to;
+    return coalesce(cardinality(listed), 0);
+end
+$$;
+comment on function events.delete_listed_events(uuid, uuid, text, uuid[], timestamptz, timestamptz) is
+    'Part of retention: deletes those of the events that are listed under this source and type in this time, with what was made of them. Returns how many.';
 
 -- Keys outlive every redelivery: GitHub Enterprise repeats for seven days, the others for less. Rollups are looked for source by source, as
 -- their key has them (`offset 0`): reading all to find those of a minute that are too old would take seconds.
@@ -1723,6 +1881,21 @@ begin
       and r.period_start < now() - interval '90 days' and r.period = interval '1 hour';
     get diagnostics rows_deleted = row_count;
     return next;
+    relation := 'events.event_participations';
+    delete from events.event_participations r
+    where r.ctid = any (array(
+              select k.ctid
+              from events.event_sources s
+              cross join (values ('actor'), ('target')) as w (role)
+              cross join (values (interval '1 hour', interval '90 days'), (interval '1 day', interval '400 days')) as p (period, kept_for)
+              cross join lateral (
+                  select a.ctid from events.event_participations a
+                  where a.organization_id = s.organization_id and a.source_id = s.id and a.role = w.role and a.period = p.period and a.period_start < now() - p.kept_for offset 0
+              ) k
+              limit rows_max))
+      and r.period_start < now() - interval '90 days';
+    get diagnostics rows_deleted = row_count;
+    return next;
     relation := 'events.event_rejects';
     delete from events.event_rejects r
     where r.ctid = any (array(select k.ctid from events.event_rejects k where k.resolved_at < now() - interval '90 days' limit rows_max))
@@ -1738,7 +1911,7 @@ begin
 end
 $$;
 comment on function events.cleanup_old_bookkeeping(integer) is
-    'Deletes what outlived its use in all organizations: delivery keys after 8 days, rollups of minutes after 7 and of hours after 90, rejects and dead letters 90 days after they were settled.';
+    'Deletes what outlived its use in all organizations: delivery keys after 8 days, rollups of minutes after 7, of hours after 90 and of days by actor or target after 400, rejects and dead letters 90 days after they were settled.';
 revoke execute on function events.cleanup_old_bookkeeping(integer) from public;
 grant execute on function events.cleanup_old_bookkeeping(integer) to events_user;
 select base.declare_maintenance('events.cleanup_old_bookkeeping', 'daily', interval '1 hour', 'Deletes delivery keys, rollups, rejects and dead letters that outlived their use.', rows_max => 1000000);
@@ -2020,6 +2193,32 @@ where a.period = interval '1 day'
 group by a.organization_id, a.source_id, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC');
 comment on view events.event_counts is 'How many events of each type a source had in each minute, hour, day, week and month, as long as those are kept: minutes for 7 days, hours for 90.';
 select base.tenant_view('events.event_counts');
+
+create or replace view events.event_counts_by_actor as
+select a.organization_id, a.source_id, a.name as actor, a.event_type, case a.period when interval '1 hour' then 'hour' else 'day' end as period, a.period_start, a.event_count, a.last_received_at
+from events.event_participations a
+where a.role = 'actor'
+union all
+select a.organization_id, a.source_id, a.name, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC'), sum(a.event_count)::bigint, max(a.last_received_at)
+from events.event_participations a
+cross join (values ('week'), ('month')) as longer (period)
+where a.role = 'actor' and a.period = interval '1 day'
+group by a.organization_id, a.source_id, a.name, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC');
+comment on view events.event_counts_by_actor is 'How many events of each type an actor caused in each hour, day, week and month, as long as those are kept: hours for 90 days, days for 400.';
+select base.tenant_view('events.event_counts_by_actor');
+
+create or replace view events.event_counts_by_target as
+select a.organization_id, a.source_id, a.name as target, a.event_type, 'day' as period, a.period_start, a.event_count, a.last_received_at
+from events.event_participations a
+where a.role = 'target'
+union all
+select a.organization_id, a.source_id, a.name, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC'), sum(a.event_count)::bigint, max(a.last_received_at)
+from events.event_participations a
+cross join (values ('week'), ('month')) as longer (period)
+where a.role = 'target' and a.period = interval '1 day'
+group by a.organization_id, a.source_id, a.name, a.event_type, longer.period, date_trunc(longer.period, a.period_start, 'UTC');
+comment on view events.event_counts_by_target is 'How many events of each type were about a target in each day, week and month, as long as those are kept: days for 400 days.';
+select base.tenant_view('events.event_counts_by_target');
 
 -- One view for each projection: its columns with those that every event has.
 create or replace view events.github_activity as
@@ -3188,5 +3387,68 @@ comment on column events.event_sources.reconcile_error is 'Why it could not be d
 -- migrate: rollback
 alter table events.event_sources drop constraint only_github_is_reconciled, drop constraint reconciling_needs_a_token, drop constraint reconcile_url_is_http,
     drop column reconcile_error, drop column reconciled_at, drop column reconcile_credential_id, drop column reconcile_url;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(19, 'archive_events', 'plain', '5000ms', 1, 452, 474, 102, $gsdb_file$-- What an organization wants kept in files before retention deletes it.
+
+alter table events.event_type_retentions
+    add column is_archived boolean not null default false,
+    add constraint archived_at_an_end check (not is_archived or retention_days is not null);
+comment on column events.event_type_retentions.is_archived is 'Whether such events are written to files before they are deleted: then they stay until that was done, in whole months.';
+
+-- migrate: rollback
+alter table events.event_type_retentions drop constraint archived_at_an_end, drop column is_archived;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(20, 'count_by_actor_and_target', 'plain', '5000ms', 1, 2595, 2617, 121, $gsdb_file$-- How many events there were of whom per hour and day, and about what per day. Counted by process_pending_events. In shorter periods there would be a
+-- row for nearly every event.
+
+create table events.event_participations (
+    organization_id  uuid                   not null,
+    source_id        uuid                   not null,
+    role             text                   not null collate "C",
+    period           interval               not null,
+    period_start     timestamptz            not null,
+    name             text                   not null collate "C",
+    event_type       events.event_type_name not null,
+    event_count      bigint                 not null,
+    last_received_at timestamptz            not null,
+    constraint event_participations_pkey primary key (organization_id, source_id, role, period, period_start, name, event_type),
+    constraint role_is_actor_or_target check (role in ('actor', 'target')),
+    constraint period_is_a_day_or_an_actors_hour check (period = '1 day' or (period = '1 hour' and role = 'actor')),
+    constraint period_starts_on_time check (period_start = date_bin(period, period_start, '2001-01-01 00:00:00+00')),
+    constraint counts_something check (event_count > 0)
+) with (fillfactor = 80);
+
+comment on table events.event_participations is 'Rollups: how many events of a type from a source were of an actor, or about a target, in a period, by the time they occurred. Every event that names one is counted once in each role and length of period.';
+comment on column events.event_participations.organization_id is 'The organization of the source.';
+comment on column events.event_participations.source_id is 'The source. Id of events.event_sources.';
+comment on column events.event_participations.role is 'actor or target. A text and no enum, because row-level security keeps an enum from being looked up in an index.';
+comment on column events.event_participations.period is 'The length of the period: a day, or an hour of an actor.';
+comment on column events.event_participations.period_start is 'When the period begins; days begin in UTC.';
+comment on column events.event_participations.name is 'The actor or target as the events have it, its first 500 characters.';
+comment on column events.event_participations.event_type is 'The type of the events.';
+comment on column events.event_participations.event_count is 'How many there were.';
+comment on column events.event_participations.last_received_at is 'When the last of them was received.';
+
+select base.tenant_table('events.event_participations', privileges => 'select');
+
+-- migrate: rollback
+drop view if exists events.event_counts_by_actor, events.event_counts_by_target;
+drop table events.event_participations;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(21, 'count_past_participations', 'plain', '5000ms', 1, 1010, 1032, 38, $gsdb_file$-- What was processed before anybody counted by actor and target. Whoever processes waits meanwhile, so that nothing is counted twice.
+
+select from events.event_consumers where name = 'processing' for update;
+insert into events.event_participations (organization_id, source_id, role, period, period_start, name, event_type, event_count, last_received_at)
+select e.organization_id, e.source_id, r.role, r.period,
+       date_bin(r.period, case when isfinite(e.occurred_at) then e.occurred_at else e.received_at end, '2001-01-01 00:00:00+00'),
+       left(r.name, 500), e.event_type, count(*), max(e.received_at)
+from events.events e
+join events.event_consumers c on c.name = 'processing' and (e.log_position, e.id, e.organization_id) <= (c.log_position, c.event_id, c.event_organization_id)
+cross join lateral (values ('actor', interval '1 hour', e.actor), ('actor', interval '1 day', e.actor), ('target', interval '1 day', e.target)) as r (role, period, name)
+where r.name <> ''
+group by 1, 2, 3, 4, 5, 6, 7;
+
+-- migrate: rollback
+truncate events.event_participations;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();
