@@ -1,6 +1,9 @@
 """Events from their providers to the rows, as a person connects them."""
 import collections
+import hashlib
+import hmac
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -197,6 +200,31 @@ class Events(ProductTest):
         self.assertEqual(self.run_events("anomaly", "list")["anomalies"], [])
         self.assertEqual(self.product.run("events", "pattern", "remove", "rush", "--json").error["code"], "events.no_such_pattern")
 
+    def test_what_is_past_its_time_is_in_files_and_comes_back_from_them(self):
+        self.add("ci", "builds")
+        folder = self.product.folder / "archive"
+        lines = [json.dumps({"type": "build.finished", "delivery_key": f"b-{n}", "actor": "mona", "target": f"job-{n % 3}", "payload": {"n": n}}) for n in range(40)]
+        self.product.run("events", "import", "-", "--source", "builds", stdin="\n".join(lines) + "\n")
+        self.assertEqual(self.run_events("retention", "set", "ci", "build", "--days", "20", "--archive")["is_archived"], True)
+        (rule,) = self.run_events("retention", "list", "--own")["rules"]
+        self.assertEqual((rule["kind"], rule["type"], rule["days"], rule["is_archived"]), ("ci", "build", 20, True))
+        self.assertEqual(self.run_events("archive", "--to", str(folder))["archives"], [], "nothing is old")
+        wait_until(lambda: self.sql("select count(*) as n from events.events_by_type where event_type = 'build.finished'")[0]["n"] == 40)
+        for table in ("events", "events_by_type"):
+            self.product.psql("events_db", f"update events.{table} set received_at = received_at - interval '70 days' where event_type = 'build.finished'")
+        (archive,) = self.run_events("archive", "--to", str(folder))["archives"]
+        self.assertEqual((archive["source"], archive["type"], archive["events"]), ("builds", "build.finished", 40))
+        self.assertEqual(self.run_events("list", "--source", "builds")["events"], [])
+        self.product.psql("events_db", "delete from events.event_keys where delivery_key like 'b-%'")  # as after eight days
+        summary = self.run_events("import", archive["file"])
+        self.assertEqual((summary["lines"], summary["stored"]), (40, 40))
+        self.assertEqual(len(self.run_events("list", "--source", "builds", "--limit", "100")["events"]), 40)
+        (busiest,) = self.run_events("stats", "--by", "actor", "--source", "builds")["actors"]
+        self.assertGreaterEqual((busiest["actor"], busiest["events"]), ("mona", 40))
+        self.run_events("retention", "reset", "ci", "build")
+        self.assertEqual(self.product.run("events", "retention", "set", "ci", "build", "--days", "soon").code, 2)
+        self.assertEqual(self.product.run("events", "archive").code, 2, "nothing says where to")
+
     def test_subscribers_get_what_the_reference_library_verifies(self):
         self.add("generic", "told")
         with Subscriber() as subscriber:
@@ -244,13 +272,21 @@ class Events(ProductTest):
 class WithoutPostgres(unittest.TestCase):
     """The database is the administrator's own, and goes away."""
 
-    def post(self, source: dict, delivery: str) -> tuple[int, dict]:
+    def post(self, source: dict, delivery: str, filler: str = "") -> tuple[int, dict]:
+        return self.answer_to(signed_by_github(source, delivery, json.dumps({"sender": {"login": "mona"}, "filler": filler}).encode()))
+
+    def post_generic(self, source: dict, delivery: str, filler: str = "") -> tuple[int, dict]:
+        body = json.dumps({"id": delivery, "type": "alarm", "filler": filler}).encode()
+        signature = hmac.new(source["secret"].encode(), body, hashlib.sha256).hexdigest()
+        return self.answer_to(urllib.request.Request(source["url"], body, {"Content-Type": "application/json", "X-Signature-256": f"sha256={signature}", "X-Delivery-Id": delivery}))
+
+    def answer_to(self, request: urllib.request.Request) -> tuple[int, dict]:
         try:
-            with urllib.request.urlopen(signed_by_github(source, delivery, b'{"sender": {"login": "mona"}}'), timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as problem:
             with problem:
-                return problem.code, json.loads(problem.read())
+                return problem.code, json.loads(problem.read()) | {"retry_after": problem.headers["Retry-After"]}
 
     def test_deliveries_of_github_wait_on_disk_and_others_are_put_off(self):
         with Server() as server, Product(GSDB_DATABASE_URL=server.url()) as product:
@@ -269,6 +305,43 @@ class WithoutPostgres(unittest.TestCase):
             wait_until(lambda: not list((product.home / "spool").iterdir()), 60)
             rows = product.sql("select delivery_key from events.events order by 1", "events_db")
             self.assertEqual([row["delivery_key"] for row in rows], ["g-0", "g-1", "g-2"])
+
+    def test_a_full_disk_loses_nothing_that_was_acknowledged(self):
+        with Server("max_wal_size=64MB", "synchronous_commit=on", disk_megabytes=700) as server, Product(GSDB_DATABASE_URL=server.url()) as product:
+            product.up()
+            octo = product.run("events", "source", "add", "github", "--name", "octo", "--json").json
+            other = product.run("events", "source", "add", "generic", "--name", "other", "--delivery-header", "x-delivery-id", "--json").json
+            self.assertEqual(self.post(octo, "g-0")[1]["status"], "stored")
+            self.assertEqual(self.post_generic(other, "o-0")[1]["status"], "stored")
+            server.disk.fill()
+            acknowledged, answers = ["g-0", "o-0"], []
+            for number in range(1, 2000):
+                server.disk.fill()
+                # What no compression makes small: each needs pages that are not there.
+                answers.append(self.post(octo, f"g-{number}", os.urandom(60_000).hex()))
+                acknowledged.append(f"g-{number}")
+                if answers[-1][0] == 202:
+                    break
+                self.assertEqual(answers[-1][1].get("status"), "stored", answers[-1])
+            self.assertEqual(answers[-1], (202, {"status": "spooled"}), "the disk was never full")
+            status, body = self.post_generic(other, "o-1", os.urandom(60_000).hex())
+            self.assertEqual((status, body["error"]["code"], body["retry_after"]), (503, "events.unavailable", "5"))
+            for delivery in ("g-late-1", "g-late-2", "g-0"):
+                self.assertIn(self.post(octo, delivery, os.urandom(60_000).hex())[0], (200, 202))
+                acknowledged.append(delivery)
+
+            server.disk.free()
+            if not self.takes_connections(server):  # it may have ended itself, as its administrator would see
+                server.start()
+            wait_until(lambda: self.takes_connections(server), 60)
+            wait_until(lambda: not list((product.home / "spool").iterdir()), 60)
+            self.assertIn(self.post_generic(other, "o-1")[1]["status"], "stored")
+            rows = product.sql("select delivery_key, count(*) as times from events.events group by 1", "events_db")
+            self.assertEqual({row["delivery_key"]: int(row["times"]) for row in rows}, dict.fromkeys({*acknowledged, "o-1"}, 1))
+            print(f"disk full after {len(answers) - 1} deliveries of 120 kB; all {len(set(acknowledged))} acknowledged are there once")
+
+    def takes_connections(self, server: Server) -> bool:
+        return server.psql("select 1").returncode == 0
 
 
 if __name__ == "__main__":
