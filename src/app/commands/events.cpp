@@ -198,6 +198,47 @@ ExitCode reconcile(const Program& program, const ReconcileArguments& arguments) 
     return ExitCode::ok;
 }
 
+struct RefetchArguments {
+    std::string name, token_file;
+    bool off = false;
+};
+
+ExitCode list_refetchings(const Program& program, const EventCommands& commands) {
+    Table table({"source", "known", "wanted", "failed", "last", "error"});
+    json::array items;
+    for (const auto& r : run_task(events::list_refetchings(commands.database(), default_organization()))) {
+        table.add({r.source, format_count(r.known), format_count(r.wanted), format_count(r.failed),
+                   time_text(r.last_fetched_at), or_empty(r.error)});
+        items.push_back({{"source", r.source},
+                         {"known", r.known},
+                         {"wanted", r.wanted},
+                         {"failed", r.failed},
+                         {"last_fetched_at", time_json(r.last_fetched_at)},
+                         {"error", or_null(r.error)}});
+    }
+    program.answer({{"refetchings", std::move(items)}},
+                   table.empty() ? "no source has what its events are about asked for\n" : table.text());
+    return ExitCode::ok;
+}
+
+ExitCode refetch(const Program& program, const RefetchArguments& arguments) {
+    const EventCommands commands(program);
+    if (arguments.name.empty()) return list_refetchings(program, commands);
+    if (arguments.off != arguments.token_file.empty())
+        throw Failure({.code = "usage",
+                       .message = "either --token-file, or --off",
+                       .detail = "",
+                       .hint = "the token of an internal integration that may read the pages",
+                       .exit_code = ExitCode::usage});
+    const auto source = commands.find(arguments.name);
+    run_task(events::set_refetching(commands.database(), commands.credentials(), person_at_the_command_line(),
+                                    source.id, secret_of(arguments.token_file)));
+    program.answer({{"name", source.name}, {"refetches", !arguments.off}},
+                   arguments.off ? fmt::format("Notion is not asked for {} any more\n", source.name)
+                                 : fmt::format("what events of {} are about is asked for\n", source.name));
+    return ExitCode::ok;
+}
+
 ExitCode show_token(const Program& program, const std::string& name) {
     const EventCommands commands(program);
     const auto source = commands.find(name);
@@ -421,6 +462,15 @@ void add_source_commands(CLI::App& group, Program& program) {
     reconcile_command->callback([&program, reconciling] {
         program.action = [&program, reconciling] { return reconcile(program, *reconciling); };
     });
+    auto refetching = std::make_shared<RefetchArguments>();
+    auto* refetch_command =
+        group.add_subcommand("refetch", "Ask Notion for what its events are about; without a source, how that goes");
+    refetch_command->add_option("source", refetching->name, "Its name or id");
+    refetch_command->add_option("--token-file", refetching->token_file,
+                                "File with the token of an internal integration that may read them");
+    refetch_command->add_flag("--off", refetching->off, "Do it no longer");
+    refetch_command->callback(
+        [&program, refetching] { program.action = [&program, refetching] { return refetch(program, *refetching); }; });
     auto rotation = std::make_shared<RotateArguments>();
     auto* rotate_command = group.add_subcommand("rotate-secret", "Another secret; the old one is taken for a while");
     rotate_command->add_option("source", rotation->name, "Its name or id")->required();

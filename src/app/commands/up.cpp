@@ -112,6 +112,14 @@ Background::Work reconcile_events(const Program& program, const DatabaseServer& 
     return [reconciler](Stop stop) { return reconciler->run(std::move(stop)); };
 }
 
+/// What Notion's events are about.
+Background::Work refetch_events(const Program& program, const DatabaseServer& server) {
+    auto refetcher = std::make_shared<events::NotionRefetcher>(pg::Database<events::Database>(server.pool("events", 1)),
+                                                               credentials(program, server.pool("identity", 1)),
+                                                               events::NotionRefetcherOptions{});
+    return [refetcher](Stop stop) { return refetcher->run(std::move(stop)); };
+}
+
 /// Files of events that are past their time.
 std::vector<Background::Work> archive_work(const Program& program, const DatabaseServer& server) {
     const auto folder = program.settings.get(settings::events_archive_folder);
@@ -135,6 +143,7 @@ std::vector<Background::Work> background_work(const Program& program, const Data
     });
     works.push_back(deliver_events(program, server, service));
     works.push_back(reconcile_events(program, server));
+    works.push_back(refetch_events(program, server));
     if (service.spool)
         works.emplace_back([spool = service.spool, database = pg::Database<events::Database>(server.pool("events", 1))](
                                Stop stop) { return events::keep_emptying(spool, database, std::move(stop)); });

@@ -7,6 +7,7 @@
 #include "modules/events/deliverer.hpp"
 #include "modules/events/event_json.hpp"
 #include "modules/events/line_file.hpp"
+#include "modules/events/notion_refetcher.hpp"
 #include "modules/events/patterns.hpp"
 #include "modules/events/processing.hpp"
 #include "modules/events/program_events.hpp"

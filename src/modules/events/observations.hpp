@@ -110,6 +110,16 @@ struct ReconcilingFailed {
     observe::Fields fields() const { return {{"source_id", source_id}, {"message", message}}; }
 };
 
+struct RefetchingFailed {
+    std::string source_id, message;
+    static constexpr observe::Definition definition{
+        .name = "event_refetching_failed",
+        .description = "Notion did not tell what its events are about, or asked to wait; it is asked again later.",
+        .level = observe::Level::warn,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"source_id", source_id}, {"message", message}}; }
+};
+
 struct DeliveriesAskedFor {
     std::string source_id;
     std::int64_t deliveries = 0;

@@ -58,6 +58,14 @@ select organization_id, id, moment, case when pg_temp.roll(dice, 7, 10) = 0 then
        (array['production', 'staging', 'preview'])[1 + pg_temp.roll(dice, 8, 3)], repository, '1.' || n, moment - (1 + pg_temp.roll(dice, 9, 600)) * interval '1 second', moment
 from made where source = 5;
 
+-- What the events of Notion are about; one in a hundred is to be asked for.
+insert into events.notion_entities (organization_id, source_id, entity_type, entity_id, last_event_id, wanted_at, fetched_at, title)
+select distinct on (n.organization_id, n.entity_type, n.entity_id)
+       n.organization_id, pg_temp.id('event_source', n.organization_id, 4, 5), n.entity_type, n.entity_id, n.event_id, case when n.entity_id < '03' then n.received_at end, n.received_at, 'Title ' || n.entity_id
+from events.notion_events n
+join generated_organizations o using (organization_id)
+order by n.organization_id, n.entity_type, n.entity_id, n.event_id desc;
+
 update events.event_consumers set log_position = 703, event_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff', event_organization_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff', moved_at = pg_temp.until()
 where log_position < 703;
 

@@ -151,6 +151,16 @@ from events.event_aggregations a
 where a.organization_id = $1 and a.source_id = $2 and a.period = interval '1 hour' and a.period_start >= now() - interval '2 days'
 order by a.period_start, a.event_type;
 
+-- What is to be asked for of a source of Notion.
+-- index: notion_entities_wanted_idx
+-- values: select organization_id, source_id from events.notion_entities where wanted_at is not null
+prepare list_wanted_notion_entities (uuid, uuid) as
+select n.entity_type, n.entity_id
+from events.notion_entities n
+where n.organization_id = $1 and n.source_id = $2 and n.wanted_at <= now()
+order by n.wanted_at
+limit 3;
+
 -- How the processing of a source went in the last day.
 -- index: event_processing_log_pkey
 -- values: select organization_id, source_id from events.event_processing_log

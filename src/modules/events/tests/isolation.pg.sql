@@ -10,7 +10,7 @@ create temporary table allowed (relation regclass primary key, privileges text[]
 insert into allowed
 values ('events.event_sources', '{select,insert,update}'), ('events.event_type_retentions', '{select,insert,update,delete}'),
        ('events.event_keys', '{select,insert}'), ('events.events', '{select,insert}'), ('events.event_rejects', '{select,insert,update}'),
-       ('events.events_by_type', '{select}'), ('events.github_events', '{select}'), ('events.linear_events', '{select}'), ('events.slack_events', '{select}'), ('events.notion_events', '{select}'),
+       ('events.events_by_type', '{select}'), ('events.github_events', '{select}'), ('events.linear_events', '{select}'), ('events.slack_events', '{select}'), ('events.notion_events', '{select}'), ('events.notion_entities', '{select,update}'),
        ('events.deployment_events', '{select}'), ('events.event_processing_log', '{select}'), ('events.dead_letters', '{select}'), ('events.event_aggregations', '{select}'), ('events.event_participations', '{select}'),
        ('events.subscriptions', '{select,insert,update,delete}'), ('events.deliveries', '{select,insert,update}'), ('events.delivery_attempts', '{select,insert}'),
        ('events.event_patterns', '{select,insert,update,delete}'), ('events.event_pattern_occurrences', '{select,insert,update,delete}'),

@@ -1,7 +1,7 @@
 -- Each statement of the workload uses the index that it names, asked as the login role, because row-level security decides what may be looked up.
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
-select plan(23);
+select plan(24);
 set local timezone = 'UTC';
 create temporary table tenants on commit drop as select n, ('f0000000-0000-7000-8000-00000000000' || n)::uuid as organization from generate_series(1, 4) n;
 create temporary table sources on commit drop as
@@ -22,6 +22,8 @@ select organization, event, moment, 'push', 'octo/hello' || n % 20, n % 300, md5
 insert into events.linear_events (organization_id, event_id, received_at, entity_type, action, issue_identifier) select organization, event, moment, 'Issue', 'update', 'ENG-' || n % 500 from made;
 insert into events.slack_events (organization_id, event_id, received_at, slack_type, channel_id, thread_ts) select organization, event, moment, 'message', 'C' || n % 10, (n % 400)::text from made;
 insert into events.notion_events (organization_id, event_id, received_at, notion_type, entity_type, entity_id) select organization, event, moment, 'page.created', 'page', (n % 400)::text from made;
+insert into events.notion_entities (organization_id, source_id, entity_type, entity_id, last_event_id, wanted_at)
+select organization, source, 'page', event::text, event, case when n % 100 = 0 then now() end from made;
 insert into events.deployment_events (organization_id, event_id, received_at, status, environment, finished_at)
 select organization, event, moment, case when n % 9 = 0 then 'failed' else 'succeeded' end::events.deployment_status, 'env' || n % 40, moment from made;
 insert into events.event_aggregations (organization_id, source_id, period, period_start, event_type, event_count, last_received_at)
@@ -41,7 +43,7 @@ insert into events.event_patterns (organization_id, id, name, kind, event_types,
 insert into events.event_pattern_occurrences (organization_id, pattern_id, started_at, ended_at, event_ids) select organization, source, moment, moment, '{}' from made;
 insert into events.event_anomalies (organization_id, source_id, period, period_start, observed_count, expected_count, score, method, detected_at, resolved_at, resolution)
 select organization, source, '1 hour', moment, 5, 1, 4, 'ewma', moment, case when n % 50 <> 0 then now() end, case when n % 50 <> 0 then 'expected'::events.anomaly_resolution end from made;
-analyze events.events, events.events_by_type, events.event_keys, events.event_sources, events.github_events, events.linear_events, events.slack_events, events.notion_events, events.deployment_events, events.event_aggregations,
+analyze events.notion_entities, events.events, events.events_by_type, events.event_keys, events.event_sources, events.github_events, events.linear_events, events.slack_events, events.notion_events, events.deployment_events, events.event_aggregations,
     events.event_processing_log, events.dead_letters, events.event_rejects, events.subscriptions, events.deliveries, events.delivery_attempts, events.event_patterns, events.event_pattern_occurrences, events.event_anomalies;
 
 -- The indexes in the plan of a statement for given parameters, those of partitions by the name of their parent's.
@@ -92,6 +94,7 @@ from (select format(statement, 'f0000000-0000-7000-8000-000000000001', :'source'
     ('list_events_of_notion_page(%1$L, ''7'')', '{notion_events_entity_idx}'),
     ('count_deployments(%1$L, ''env7'')', '{deployment_events_finished_idx}'),
     ('chart_source(%1$L, %2$L)', '{event_aggregations_pkey}'),
+    ('list_wanted_notion_entities(%1$L, %2$L)', '{notion_entities_wanted_idx}'),
     ('summarize_processing(%1$L, %2$L)', '{event_processing_log_pkey}'),
     ('list_open_dead_letters(%1$L, %3$L)', '{dead_letters_open_idx}'),
     ('list_open_rejects(%1$L, ''ffffffff-0000-7000-8000-000000000000'')', '{event_rejects_open_idx}'),

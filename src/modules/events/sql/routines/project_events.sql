@@ -204,6 +204,7 @@ begin
     end if;
     if 'notion' = any (kinds) then
         perform events.project_notion_events(first_position, first_id, first_organization, event_count, received_from, received_to);
+        perform events.want_notion_entities(first_position, first_id, first_organization, event_count, received_from, received_to);
     end if;
     if has_deployments then
         perform events.project_deployment_events(first_position, first_id, first_organization, event_count, received_from, received_to);
