@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 21, '0.1.0');
+select pg_temp.gsdb_begin_module('events', array['events']::name[], 'events_owner', 22, '0.1.0');
 insert into pg_temp.gsdb_routine values ('anomalies', $gsdb_file$-- Hours in which a source sent far more or fewer events than it usually does at that time of the week. The modified z-score of Iglewicz and Hoaglin
 -- ("How to detect and handle outliers", 1993): 0.6745 (x - median) / MAD, here of the same hour of the week in the weeks before, of the same hour
 -- of the day where there are too few weeks. Counts scatter by at least the root of their mean, so the deviation is taken to be no smaller.
@@ -1440,6 +1440,7 @@ begin
     end if;
     if 'notion' = any (kinds) then
         perform events.project_notion_events(first_position, first_id, first_organization, event_count, received_from, received_to);
+        perform events.want_notion_entities(first_position, first_id, first_organization, event_count, received_from, received_to);
     end if;
     if has_deployments then
         perform events.project_deployment_events(first_position, first_id, first_organization, event_count, received_from, received_to);
@@ -1611,6 +1612,77 @@ $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('events');
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('refetching', $gsdb_file$-- What Notion's events are about: which things are wanted, and which may be asked for now.
+
+-- An older event, as when the past is replayed, wants nothing that was fetched since.
+create or replace function events.want_notion_entities(first_position bigint, first_id uuid, first_organization uuid, event_count integer, received_from timestamptz, received_to timestamptz)
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not exists (select from events.event_sources s where s.refetch_credential_id is not null) then
+        return;
+    end if;
+    insert into events.notion_entities as known (organization_id, source_id, entity_type, entity_id, last_event_id, wanted_at)
+    select distinct on (e.organization_id, e.source_id, p.entity_type, p.entity_id)
+           e.organization_id, e.source_id, p.entity_type, p.entity_id, e.id, now()
+    from (select o.*
+          from events.events o
+          where (o.log_position, o.id, o.organization_id) >= (first_position, first_id, first_organization) and o.received_at between received_from and received_to
+          order by o.log_position, o.id, o.organization_id
+          limit event_count) e
+    cross join lateral (select e.payload #>> '{entity,type}' as entity_type, e.payload #>> '{entity,id}' as entity_id) p
+    where exists (select from events.event_sources k where k.organization_id = e.organization_id and k.id = e.source_id and k.refetch_credential_id is not null)
+      and p.entity_type in ('page', 'database', 'data_source', 'comment') and p.entity_id ~ '^[0-9a-fA-F-]{32,36}$'
+    order by e.organization_id, e.source_id, p.entity_type, p.entity_id, e.id desc
+    on conflict on constraint notion_entities_pkey do update
+    set last_event_id = excluded.last_event_id, wanted_at = least(known.wanted_at, excluded.wanted_at), attempts = 0
+    where known.last_event_id < excluded.last_event_id;
+end
+$$;
+comment on function events.want_notion_entities(bigint, uuid, uuid, integer, timestamptz, timestamptz) is 'Part of process_pending_events: notes what the events of a stretch of the log are about, to be asked for.';
+
+-- Three a second of a source, however many servers ask: taking moves the time at which more may be taken. What is taken is wanted again after the
+-- lease, so that nothing is lost with a server.
+create or replace function events.take_notion_entities(lease interval)
+    returns table (organization_id uuid, source_id uuid, refetch_credential_id uuid, entity_type text, entity_id text, last_event_id uuid, attempts integer)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    per_second constant integer := 3;
+    source record;
+begin
+    select s.organization_id, s.id, s.refetch_credential_id into source
+    from events.event_sources s
+    where s.refetch_not_before <= now() and s.deleted_at is null and s.paused_at is null
+      and exists (select from events.notion_entities n where n.organization_id = s.organization_id and n.source_id = s.id and n.wanted_at <= now())
+    order by s.refetch_not_before
+    limit 1
+    for update skip locked;
+    if not found then
+        return;
+    end if;
+    update events.event_sources s set refetch_not_before = now() + interval '1 second' where s.organization_id = source.organization_id and s.id = source.id;
+    return query
+    update events.notion_entities n
+    set wanted_at = now() + lease, attempts = n.attempts + 1
+    from (select w.entity_type, w.entity_id
+          from events.notion_entities w
+          where w.organization_id = source.organization_id and w.source_id = source.id and w.wanted_at <= now()
+          order by w.wanted_at
+          limit per_second) due
+    where n.organization_id = source.organization_id and n.source_id = source.id and n.entity_type = due.entity_type and n.entity_id = due.entity_id
+    returning n.organization_id, n.source_id, source.refetch_credential_id, n.entity_type, n.entity_id, n.last_event_id, n.attempts;
+end
+$$;
+comment on function events.take_notion_entities(interval) is
+    'Up to three things that a source of any organization wants from Notion, for a second: the caller asks for them now. They are wanted again after the lease unless the answer is noted.';
+revoke execute on function events.take_notion_entities(interval) from public;
+grant execute on function events.take_notion_entities(interval) to events_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('replay', $gsdb_file$-- Projecting once more what has been processed: after a mapping was improved, or a projection was damaged.
 
@@ -3450,5 +3522,67 @@ group by 1, 2, 3, 4, 5, 6, 7;
 
 -- migrate: rollback
 truncate events.event_participations;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(22, 'refetch_notion', 'plain', '5000ms', 1, 4205, 4227, 247, $gsdb_file$-- Notion's events carry ids only: what they are about is asked for, at the rate that Notion allows an integration, with a token of the operator's.
+
+alter table events.event_sources
+    add column refetch_credential_id uuid,
+    add column refetch_not_before timestamptz,
+    add column refetch_error text,
+    add constraint only_notion_is_refetched check (refetch_credential_id is null or kind = 'notion'),
+    add constraint refetching_has_a_time check ((refetch_credential_id is null) = (refetch_not_before is null));
+comment on column events.event_sources.refetch_credential_id is 'The token with which the provider is asked for what its events are about; null where that is not done. Id of identity.credentials.';
+comment on column events.event_sources.refetch_not_before is 'When the provider may be asked again, by its rate limit or its own word; null where it is not asked.';
+comment on column events.event_sources.refetch_error is 'Why the provider could not be asked the last time; null where it could.';
+
+create table events.notion_entities (
+    organization_id uuid        not null,
+    source_id       uuid        not null,
+    entity_type     text        not null collate "C",
+    entity_id       text        not null collate "C",
+    last_event_id   uuid        not null,
+    wanted_at       timestamptz,
+    attempts        integer     not null default 0,
+    error           text,
+    fetched_at      timestamptz,
+    is_gone         boolean     not null default false,
+    is_in_trash     boolean,
+    title           text,
+    url             text,
+    parent_id       text,
+    last_edited_at  timestamptz,
+    content         jsonb,
+    constraint notion_entities_pkey primary key (organization_id, source_id, entity_type, entity_id),
+    constraint entity_can_be_asked_for check (entity_type in ('page', 'database', 'data_source', 'comment')),
+    constraint attempts_are_counted check (attempts >= 0),
+    constraint content_was_fetched check (content is null or fetched_at is not null)
+);
+create index notion_entities_wanted_idx on events.notion_entities (organization_id, source_id, wanted_at) where wanted_at is not null;
+
+comment on table events.notion_entities is 'What Notion''s events are about, as Notion had it after the last of them. Fetched by the server where the source has a token.';
+comment on column events.notion_entities.organization_id is 'The organization of the source.';
+comment on column events.notion_entities.source_id is 'The source whose events name it. Id of events.event_sources.';
+comment on column events.notion_entities.entity_type is 'What it is: page, database, data_source, comment.';
+comment on column events.notion_entities.entity_id is 'Notion''s id of it.';
+comment on column events.notion_entities.last_event_id is 'The last event about it. Id of events.events, as long as that is kept.';
+comment on column events.notion_entities.wanted_at is 'When it is to be asked for, again after an attempt in vain; null where nothing is to be asked.';
+comment on column events.notion_entities.attempts is 'How often it was asked for in vain since the last time that it was told.';
+comment on column events.notion_entities.error is 'Why the last attempt was in vain; null where it was not.';
+comment on column events.notion_entities.fetched_at is 'When Notion last told it, or that there is no such thing; null before.';
+comment on column events.notion_entities.is_gone is 'Whether Notion said that there is no such thing, or none that the integration may see.';
+comment on column events.notion_entities.is_in_trash is 'Whether it is in the trash; null where Notion does not say.';
+comment on column events.notion_entities.title is 'Its title, or the text of a comment, without its marks.';
+comment on column events.notion_entities.url is 'Where people see it.';
+comment on column events.notion_entities.parent_id is 'Notion''s id of what holds it.';
+comment on column events.notion_entities.last_edited_at is 'When it was last edited, as Notion says.';
+comment on column events.notion_entities.content is 'What Notion answered.';
+
+-- Made by process_pending_events.
+select base.tenant_table('events.notion_entities', privileges => 'select, update');
+
+-- migrate: rollback
+drop table events.notion_entities;
+alter table events.event_sources drop constraint refetching_has_a_time, drop constraint only_notion_is_refetched,
+    drop column refetch_error, drop column refetch_not_before, drop column refetch_credential_id;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

@@ -1,7 +1,411 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('tasks', array['tasks']::name[], 'task_owner', 12, '0.1.0');
+select pg_temp.gsdb_begin_module('tasks', array['tasks']::name[], 'task_owner', 14, '0.1.0');
+insert into pg_temp.gsdb_routine values ('changes', $gsdb_file$-- What people and programs do with tasks of their organization: many added at once with what they wait for, called off, tried again, woken.
+
+-- Arrays are taken for short ones by the planner, which then compares each with each.
+create or replace function tasks.out_of_order(ordered uuid[], successors uuid[], predecessors uuid[], kinds tasks.dependency_kind[])
+    returns table (successor uuid, predecessor uuid)
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+    set enable_nestloop = off
+    set enable_mergejoin = off
+as $$
+begin
+    return query
+    with place as materialized (
+        select o.id, o.number from unnest(ordered) with ordinality as o (id, number)
+    )
+    select e.successor, e.predecessor
+    from unnest(successors, predecessors, kinds) as e (successor, predecessor, kind)
+    left join place s on s.id = e.successor
+    left join place p on p.id = e.predecessor
+    where s.number is null or (p.number >= s.number and e.kind not in ('related_to', 'conflicts_with'))
+    limit 1;
+end
+$$;
+comment on function tasks.out_of_order(uuid[], uuid[], uuid[], tasks.dependency_kind[]) is
+    'Part of tasks.add_dependencies_of_new: a dependency whose successor is not told after its predecessor; none when all are in order.';
+
+-- For tasks that the transaction has just added as drafts. They are told in an order in which each comes after what it waits for; with nothing
+-- waiting for them yet but what is added here, that there is such an order means that there is no cycle, and nobody has to search for one.
+create or replace function tasks.add_dependencies_of_new(
+    ordered uuid[], successors uuid[], predecessors uuid[], kinds tasks.dependency_kind[], conditions tasks.dependency_condition[], hard boolean[], delays integer[])
+    returns integer
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    organization constant uuid := base.require_organization_id();
+    fault record;
+    added integer;
+begin
+    perform tasks.lock_graph('tasks.task_dependencies', organization);
+    select o.successor, o.predecessor into fault from tasks.out_of_order(ordered, successors, predecessors, kinds) o;
+    if found or exists (select from tasks.task_dependencies d where d.organization_id = organization and d.predecessor_id = any (ordered)) then
+        raise exception using errcode = 'GS301',
+            message = format('task %s is not told after what it waits for', coalesce(fault.successor::text, 'of the list')),
+            hint = 'Tell new tasks in an order in which each comes after what it waits for; where there is none, they wait in a circle.';
+    end if;
+    if (select count(*) <> count(*) filter (where t.status = 'draft') from tasks.tasks t where t.organization_id = organization and t.id = any (ordered)) then
+        raise exception using errcode = 'GS303',
+            message = 'a task of the list has been handed over already', hint = 'Add dependencies before the task is taken.';
+    end if;
+    -- So that none of them ends unseen in between.
+    perform from tasks.tasks t
+    where t.organization_id = organization and t.id in (select unnest(predecessors) except select unnest(ordered))
+    order by t.id for share;
+    insert into tasks.task_dependencies (organization_id, source_task_id, target_task_id, kind, condition, is_hard, delay_seconds, satisfied_at)
+    select organization,
+           case when e.kind in ('depends_on', 'related_to', 'conflicts_with') then e.successor else e.predecessor end,
+           case when e.kind in ('depends_on', 'related_to', 'conflicts_with') then e.predecessor else e.successor end,
+           e.kind, e.condition, e.is_hard and e.kind <> 'related_to', e.delay,
+           case when e.kind not in ('related_to', 'conflicts_with') and t.finished_at is not null and (not e.is_hard or tasks.meets(e.condition, t.status)) then t.finished_at end
+    from unnest(successors, predecessors, kinds, conditions, hard, delays) as e (successor, predecessor, kind, condition, is_hard, delay)
+    left join tasks.tasks t on t.organization_id = organization and t.id = e.predecessor;
+    get diagnostics added = row_count;
+    return added;
+end
+$$;
+comment on function tasks.add_dependencies_of_new(uuid[], uuid[], uuid[], tasks.dependency_kind[], tasks.dependency_condition[], boolean[], integer[]) is
+    'Adds what drafts of this transaction wait for, many at once, told in an order without a circle; hand them over with tasks.submit_tasks. Error GS301 without such an order.';
+
+-- Tasks that a worker has are asked to end; all others end here.
+create or replace function tasks.cancel_tasks(ids uuid[], reason text) returns table (task_id uuid, status tasks.task_status)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    organization constant uuid := base.require_organization_id();
+    over uuid[];
+begin
+    perform from tasks.tasks t where t.organization_id = organization and t.id = any (ids) order by t.id for update;
+    with changed as (
+        update tasks.tasks t
+        set status = case when t.worker_id is null then 'cancelled' else t.status end,
+            finished_at = case when t.worker_id is null then coalesce(t.finished_at, greatest(now(), t.started_at)) end,
+            awaited_event = null, wait_expires_at = null,
+            cancel_requested_at = coalesce(t.cancel_requested_at, now()), cancel_reason = coalesce(t.cancel_reason, reason), updated_at = now()
+        where t.organization_id = organization and t.id = any (ids) and t.status not in ('cancelled', 'failed', 'succeeded')
+        returning t.id, t.status
+    )
+    select array_agg(c.id order by c.id) filter (where c.status = 'cancelled') into over from changed c;
+    perform tasks.settle_ended(organization, coalesce(over, '{}'));
+    return query
+    select t.id, t.status from tasks.tasks t where t.organization_id = organization and t.id = any (ids) order by t.id;
+end
+$$;
+comment on function tasks.cancel_tasks(uuid[], text) is 'Calls tasks of the transaction''s organization off; returns how each stands: running ones end when their worker heeds it.';
+
+create or replace function tasks.replay_tasks(ids uuid[]) returns table (task_id uuid, status tasks.task_status)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+as $$
+#variable_conflict use_column
+declare
+    organization constant uuid := base.require_organization_id();
+begin
+    perform from tasks.tasks t where t.organization_id = organization and t.id = any (ids) order by t.id for update;
+    return query
+    update tasks.tasks t
+    set status = 'queued', attempts_forgiven = t.attempts, run_at = now(), finished_at = null, cancel_requested_at = null, cancel_reason = null, updated_at = now()
+    where t.organization_id = organization and t.id = any (ids) and t.status in ('dead', 'failed')
+    returning t.id, t.status;
+end
+$$;
+comment on function tasks.replay_tasks(uuid[]) is 'Puts dead letters and failed tasks back into the queue, with all their attempts; returns those that were.';
+
+revoke execute on function
+    tasks.add_dependencies_of_new(uuid[], uuid[], uuid[], tasks.dependency_kind[], tasks.dependency_condition[], boolean[], integer[]),
+    tasks.cancel_tasks(uuid[], text), tasks.replay_tasks(uuid[])
+from public;
+grant execute on function
+    tasks.add_dependencies_of_new(uuid[], uuid[], uuid[], tasks.dependency_kind[], tasks.dependency_condition[], boolean[], integer[]),
+    tasks.cancel_tasks(uuid[], text), tasks.replay_tasks(uuid[])
+to task_user;
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('claiming', $gsdb_file$-- How workers take tasks of all organizations. In the queue of an organization each executor has a lane, and one more for tasks with a
+-- concurrency key; there, each key is a stream of its own. Within a claim organizations come in an order that `turn` chooses and get equal
+-- shares, what one leaves goes to the others; within an organization the tasks come first that stand first, whatever stream they are in.
+-- Policies make the planner expect few rows (docs/decisions/0013), so these routines are told to follow the indexes.
+
+-- How many tasks of a key may begin now: null for any number. Holds the limit until the end of the transaction, so that two claims do not
+-- both take the last place; the one that comes second gets none and asks again later.
+create or replace function tasks.free_places(organization uuid, key text) returns integer
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+as $$
+declare
+    bound tasks.task_limits;
+begin
+    if not exists (select from tasks.task_limits l where l.organization_id = organization and l.concurrency_key = key) then
+        return null;
+    end if;
+    select * into bound from tasks.task_limits l where l.organization_id = organization and l.concurrency_key = key for no key update skip locked;
+    if not found then
+        return 0;
+    end if;
+    return greatest(0, least(
+        bound.running_max - (select count(*) from tasks.tasks t
+                             where t.organization_id = organization and t.concurrency_key = key and t.status = 'running'),
+        bound.starts_max - (select count(*) from tasks.tasks t
+                            where t.organization_id = organization and t.concurrency_key = key
+                              and t.started_at > now() - make_interval(secs => bound.starts_window_seconds))))::integer;
+end
+$$;
+comment on function tasks.free_places(uuid, text) is 'Part of tasks.claim_tasks: how many tasks with the key may begin now, null for any number.';
+
+-- The lanes that have tasks, found by stepping from one to the next.
+create or replace function tasks.busy_lanes(lanes integer[]) returns table (organization_id uuid, lane integer)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with recursive step (organization_id, lane) as (
+        (select t.organization_id, t.lane
+         from tasks.tasks t
+         where t.status = 'queued' and t.executor <> 'manual'
+         order by t.organization_id, t.lane
+         limit 1)
+        union all
+        select n.organization_id, n.lane
+        from step s
+        cross join lateral (
+            select t.organization_id, t.lane
+            from tasks.tasks t
+            where t.status = 'queued' and t.executor <> 'manual' and (t.organization_id, t.lane) > (s.organization_id, s.lane)
+            order by t.organization_id, t.lane
+            limit 1) n
+    )
+    select s.organization_id, s.lane from step s where s.lane = any (lanes);
+end
+$$;
+comment on function tasks.busy_lanes(integer[]) is 'Part of tasks.claim_tasks: which of the lanes have tasks, in which organizations.';
+
+-- A thousand keys at most: with more of them at once, those behind wait until one of these has no tasks.
+create or replace function tasks.claim_streams(organization uuid, lanes integer[]) returns table (lane integer, key text, places integer)
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select l.lane, null::text, null::integer from unnest(lanes) as l (lane) where l.lane < 10;
+    if not exists (select from unnest(lanes) as l (lane) where l.lane >= 10) then
+        return;
+    end if;
+    return query
+    with recursive step (lane, key) as (
+        select l.lane, (select t.concurrency_key
+                        from tasks.tasks t
+                        where t.organization_id = organization and t.lane = l.lane and t.status = 'queued' and t.executor <> 'manual' and t.concurrency_key is not null
+                        order by t.concurrency_key limit 1)
+        from unnest(lanes) as l (lane)
+        where l.lane >= 10
+        union all
+        select s.lane, (select t.concurrency_key
+                        from tasks.tasks t
+                        where t.organization_id = organization and t.lane = s.lane and t.status = 'queued' and t.executor <> 'manual' and t.concurrency_key is not null
+                          and t.concurrency_key > s.key
+                        order by t.concurrency_key limit 1)
+        from step s
+        where s.key is not null
+    ), found as materialized (
+        select s.lane, s.key from step s where s.key is not null limit 1000
+    ), bounded as materialized (
+        select k.key, tasks.free_places(organization, k.key) as places from (select distinct f.key from found f order by f.key) k
+    )
+    select f.lane, f.key, b.places from found f join bounded b on b.key = f.key where b.places is null or b.places > 0;
+end
+$$;
+comment on function tasks.claim_streams(uuid, integer[]) is 'Part of tasks.claim_tasks: the streams of an organization''s lanes, and how many of each may begin; null for any number.';
+
+-- Up to so many of one stream, from the first to the given position.
+create or replace function tasks.claim_stream(organization uuid, in_lane integer, key text, last_position bigint, most integer, worker uuid, epoch bigint)
+    returns setof tasks.tasks
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+begin
+    if key is null then
+        return query
+        with picked as materialized (
+            select c.id
+            from tasks.tasks c
+            where c.organization_id = organization and c.lane = in_lane and c.status = 'queued' and c.executor <> 'manual'
+              and c.claim_position <= last_position and c.run_at <= now()
+            order by c.claim_position
+            limit most
+            for update skip locked
+        )
+        update tasks.tasks t
+        set status = 'running', attempts = t.attempts + 1, started_at = now(), worker_id = worker, worker_epoch = epoch, updated_at = now()
+        from picked
+        where t.organization_id = organization and t.id = picked.id
+        returning t.*;
+        return;
+    end if;
+    return query
+    with picked as materialized (
+        select c.id
+        from tasks.tasks c
+        where c.organization_id = organization and c.lane = in_lane and c.concurrency_key = key and c.status = 'queued' and c.executor <> 'manual'
+          and c.claim_position <= last_position and c.run_at <= now()
+        order by c.claim_position
+        limit most
+        for update skip locked
+    )
+    update tasks.tasks t
+    set status = 'running', attempts = t.attempts + 1, started_at = now(), worker_id = worker, worker_epoch = epoch, updated_at = now()
+    from picked
+    where t.organization_id = organization and t.id = picked.id
+    returning t.*;
+end
+$$;
+comment on function tasks.claim_stream(uuid, integer, text, bigint, integer, uuid, bigint) is 'Part of tasks.claim_tasks: takes the first tasks of one stream.';
+
+-- The position of the last of the first so many tasks, over several streams.
+create or replace function tasks.last_position_of(organization uuid, in_lanes integer[], keys text[], places integer[], most integer) returns bigint
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+as $$
+begin
+    return (
+        select max(first.claim_position)
+        from (select p.claim_position
+              from unnest(in_lanes, keys, places) as s (lane, key, places)
+              cross join lateral (
+                  (select t.claim_position
+                   from tasks.tasks t
+                   where s.key is null and t.organization_id = organization and t.lane = s.lane and t.status = 'queued' and t.executor <> 'manual'
+                   order by t.claim_position
+                   limit most)
+                  union all
+                  (select t.claim_position
+                   from tasks.tasks t
+                   where s.key is not null and t.organization_id = organization and t.lane = s.lane and t.concurrency_key = s.key
+                     and t.status = 'queued' and t.executor <> 'manual' and t.concurrency_key is not null
+                   order by t.claim_position
+                   limit least(most, s.places))) p
+              order by p.claim_position
+              limit most) first);
+end
+$$;
+comment on function tasks.last_position_of(uuid, integer[], text[], integer[], integer) is 'Part of tasks.claim_tasks: up to which position the first so many tasks of several streams stand.';
+
+-- The share of one organization.
+create or replace function tasks.claim_of_organization(organization uuid, in_lanes integer[], most integer, worker uuid, epoch bigint) returns setof tasks.tasks
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    no_position constant bigint := 9223372036854775807;
+    stream_lanes integer[];
+    keys text[];
+    places integer[];
+    last_position bigint := no_position;
+    taken integer := 0;
+    got integer;
+begin
+    if cardinality(in_lanes) = 1 and in_lanes[1] < 10 then
+        return query select * from tasks.claim_stream(organization, in_lanes[1], null, no_position, most, worker, epoch);
+        return;
+    end if;
+    select array_agg(s.lane), array_agg(s.key), array_agg(s.places) into stream_lanes, keys, places
+    from tasks.claim_streams(organization, in_lanes) s;
+    if cardinality(stream_lanes) > 1 then
+        last_position := tasks.last_position_of(organization, stream_lanes, keys, places, most);
+    end if;
+    -- The second time for what others had locked meanwhile: then whatever there is.
+    for time in 1..2 loop
+        for i in 1..coalesce(cardinality(stream_lanes), 0) loop
+            continue when least(most - taken, places[i]) <= 0;
+            return query
+            select * from tasks.claim_stream(organization, stream_lanes[i], keys[i], last_position, least(most - taken, places[i]), worker, epoch);
+            get diagnostics got = row_count;
+            taken := taken + got;
+            for same in 1..cardinality(stream_lanes) loop
+                if keys[same] = keys[i] then
+                    places[same] := places[same] - got;
+                end if;
+            end loop;
+        end loop;
+        exit when taken >= most or last_position = no_position;
+        last_position := no_position;
+    end loop;
+end
+$$;
+comment on function tasks.claim_of_organization(uuid, integer[], integer, uuid, bigint) is 'Part of tasks.claim_tasks: takes the first tasks of one organization.';
+
+create or replace function tasks.claim_tasks(worker uuid, epoch bigint, executors tasks.executor[], wanted integer, turn bigint)
+    returns table (organization_id uuid, task_id uuid, attempt integer, executor tasks.executor, task_type text, title text, definition_id uuid,
+                   configuration jsonb, input jsonb, timeout_seconds integer)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    lanes constant integer[] := (select array_agg(array_position(enum_range(null::tasks.executor), e) - 1 + more)
+                                 from unnest(executors) as e, unnest('{0,10}'::integer[]) as more where e <> 'manual');
+    chosen record;
+    share integer;
+    taken integer := 0;
+    got integer;
+begin
+    if not exists (select from tasks.workers w where w.id = worker and w.epoch = claim_tasks.epoch and w.lease_expires_at > now()) then
+        raise exception using errcode = 'GS306',
+            message = format('worker %s does not hold its lease under epoch %s any more', worker, epoch),
+            hint = 'Take a new lease; what it was running is run by others.';
+    end if;
+    for time in 1..2 loop
+        for chosen in
+            with busy as materialized (
+                select b.organization_id, array_agg(b.lane) as lanes from tasks.busy_lanes(lanes) b group by b.organization_id
+            )
+            select b.organization_id, b.lanes, (select count(*) from busy) as organizations from busy b order by uuid_hash_extended(b.organization_id, turn)
+        loop
+            exit when taken >= wanted;
+            share := case when time = 1 then greatest(1, wanted / chosen.organizations) else wanted end;
+            return query
+            select t.organization_id, t.id, t.attempts, t.executor, t.task_type, t.title, t.definition_id,
+                   case when d.id is null then t.configuration else d.configuration || t.configuration end, t.input, t.timeout_seconds
+            from tasks.claim_of_organization(chosen.organization_id, chosen.lanes, least(share, wanted - taken), worker, epoch) t
+            left join tasks.task_definitions d on d.organization_id = t.organization_id and d.id = t.definition_id;
+            get diagnostics got = row_count;
+            taken := taken + got;
+            exit when chosen.organizations = 1;
+        end loop;
+        exit when taken >= wanted or chosen is null or chosen.organizations = 1;
+    end loop;
+end
+$$;
+comment on function tasks.claim_tasks(uuid, bigint, tasks.executor[], integer, bigint) is
+    'Takes up to so many tasks of all organizations for a worker; their attempts count from here on. Another `turn` is another order of the organizations. Error GS306 when the worker has lost its lease.';
+revoke execute on function tasks.claim_tasks(uuid, bigint, tasks.executor[], integer, bigint) from public;
+grant execute on function tasks.claim_tasks(uuid, bigint, tasks.executor[], integer, bigint) to task_user;
+$gsdb_file$);
 insert into pg_temp.gsdb_routine values ('decompositions', $gsdb_file$-- The order of a decomposition's steps, and which decomposition is worked by.
 
 create or replace function tasks.add_step_dependency(step uuid, depends_on_step uuid) returns uuid
@@ -233,7 +637,8 @@ begin
     )
     select array_agg(changed.id) into submitted from changed;
     perform tasks.release_blocked(organization, submitted);
-    perform tasks.cancel_unreachable(organization, submitted);
+    -- What waits for one that waits in vain waits in vain as well.
+    perform from tasks.settle_dependencies(tasks.cancel_unreachable(organization, submitted));
     return query
     select t.id, t.status from tasks.tasks t where t.organization_id = organization and t.id = any (submitted);
 end
@@ -350,6 +755,241 @@ grant execute on function
     tasks.submit_tasks(uuid[]), tasks.settle_dependencies(uuid[])
 to task_user;
 $gsdb_file$);
+insert into pg_temp.gsdb_routine values ('ending', $gsdb_file$-- How attempts end. Each routine takes what a worker reports of many tasks, of any organizations, and changes only what the worker still holds:
+-- what comes too late, because the lease was taken away or the task was ended by another, changes nothing. Rows are locked in the order of
+-- their ids. Ends are not earlier than beginnings, whatever the server's clock did in between. The state is compared as a text, which no partial
+-- index can be used for: the key finds each task at once, where the index over what a worker runs is full of what has ended.
+
+-- Settles what waited for tasks that have ended; returns how many it let go on or cancelled.
+create or replace function tasks.settle_ended(organization uuid, ended uuid[]) returns integer
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+declare
+    former constant text := coalesce(current_setting('app.organization_id', true), '');
+    settled integer;
+begin
+    if not exists (select from tasks.task_dependencies d where d.organization_id = organization and d.predecessor_id = any (ended)) then
+        return 0;
+    end if;
+    -- Text, because Citus does not carry set_config() to the shards.
+    execute format('set local app.organization_id = %L', organization);
+    select count(*) into settled from tasks.settle_dependencies(ended);
+    execute format('set local app.organization_id = %L', former);
+    return settled;
+end
+$$;
+comment on function tasks.settle_ended(uuid, uuid[]) is 'Part of what ends tasks: tasks.settle_dependencies for an organization, where anything waits for them.';
+
+create or replace function tasks.complete_tasks(worker uuid, epoch bigint, organizations uuid[], ids uuid[], attempts integer[], outputs text[])
+    returns table (ended integer, settled integer)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+declare
+    organization uuid;
+    done uuid[];
+begin
+    ended := 0;
+    settled := 0;
+    for organization in select distinct o from unnest(organizations) as o order by o loop
+        with given as materialized (
+            select g.id, g.attempt, g.output
+            from unnest(organizations, ids, complete_tasks.attempts, outputs) as g (organization_id, id, attempt, output)
+            where g.organization_id = organization
+            order by g.id
+        ), changed as (
+            update tasks.tasks t
+            set status = 'succeeded', finished_at = greatest(now(), t.started_at), progress_percentage = 100, output = given.output::jsonb,
+                worker_id = null, worker_epoch = null, error_class = null, error_message = null, updated_at = now()
+            from given
+            where t.organization_id = organization and t.id = given.id and t.status::text = 'running'
+              and t.worker_id = worker and t.worker_epoch = epoch and t.attempts = given.attempt
+            returning t.id
+        )
+        select array_agg(c.id order by c.id) into done from changed c;
+        ended := ended + coalesce(cardinality(done), 0);
+        settled := settled + tasks.settle_ended(organization, coalesce(done, '{}'));
+    end loop;
+    return next;
+end
+$$;
+comment on function tasks.complete_tasks(uuid, bigint, uuid[], uuid[], integer[], text[]) is
+    'Notes that a worker has done tasks; returns how many of them it still held, and how many others go on or are cancelled for it.';
+
+-- What an error means for a task is said by the rule of its definition, else by who reports it, else it is repeated and counts. The pause
+-- is what the error says, else the rule, else it grows by the definition from attempt to attempt, lengthened by a part that `dice` (from 0
+-- to 1) chooses. A task that somebody wants to be called off is not tried again.
+create or replace function tasks.fail_tasks(
+    worker uuid, epoch bigint, organizations uuid[], ids uuid[], attempts integer[], error_classes text[], error_messages text[],
+    retried boolean[], spending boolean[], pauses interval[], dice double precision[])
+    returns table (organization_id uuid, task_id uuid, status tasks.task_status, run_at timestamptz)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    organization uuid;
+    over uuid[];
+    changed_ids uuid[];
+    statuses tasks.task_status[];
+    moments timestamptz[];
+begin
+    for organization in select distinct o from unnest(organizations) as o order by o loop
+        with given as materialized (
+            select g.*
+            from unnest(organizations, ids, fail_tasks.attempts, error_classes, error_messages, retried, spending, pauses, dice)
+                as g (organization_id, id, attempt, error_class, error_message, is_retried, spends_attempt, pause, die)
+            where g.organization_id = organization
+            order by g.id
+        ), held as materialized (
+            select t.id, t.attempts - t.attempts_forgiven as counted, t.attempts_max, t.cancel_requested_at is not null as is_cancelled,
+                   coalesce(r.is_retried, g.is_retried, true) as is_retried, coalesce(r.spends_attempt, g.spends_attempt, true) as spends_attempt,
+                   g.error_class, g.error_message, g.die, coalesce(g.pause, make_interval(secs => r.delay_seconds)) as pause,
+                   coalesce(d.retry_delay_seconds, 10) as delay, coalesce(d.retry_delay_seconds_max, 3600) as delay_max,
+                   coalesce(d.retry_backoff_factor, 2)::double precision as factor, coalesce(d.retry_jitter_percentage, 20)::double precision as jitter
+            from given g
+            join tasks.tasks t on t.organization_id = organization and t.id = g.id
+            left join tasks.task_definitions d on d.organization_id = organization and d.id = t.definition_id
+            left join tasks.retry_rules r on r.organization_id = organization and r.definition_id = t.definition_id and r.error_class = g.error_class
+            where t.status::text = 'running' and t.worker_id = worker and t.worker_epoch = epoch and t.attempts = g.attempt
+            order by t.id
+            for update of t
+        ), judged as (
+            select h.*,
+                   case when h.is_cancelled then 'cancelled'
+                        when not h.is_retried then 'failed'
+                        when h.spends_attempt and h.counted >= h.attempts_max then 'dead'
+                        else 'scheduled' end::tasks.task_status as next_status,
+                   now() + coalesce(h.pause, make_interval(secs => least(h.delay_max, h.delay * power(h.factor, greatest(h.counted - 1, 0)))
+                                                               * (1 + h.jitter / 100 * h.die))) as next_run_at
+            from held h
+        ), changed as (
+            update tasks.tasks t
+            set status = case when j.next_status = 'scheduled' and j.next_run_at <= now() then 'queued' else j.next_status end,
+                run_at = case when j.next_status = 'scheduled' then j.next_run_at else t.run_at end,
+                attempts_forgiven = t.attempts_forgiven + case when j.next_status = 'scheduled' and not j.spends_attempt then 1 else 0 end,
+                finished_at = case when j.next_status <> 'scheduled' then greatest(now(), t.started_at) end,
+                worker_id = null, worker_epoch = null, error_class = j.error_class, error_message = j.error_message, updated_at = now()
+            from judged j
+            where t.organization_id = organization and t.id = j.id
+            returning t.id, t.status, t.run_at
+        )
+        select array_agg(c.id order by c.id) filter (where c.status in ('cancelled', 'dead', 'failed')),
+               array_agg(c.id order by c.id), array_agg(c.status order by c.id), array_agg(c.run_at order by c.id)
+        into over, changed_ids, statuses, moments
+        from changed c;
+        perform tasks.settle_ended(organization, coalesce(over, '{}'));
+        return query
+        select organization, u.id, u.status, u.moment from unnest(changed_ids, statuses, moments) as u (id, status, moment);
+    end loop;
+end
+$$;
+comment on function tasks.fail_tasks(uuid, bigint, uuid[], uuid[], integer[], text[], text[], boolean[], boolean[], interval[], double precision[]) is
+    'Notes that attempts of a worker have failed, and what comes of each task: another attempt at its time, a dead letter, the end. Returns those that the worker still held.';
+
+-- The attempt that ends in a wait does not count.
+create or replace function tasks.suspend_tasks(worker uuid, epoch bigint, organizations uuid[], ids uuid[], attempts integer[], events text[], expiries timestamptz[])
+    returns integer
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+declare
+    organization uuid;
+    over uuid[];
+    held integer := 0;
+begin
+    for organization in select distinct o from unnest(organizations) as o order by o loop
+        with given as materialized (
+            select g.id, g.attempt, g.event, g.expires_at
+            from unnest(organizations, ids, suspend_tasks.attempts, events, expiries) as g (organization_id, id, attempt, event, expires_at)
+            where g.organization_id = organization
+            order by g.id
+        ), changed as (
+            update tasks.tasks t
+            set status = case when t.cancel_requested_at is null then 'waiting' else 'cancelled' end::tasks.task_status,
+                awaited_event = case when t.cancel_requested_at is null then given.event end,
+                wait_expires_at = case when t.cancel_requested_at is null then given.expires_at end,
+                finished_at = case when t.cancel_requested_at is not null then greatest(now(), t.started_at) end,
+                attempts_forgiven = t.attempts_forgiven + 1, worker_id = null, worker_epoch = null, updated_at = now()
+            from given
+            where t.organization_id = organization and t.id = given.id and t.status::text = 'running'
+              and t.worker_id = worker and t.worker_epoch = epoch and t.attempts = given.attempt
+            returning t.id, t.status
+        )
+        select array_agg(c.id order by c.id) filter (where c.status = 'cancelled'), held + count(*) into over, held from changed c;
+        perform tasks.settle_ended(organization, coalesce(over, '{}'));
+    end loop;
+    return held;
+end
+$$;
+comment on function tasks.suspend_tasks(uuid, bigint, uuid[], uuid[], integer[], text[], timestamptz[]) is
+    'Lets tasks of a worker wait for events; their attempts do not count. Returns how many of them it still held.';
+
+-- What a worker took and gives back as it was: its attempt does not count.
+create or replace function tasks.hand_back_tasks(worker uuid, epoch bigint, organizations uuid[], ids uuid[], attempts integer[])
+    returns integer
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+declare
+    organization uuid;
+    over uuid[];
+    held integer := 0;
+begin
+    for organization in select distinct o from unnest(organizations) as o order by o loop
+        with given as materialized (
+            select g.id, g.attempt
+            from unnest(organizations, ids, hand_back_tasks.attempts) as g (organization_id, id, attempt)
+            where g.organization_id = organization
+            order by g.id
+        ), changed as (
+            update tasks.tasks t
+            set status = case when t.cancel_requested_at is null then 'queued' else 'cancelled' end::tasks.task_status,
+                finished_at = case when t.cancel_requested_at is not null then greatest(now(), t.started_at) end,
+                attempts_forgiven = t.attempts_forgiven + 1, worker_id = null, worker_epoch = null, updated_at = now()
+            from given
+            where t.organization_id = organization and t.id = given.id and t.status::text = 'running'
+              and t.worker_id = worker and t.worker_epoch = epoch and t.attempts = given.attempt
+            returning t.id, t.status
+        )
+        select array_agg(c.id order by c.id) filter (where c.status = 'cancelled'), held + count(*) into over, held from changed c;
+        perform tasks.settle_ended(organization, coalesce(over, '{}'));
+    end loop;
+    return held;
+end
+$$;
+comment on function tasks.hand_back_tasks(uuid, bigint, uuid[], uuid[], integer[]) is
+    'Puts tasks that a worker took back into the queue, the attempt not counted. Returns how many of them it still held.';
+
+revoke execute on function
+    tasks.complete_tasks(uuid, bigint, uuid[], uuid[], integer[], text[]),
+    tasks.fail_tasks(uuid, bigint, uuid[], uuid[], integer[], text[], text[], boolean[], boolean[], interval[], double precision[]),
+    tasks.suspend_tasks(uuid, bigint, uuid[], uuid[], integer[], text[], timestamptz[]),
+    tasks.hand_back_tasks(uuid, bigint, uuid[], uuid[], integer[])
+from public;
+grant execute on function
+    tasks.complete_tasks(uuid, bigint, uuid[], uuid[], integer[], text[]),
+    tasks.fail_tasks(uuid, bigint, uuid[], uuid[], integer[], text[], text[], boolean[], boolean[], interval[], double precision[]),
+    tasks.suspend_tasks(uuid, bigint, uuid[], uuid[], integer[], text[], timestamptz[]),
+    tasks.hand_back_tasks(uuid, bigint, uuid[], uuid[], integer[])
+to task_user;
+$gsdb_file$);
 insert into pg_temp.gsdb_routine values ('error_codes', $gsdb_file$-- The errors that the routines of tasks raise. The code is the API; the words may improve.
 
 create or replace function tasks.error_codes()
@@ -366,7 +1006,8 @@ begin
         ('GS304', 'dependency_cannot_be_satisfied', 'The task to wait for has already ended in another way.',
          'Replay that task, ask for another end, or make the dependency soft.'),
         ('GS305', 'snapshot_too_old', 'A graph was to be changed in a transaction that does not see what others have committed meanwhile.',
-         'Do it at isolation level read committed.');
+         'Do it at isolation level read committed.'),
+        ('GS306', 'lease_lost', 'A worker wanted tasks after its lease was taken away.', 'Take a new lease; what it was running is run by others.');
 end
 $$;
 comment on function tasks.error_codes() is 'The errors of schema tasks: SQLSTATE, name, meaning, remedy.';
@@ -714,6 +1355,246 @@ $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('tasks');
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('upkeep', $gsdb_file$-- What goes on by itself: tasks of workers that are gone, tasks whose time has come, waits that have lasted too long. Any number of servers
+-- may do it at the same time; each call does a bounded amount.
+
+-- Who of the workers is holding tasks, found by stepping from one to the next.
+create or replace function tasks.holding_workers() returns table (organization_id uuid, worker_id uuid)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with recursive step (organization_id, worker_id) as (
+        (select t.organization_id, t.worker_id
+         from tasks.tasks t
+         where t.status = 'running' and t.worker_id is not null
+         order by t.organization_id, t.worker_id
+         limit 1)
+        union all
+        select n.organization_id, n.worker_id
+        from step s
+        cross join lateral (
+            select t.organization_id, t.worker_id
+            from tasks.tasks t
+            where t.status = 'running' and t.worker_id is not null and (t.organization_id, t.worker_id) > (s.organization_id, s.worker_id)
+            order by t.organization_id, t.worker_id
+            limit 1) n
+    )
+    select s.organization_id, s.worker_id from step s;
+end
+$$;
+comment on function tasks.holding_workers() is 'Part of tasks.take_back_tasks: which workers hold tasks, in which organizations.';
+
+-- Whose lease has ended loses it for good: the number of its epoch grows, so that it cannot be extended any more. A worker without a row holds
+-- nothing either. Tasks with attempts left go back to their old place in the queue; the others become dead letters.
+create or replace function tasks.take_back_tasks(page integer)
+    returns table (organization_id uuid, task_id uuid, status tasks.task_status)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    holder record;
+    over uuid[];
+    changed_ids uuid[];
+    statuses tasks.task_status[];
+    taken integer := 0;
+begin
+    update tasks.workers w
+    set epoch = w.epoch + 1
+    where w.id in (select e.id from tasks.workers e where e.lease_expires_at <= now() order by e.id for update skip locked);
+    for holder in
+        select h.organization_id, h.worker_id, case when w.lease_expires_at > now() then w.epoch end as live_epoch
+        from tasks.holding_workers() h
+        left join tasks.workers w on w.id = h.worker_id
+        where w.id is null or w.lease_expires_at <= now() or w.epoch > 1
+    loop
+        exit when taken >= page;
+        with lost as materialized (
+            select c.id
+            from tasks.tasks c
+            where c.organization_id = holder.organization_id and c.status = 'running' and c.worker_id = holder.worker_id
+              and c.worker_epoch is distinct from holder.live_epoch
+            order by c.id
+            limit page - taken
+            for update skip locked
+        ), changed as (
+            update tasks.tasks t
+            set status = case when t.cancel_requested_at is not null then 'cancelled'
+                              when t.attempts - t.attempts_forgiven < t.attempts_max then 'queued'
+                              else 'dead' end::tasks.task_status,
+                finished_at = case when t.cancel_requested_at is null and t.attempts - t.attempts_forgiven < t.attempts_max then null
+                                   else greatest(now(), t.started_at) end,
+                worker_id = null, worker_epoch = null, error_class = 'worker_lost', error_message = null, updated_at = now()
+            from lost
+            where t.organization_id = holder.organization_id and t.id = lost.id
+            returning t.id, t.status
+        )
+        select array_agg(c.id order by c.id) filter (where c.status in ('cancelled', 'dead')), array_agg(c.id order by c.id), array_agg(c.status order by c.id)
+        into over, changed_ids, statuses
+        from changed c;
+        taken := taken + coalesce(cardinality(changed_ids), 0);
+        perform tasks.settle_ended(holder.organization_id, coalesce(over, '{}'));
+        return query select holder.organization_id, u.id, u.status from unnest(changed_ids, statuses) as u (id, status);
+    end loop;
+    if taken < page then
+        delete from tasks.workers w
+        where w.lease_expires_at <= now() and not exists (select from tasks.holding_workers() h where h.worker_id = w.id);
+    end if;
+end
+$$;
+comment on function tasks.take_back_tasks(integer) is
+    'Takes up to so many tasks back from workers whose lease has ended; returns what became of each. When less than that come, nothing is left and the workers'' rows are gone.';
+
+-- What a worker holds, as the database sees it.
+create or replace function tasks.tasks_of_worker(worker uuid, epoch bigint, only_cancelled boolean)
+    returns table (organization_id uuid, task_id uuid, attempt integer)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with holders as materialized (select h.organization_id from tasks.holding_workers() h where h.worker_id = worker)
+    select t.organization_id, t.id, t.attempts
+    from holders h
+    join tasks.tasks t on t.organization_id = h.organization_id
+    where t.status = 'running' and t.worker_id = worker and t.worker_epoch = epoch and (not only_cancelled or t.cancel_requested_at is not null);
+end
+$$;
+comment on function tasks.tasks_of_worker(uuid, bigint, boolean) is 'The tasks that a worker holds; or those of them that are to be called off.';
+
+create or replace function tasks.queue_due_tasks(page integer) returns table (queued integer, next_run_at timestamptz)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    first record;
+    got integer;
+begin
+    queued := 0;
+    for first in
+        with recursive step (organization_id, run_at) as (
+            (select t.organization_id, t.run_at from tasks.tasks t where t.status = 'scheduled' order by t.organization_id, t.run_at limit 1)
+            union all
+            select n.organization_id, n.run_at
+            from step s
+            cross join lateral (
+                select t.organization_id, t.run_at from tasks.tasks t
+                where t.status = 'scheduled' and t.organization_id > s.organization_id
+                order by t.organization_id, t.run_at
+                limit 1) n
+        )
+        select s.organization_id, s.run_at from step s
+    loop
+        if first.run_at > now() then
+            next_run_at := least(next_run_at, first.run_at);
+            continue;
+        end if;
+        with due as materialized (
+            select c.id
+            from tasks.tasks c
+            where c.organization_id = first.organization_id and c.status = 'scheduled' and c.run_at <= now()
+            order by c.run_at
+            limit page
+            for update skip locked
+        )
+        update tasks.tasks t
+        set status = 'queued', updated_at = now()
+        from due
+        where t.organization_id = first.organization_id and t.id = due.id;
+        get diagnostics got = row_count;
+        queued := queued + got;
+        next_run_at := least(next_run_at, case when got = page then now() else
+            (select t.run_at from tasks.tasks t where t.organization_id = first.organization_id and t.status = 'scheduled' order by t.run_at limit 1) end);
+    end loop;
+    return next;
+end
+$$;
+comment on function tasks.queue_due_tasks(integer) is
+    'Sends tasks whose time has come to the queue, up to so many of each organization; returns how many, and when the next ones are due (null for never).';
+
+-- A rule of the definition for the class wait_expired may send such a task back to the queue instead.
+create or replace function tasks.expire_waits(page integer) returns table (organization_id uuid, task_id uuid, status tasks.task_status)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    first record;
+    over uuid[];
+    changed_ids uuid[];
+    statuses tasks.task_status[];
+begin
+    for first in
+        with recursive step (organization_id, wait_expires_at) as (
+            (select t.organization_id, t.wait_expires_at from tasks.tasks t where t.status = 'waiting' order by t.organization_id, t.wait_expires_at limit 1)
+            union all
+            select n.organization_id, n.wait_expires_at
+            from step s
+            cross join lateral (
+                select t.organization_id, t.wait_expires_at from tasks.tasks t
+                where t.status = 'waiting' and t.organization_id > s.organization_id
+                order by t.organization_id, t.wait_expires_at
+                limit 1) n
+        )
+        select s.organization_id from step s where s.wait_expires_at <= now()
+    loop
+        with expired as materialized (
+            select c.id, c.definition_id
+            from tasks.tasks c
+            where c.organization_id = first.organization_id and c.status = 'waiting' and c.wait_expires_at <= now()
+            order by c.wait_expires_at
+            limit page
+            for update skip locked
+        ), changed as (
+            update tasks.tasks t
+            set status = case when coalesce(r.is_retried, false) then 'queued' else 'failed' end::tasks.task_status,
+                run_at = case when coalesce(r.is_retried, false) then now() else t.run_at end,
+                finished_at = case when coalesce(r.is_retried, false) then null else greatest(now(), t.started_at) end,
+                error_class = 'wait_expired', error_message = left('no ' || t.awaited_event || ' came in time', 2000),
+                awaited_event = null, wait_expires_at = null, updated_at = now()
+            from expired e
+            left join tasks.retry_rules r on r.organization_id = first.organization_id and r.definition_id = e.definition_id and r.error_class = 'wait_expired'
+            where t.organization_id = first.organization_id and t.id = e.id
+            returning t.id, t.status
+        )
+        select array_agg(c.id order by c.id) filter (where c.status = 'failed'), array_agg(c.id order by c.id), array_agg(c.status order by c.id)
+        into over, changed_ids, statuses
+        from changed c;
+        perform tasks.settle_ended(first.organization_id, coalesce(over, '{}'));
+        return query select first.organization_id, u.id, u.status from unnest(changed_ids, statuses) as u (id, status);
+    end loop;
+end
+$$;
+comment on function tasks.expire_waits(integer) is 'Ends waits that have lasted too long, up to so many of each organization; returns what became of each task.';
+
+revoke execute on function
+    tasks.take_back_tasks(integer), tasks.tasks_of_worker(uuid, bigint, boolean), tasks.queue_due_tasks(integer), tasks.expire_waits(integer)
+from public;
+grant execute on function
+    tasks.take_back_tasks(integer), tasks.tasks_of_worker(uuid, bigint, boolean), tasks.queue_due_tasks(integer), tasks.expire_waits(integer)
+to task_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('views', $gsdb_file$-- Views that are an API. What belongs to a row is counted in a lateral sub-select of its own, so that no count multiplies another and
 -- a page of rows costs a page of look-ups.
@@ -1911,5 +2792,39 @@ create index tasks_running_of_key_idx on tasks.tasks (organization_id, concurren
 
 -- migrate: rollback
 drop index tasks.tasks_running_of_key_idx;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(13, 'order_the_queue', 'plain', '30000ms', 1, 1816, 1838, 284, $gsdb_file$-- The order of the queue as numbers, which row-level security lets an index be searched by; executors and priorities are enums, and those
+-- it does not. Ageing is part of the number: each step of priority is worth some time of waiting, so that what matters little comes as
+-- well. Tasks that share limits have a lane of their own: however many of them may not begin, nobody searches past them.
+-- migrate: lock_timeout=30s
+
+alter table tasks.tasks
+    add column lane integer not null generated always as (
+        case executor when 'manual' then 0 when 'builtin' then 1 when 'command' then 2 when 'http' then 3 when 'sql' then 4 else 5 end
+        + case when concurrency_key is null then 0 else 10 end) stored,
+    add column claim_position bigint not null generated always as (
+        case when isfinite(run_at) then (extract(epoch from run_at - timestamptz '2000-01-01 00:00:00+00') * 1000000)::bigint else 4611686018427387904 end
+        - case priority when 'low' then 0 when 'normal' then 600 when 'high' then 1800 when 'urgent' then 7200 else 28800 end * 1000000::bigint) stored;
+comment on column tasks.tasks.lane is 'Where in the queue it stands: the executor''s number, and 10 more when it shares the limits of a concurrency key.';
+comment on column tasks.tasks.claim_position is 'Its place there, less first: the microsecond of run_at since 2000, less 10 minutes for priority normal, 30 for high, 2 hours for urgent, 8 for critical.';
+
+drop index tasks.tasks_claim_idx;
+create index tasks_claim_idx on tasks.tasks (organization_id, lane, claim_position) where status = 'queued' and executor <> 'manual';
+create index tasks_claim_of_key_idx on tasks.tasks (organization_id, lane, concurrency_key, claim_position)
+    where status = 'queued' and executor <> 'manual' and concurrency_key is not null;
+
+-- migrate: rollback
+drop index tasks.tasks_claim_of_key_idx;
+drop index tasks.tasks_claim_idx;
+create index tasks_claim_idx on tasks.tasks (organization_id, priority desc, run_at, id) where status = 'queued' and executor <> 'manual';
+alter table tasks.tasks drop column claim_position, drop column lane;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(14, 'say_where_workers_run', 'plain', '5000ms', 1, 316, 338, 47, $gsdb_file$-- Who sees that a process of its own machine is gone need not wait for the lease to end.
+
+alter table tasks.workers add column machine text not null default '';
+comment on column tasks.workers.machine is 'Within what process_id is unique: the boot and the process namespace of the machine; empty when not known.';
+
+-- migrate: rollback
+alter table tasks.workers drop column machine;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

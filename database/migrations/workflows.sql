@@ -615,6 +615,36 @@ end
 $$;
 comment on function workflows.claim_next_merge(uuid, text) is 'Takes the next change of a branch''s merge queue to rebase it; null for none.';
 
+-- For who carries a run on: takes its change when the branch is free and no running run's change comes before it. What a paused or
+-- failed run has in the queue does not hold up the others.
+create or replace function workflows.claim_merge(entry uuid) returns boolean
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    organization constant uuid := base.require_organization_id();
+    change record;
+begin
+    select m.* into change from workflows.merge_queue_entries m
+    where m.organization_id = organization and m.id = entry and m.status = 'queued' for update;
+    if not found or exists (
+        select from workflows.merge_queue_entries m
+        join workflows.workflow_executions e on e.organization_id = m.organization_id and e.id = m.execution_id
+        where m.organization_id = organization and m.repository_id = change.repository_id and m.target_branch = change.target_branch
+          and (m.status in ('rebasing', 'validating', 'merging')
+               or m.status = 'queued' and e.status = 'running' and (m.priority > change.priority or m.priority = change.priority and m.id < change.id)))
+    then
+        return false;
+    end if;
+    update workflows.merge_queue_entries m set status = 'rebasing', updated_at = now()
+    where m.organization_id = organization and m.id = entry;
+    return true;
+exception
+    when unique_violation then return false;
+end
+$$;
+comment on function workflows.claim_merge(uuid) is 'Takes a change out of its merge queue to rebase it, when it is its turn; whether it could.';
+
 -- `commit` is the new head after a rebase or a repair, and for merged the commit of the target branch. What is conflicted for the fourth
 -- time needs a person.
 create or replace function workflows.move_merge(entry uuid, to_status workflows.merge_status, commit text default null, reason text default null)
@@ -663,11 +693,11 @@ comment on function workflows.move_merge(uuid, workflows.merge_status, text, tex
     'Moves a change on, back or out of its merge queue; returns where it is then, which for a fourth conflict is needs_person.';
 
 revoke execute on function
-    workflows.enqueue_merge(uuid, uuid, text, text, text, base.priority, uuid), workflows.claim_next_merge(uuid, text),
+    workflows.enqueue_merge(uuid, uuid, text, text, text, base.priority, uuid), workflows.claim_next_merge(uuid, text), workflows.claim_merge(uuid),
     workflows.move_merge(uuid, workflows.merge_status, text, text)
 from public;
 grant execute on function
-    workflows.enqueue_merge(uuid, uuid, text, text, text, base.priority, uuid), workflows.claim_next_merge(uuid, text),
+    workflows.enqueue_merge(uuid, uuid, text, text, text, base.priority, uuid), workflows.claim_next_merge(uuid, text), workflows.claim_merge(uuid),
     workflows.move_merge(uuid, workflows.merge_status, text, text)
 to workflows_user;
 $gsdb_file$);
@@ -708,6 +738,23 @@ $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
 select base.show_module_references('workflows');
+$gsdb_file$);
+insert into pg_temp.gsdb_routine values ('running', $gsdb_file$-- What a server carries on when it starts: of every organization, which the login role alone does not see at once.
+create or replace function workflows.running_executions() returns table (organization_id uuid, execution_id uuid)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select e.organization_id, e.id from workflows.workflow_executions e
+    where e.finished_at is null and e.status = 'running'
+    order by e.priority desc, e.id limit 100;
+end
+$$;
+comment on function workflows.running_executions() is 'Runs that are under way and not paused, of every organization: the most urgent first, at most 100.';
+
+revoke execute on function workflows.running_executions() from public;
+grant execute on function workflows.running_executions() to workflows_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('stages', $gsdb_file$-- What the routines of executions.sql are made of. They are not for callers: they write tables that only the owner may write.
 

@@ -41,7 +41,7 @@ class LogWriter {
   private:
     RunContext& run_;
     const AgentCallAbout& call_;
-    std::vector<tasks::LogLine> lines_;
+    std::vector<tasks::SaidLine> lines_;
     std::chrono::steady_clock::time_point written_{};
 };
 

@@ -81,6 +81,7 @@ std::vector<std::string> find_checks(const std::filesystem::path& folder) {
         if (is_there(folder / name))
             for (const auto* target : {"check", "test"})
                 if (has_target(content_of(folder / name), target)) return {fmt::format("make {}", target)};
+    if (is_there(folder / "check.sh")) return {"sh check.sh"};
     if (is_there(folder / "package.json") && has_test_script(folder / "package.json")) return {"npm test --silent"};
     if (is_there(folder / "Cargo.toml")) return {"cargo test --quiet"};
     if (is_there(folder / "go.mod")) return {"go test ./..."};

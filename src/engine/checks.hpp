@@ -12,7 +12,7 @@
 namespace gsdb::engine {
 
 /// Shell commands that run the tests of what is in a folder, by what it holds: a Makefile with a target check or test,
-/// package.json with a test script, Cargo.toml, go.mod, Python tests. Empty when nothing is known.
+/// check.sh, package.json with a test script, Cargo.toml, go.mod, Python tests. Empty when nothing is known.
 std::vector<std::string> find_checks(const std::filesystem::path& folder);
 
 struct CheckResult {

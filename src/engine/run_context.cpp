@@ -175,7 +175,8 @@ const std::vector<std::string>& RunContext::checks() {
             return json::serialize(json::array(commands.begin(), commands.end()));
         });
         checks_.emplace();
-        for (const auto& command : json::parse(found).as_array()) checks_->emplace_back(command.as_string());
+        const auto list = json::parse(found);
+        for (const auto& command : list.as_array()) checks_->emplace_back(command.as_string());
     }
     return *checks_;
 }

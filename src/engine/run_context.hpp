@@ -40,7 +40,7 @@ struct Surroundings {
     pg::Database<tasks::Database> tasks;
     std::filesystem::path home;  ///< below it the run's folders are made
     tasks::WorkerKey worker;
-    /// Indexes a commit of the repository.
+    /// Indexes a commit of the repository; what its folder holds, when the commit is empty.
     std::function<IndexedCommit(const std::string& repository, const std::string& commit)> index;
     /// Compares two commits that were indexed.
     std::function<CodeChanges(const IndexedCommit& codebase, const std::string& before, const std::string& after)>

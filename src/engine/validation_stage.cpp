@@ -91,6 +91,17 @@ void validate_criteria(RunContext& run, const std::map<int, StepResult>& results
     pass(run, "acceptance_criteria_are_met", std::move(findings));
 }
 
+IndexedCommit index_once(RunContext& run, const std::string& commit) {
+    const auto result = run.once("code/indexed/" + commit, commit, [&] {
+        const auto indexed = run.surroundings().index(run.parameters().repository, commit);
+        return json::serialize(json::object{{"codebase", indexed.codebase}, {"run", indexed.run}});
+    });
+    const auto object = json::parse(result).as_object();
+    return {.codebase = std::string(object.at("codebase").as_string()),
+            .run = object.at("run").to_number<int>(),
+            .text = {}};
+}
+
 /// Each change beside the commit that it began from, as the code graph sees them.
 std::size_t note_code_changes(RunContext& run, const std::map<int, StepResult>& results) {
     json::array findings;
@@ -99,8 +110,8 @@ std::size_t note_code_changes(RunContext& run, const std::map<int, StepResult>& 
         if (!result.has_change()) continue;
         run.look();
         const auto noted = run.once(fmt::format("step/{}/code/{}", number, result.commit), result.base, [&] {
-            run.surroundings().index(run.parameters().repository, result.base);
-            const auto indexed = run.surroundings().index(run.parameters().repository, result.commit);
+            index_once(run, result.base);
+            const auto indexed = index_once(run, result.commit);
             json::array changes;
             for (const auto& change : run.surroundings().compare(indexed, result.base, result.commit).changes)
                 changes.push_back(json::object{{"kind", change.kind},
@@ -114,6 +125,8 @@ std::size_t note_code_changes(RunContext& run, const std::map<int, StepResult>& 
             if (change.at("breaks_api").as_bool()) ++breaking;
         findings.push_back(std::move(object));
     }
+    // Whoever asks about the code asks about what is in the folder.
+    if (!findings.empty()) run.surroundings().index(run.parameters().repository, "");
     pass(run, "code_graph_differences", std::move(findings));
     return breaking;
 }

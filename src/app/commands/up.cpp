@@ -22,6 +22,7 @@
 #include "app/running.hpp"
 #include "app/sample_queries.hpp"
 #include "app/version.hpp"
+#include "app/workflow_runner.hpp"
 #include "base/run_task.hpp"
 #include "cluster/lock_file.hpp"
 #include "migrate/maintenance.hpp"
@@ -281,6 +282,7 @@ ExitCode serve(const Program& program, const UpArguments& arguments, const std::
         else
             program.note("press Ctrl-C to stop");
         const RequestedIndexing requested(program, *server, interruption);
+        const WorkflowService workflow_service(program, *server, interruption);
         interruption.wait();
     } catch (...) {
         remove_running(home);

@@ -63,7 +63,8 @@ std::vector<std::string> by_the_program(std::vector<std::string> arguments) {
 
 Workspace Workspace::open(std::string repository, std::filesystem::path folders, std::stop_token stop) {
     Workspace workspace(std::move(repository), std::move(folders), std::move(stop));
-    if (!workspace.find_commit("HEAD"))
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(workspace.repository_, ignored) || !workspace.find_commit("HEAD"))
         throw Failure({.code = "workflows.no_repository",
                        .message = fmt::format("{} is no Git repository with a commit", workspace.repository_),
                        .detail = "a workflow makes branches, which begin at a commit",

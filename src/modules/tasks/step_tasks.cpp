@@ -122,7 +122,7 @@ Task<bool> complete_in(pg::Transaction tx, OrganizationId organization, WorkerKe
 }
 
 Task<> log_in(pg::Transaction tx, OrganizationId organization, Uuid task, std::int32_t attempt,
-              std::vector<LogLine> lines) {
+              std::vector<SaidLine> lines) {
     const auto last =
         co_await tx.query<sql::LastLogLine>({.organization_id = organization, .task_id = task, .attempt = attempt});
     sql::AddLogLines::Params rows{.organization_id = organization, .task_id = task, .attempt = attempt};
@@ -266,7 +266,7 @@ Task<> StepTasks::note_usage(WorkerKey worker, Uuid task, std::int32_t attempt, 
                                                  .error_class = std::move(usage.error_class)});
 }
 
-Task<> StepTasks::log(Uuid task, std::int32_t attempt, std::vector<LogLine> lines) {
+Task<> StepTasks::log(Uuid task, std::int32_t attempt, std::vector<SaidLine> lines) {
     if (lines.empty()) co_return;
     co_await database_.transaction({.organization = organization_},
                                    [&](auto& tx) { return log_in(tx, organization_, task, attempt, lines); });

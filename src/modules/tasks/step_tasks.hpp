@@ -39,7 +39,7 @@ struct ClaimedStep {
     std::chrono::seconds timeout{0};
 };
 
-struct LogLine {
+struct SaidLine {
     std::string level;   ///< a label of tasks.log_level
     std::string stream;  ///< stdout, stderr, engine
     std::string message;
@@ -98,7 +98,7 @@ class StepTasks {
 
     Task<> note_usage(WorkerKey worker, Uuid task, std::int32_t attempt, AttemptUsage usage);
     /// Behind what the attempt has said already.
-    Task<> log(Uuid task, std::int32_t attempt, std::vector<LogLine> lines);
+    Task<> log(Uuid task, std::int32_t attempt, std::vector<SaidLine> lines);
     /// What a task said behind a line, oldest first, at most 1,000 lines.
     Task<std::vector<ReadLine>> read_log(Uuid task, std::int32_t after_attempt, std::int64_t after_line) const;
 

@@ -251,6 +251,22 @@ Task<Result<std::vector<Wait>>> Executions::waits(Actor actor, Uuid id) const {
     co_return all;
 }
 
+Task<Result<std::vector<Merge>>> Executions::merges(Actor actor, Uuid id) const {
+    if (auto allowed = actor.authorize(reading); !allowed) co_return std::unexpected(allowed.error());
+    std::vector<Merge> all;
+    for (auto& row : co_await database_.query<sql::ListMerges>(
+             read_only(actor), {.organization_id = actor.organization_id(), .execution_id = id}))
+        all.push_back({.id = row.id,
+                       .source_branch = std::move(row.source_branch),
+                       .target_branch = std::move(row.target_branch),
+                       .head_commit = std::move(row.head_commit),
+                       .status = std::move(row.status),
+                       .status_reason = std::move(row.status_reason),
+                       .conflicts_returned = row.conflicts_returned,
+                       .merged_commit = std::move(row.merged_commit)});
+    co_return all;
+}
+
 Task<Result<void>> Executions::pause(Actor actor, Uuid id, std::string reason) const {
     auto done = co_await change<sql::PauseExecution>(database_, std::move(actor), "paused", id, reason,
                                                      {.execution_id = id, .reason = reason});

@@ -105,6 +105,17 @@ struct Wait {
     Timestamp deadline_at;
 };
 
+struct Merge {
+    Uuid id;
+    std::string source_branch, target_branch, head_commit;
+    std::string status;  ///< a label of workflows.merge_status
+    std::optional<std::string> status_reason;
+    std::int32_t conflicts_returned = 0;
+    std::optional<std::string> merged_commit;
+
+    bool is_over() const { return status == "merged" || status == "rejected" || status == "cancelled"; }
+};
+
 /// Reading needs workflows:read, changing workflows:write. What the database refuses is one of
 /// workflows.error_codes(), "workflows.taken", "workflows.bad_value".
 class Executions {
@@ -125,6 +136,7 @@ class Executions {
     Task<Result<std::vector<Validation>>> validations(Actor actor, Uuid id) const;
     Task<Result<std::vector<Operation>>> operations(Actor actor, Uuid id) const;
     Task<Result<std::vector<Wait>>> waits(Actor actor, Uuid id) const;
+    Task<Result<std::vector<Merge>>> merges(Actor actor, Uuid id) const;
 
     Task<Result<void>> pause(Actor actor, Uuid id, std::string reason) const;
     Task<Result<void>> resume(Actor actor, Uuid id, std::string reason) const;

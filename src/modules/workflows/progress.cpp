@@ -214,18 +214,8 @@ Task<std::string> Progress::move_merge(Uuid merge, std::string to, std::optional
 }
 
 Task<std::vector<Merge>> Progress::merges() const {
-    std::vector<Merge> all;
-    for (auto& row :
-         co_await ask<sql::ListMerges>({.organization_id = key_.organization, .execution_id = key_.execution}))
-        all.push_back({.id = row.id,
-                       .source_branch = std::move(row.source_branch),
-                       .target_branch = std::move(row.target_branch),
-                       .head_commit = std::move(row.head_commit),
-                       .status = std::move(row.status),
-                       .status_reason = std::move(row.status_reason),
-                       .conflicts_returned = row.conflicts_returned,
-                       .merged_commit = std::move(row.merged_commit)});
-    co_return all;
+    co_return value_or_throw(
+        co_await Executions(database_).merges(identity::Actor::system(key_.organization), key_.execution));
 }
 
 Task<std::vector<Progress::Gate>> Progress::gates(ProjectId project) const {

@@ -57,17 +57,6 @@ struct CodeCall {
     std::chrono::milliseconds latency{0};
 };
 
-struct Merge {
-    Uuid id;
-    std::string source_branch, target_branch, head_commit;
-    std::string status;  ///< a label of workflows.merge_status
-    std::optional<std::string> status_reason;
-    std::int32_t conflicts_returned = 0;
-    std::optional<std::string> merged_commit;
-
-    bool is_over() const { return status == "merged" || status == "rejected" || status == "cancelled"; }
-};
-
 /// Failures carry the code of workflows.error_codes().
 class Progress {
   public:

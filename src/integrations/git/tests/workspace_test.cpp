@@ -54,6 +54,8 @@ class WorkspaceTest : public testing::Test {
 TEST_F(WorkspaceTest, RefusesWhatIsNoRepository) {
     const TemporaryFolder empty;
     EXPECT_EQ(failure_of([&] { Workspace::open(empty.string(), folders_.string()); }).code, "workflows.no_repository");
+    EXPECT_EQ(failure_of([&] { Workspace::open("/no/such/folder", folders_.string()); }).code,
+              "workflows.no_repository");
     GitFolder unborn;
     unborn.git("init -q");
     EXPECT_EQ(failure_of([&] { Workspace::open(unborn.string(), folders_.string()); }).code, "workflows.no_repository");

@@ -1,0 +1,5 @@
+import sys
+
+from greeting import greeting
+
+print(greeting(sys.argv[-1]))

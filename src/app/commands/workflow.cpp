@@ -1,0 +1,339 @@
+// gsdb workflow ...: from a requirement to a merged change.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "app/commands/commands.hpp"
+#include "app/commands/event_commands.hpp"
+#include "app/commands/workflow_text.hpp"
+#include "app/installation.hpp"
+#include "app/terminal.hpp"
+#include "app/workflow_runner.hpp"
+#include "base/utf8.hpp"
+#include "engine/parameters.hpp"
+#include "modules/projects/api.hpp"
+
+namespace gsdb::app {
+
+namespace {
+
+struct StartArguments {
+    std::string repository = ".", requirements, agent, name, base, template_slug, key, step_time = "1h",
+                check_time = "30m";
+    engine::Parameters parameters;
+    bool detach = false, watch = false;
+};
+
+std::string requirement_text(const std::string& file) {
+    std::ostringstream text;
+    if (file == "-") {
+        text << std::cin.rdbuf();
+    } else {
+        std::ifstream stream(file, std::ios::binary);
+        if (!stream)
+            throw Failure({.code = "workflows.no_requirements",
+                           .message = fmt::format("{} cannot be read", file),
+                           .detail = "",
+                           .hint = "name a Markdown file, or - for standard input",
+                           .exit_code = ExitCode::not_found});
+        text << stream.rdbuf();
+    }
+    return std::move(text).str();
+}
+
+/// Everything that can be wrong with what was given is found before anything is started.
+engine::Parameters parameters_of(const StartArguments& arguments) {
+    auto parameters = arguments.parameters;
+    parameters.repository = std::filesystem::absolute(arguments.repository).lexically_normal().string();
+    git::Workspace::open(parameters.repository, {});
+    parameters.requirement = requirement_text(arguments.requirements);
+    value_or_throw(tasks::plan_from_markdown(parameters.requirement));
+    parameters.agent = value_or_throw(engine::agent_command(arguments.agent, std::filesystem::current_path().string()));
+    parameters.step_time = duration_of(arguments.step_time);
+    parameters.check_time = duration_of(arguments.check_time);
+    return parameters;
+}
+
+workflows::NewExecution new_execution(const DatabaseServer& server, const StartArguments& arguments,
+                                      const engine::Parameters& parameters) {
+    const auto workspace = git::Workspace::open(parameters.repository, {});
+    projects::Projects known(pg::Database<projects::Database>(server.pool("projects", 1)));
+    const auto registered = value_or_throw(run_task(
+        known.register_repository(person_at_the_command_line(),
+                                  {.name = projects::name_of_folder(parameters.repository), .default_branch = {}})));
+    const auto plan = value_or_throw(tasks::plan_from_markdown(parameters.requirement));
+    return {.project = registered.project_id,
+            .repository = registered.repository_id,
+            .name = std::string(utf8_beginning(arguments.name.empty() ? plan.title : arguments.name, 200)),
+            .template_slug = arguments.template_slug,
+            .base_branch = arguments.base.empty() ? workspace.present_branch() : arguments.base,
+            .parameters = parameters.to_json(),
+            .idempotency_key = arguments.key.empty() ? std::nullopt : std::optional(arguments.key)};
+}
+
+/// The database and the engine for these commands.
+class WorkflowCommands {
+  public:
+    explicit WorkflowCommands(const Program& program)
+        : program_(program), server_(DatabaseServer::open(program, {.cancel = interruption_.token()})) {
+        for (const auto* module : {"workflows", "tasks", "codebase"}) install_unless_current(program, *server_, module);
+        runner_.emplace(program, *server_, interruption_);
+    }
+
+    const DatabaseServer& server() const { return *server_; }
+    const workflows::Executions& executions() const { return runner_->executions(); }
+    WorkflowRunner& runner() { return *runner_; }
+    workflows::Execution find(const std::string& id) const {
+        return value_or_throw(run_task(executions().find(person_at_the_command_line(), id)));
+    }
+    RunDocument document(Uuid id) const { return read_run(executions(), runner_->tasks(), id); }
+
+    /// To its end here, or behind who else carries it on; shown while it goes.
+    ExitCode carry_on(Uuid id, bool shows_output) {
+        RunPrinter printer(program_, shows_output);
+        auto execution =
+            runner_->carry_on({.organization = default_organization(), .execution = id}, printer.listener());
+        if (!execution) execution = follow(id, printer);
+        const auto run = document(id);
+        program_.answer(run.to_json(), run.closing_text());
+        if (execution->status == "running" && interruption_.requested()) return ExitCode::interrupted;
+        return execution->status == "completed" ? ExitCode::ok : ExitCode::failed;
+    }
+
+  private:
+    /// Another process has it: what it writes is shown.
+    workflows::Execution follow(Uuid id, RunPrinter& printer) {
+        for (;;) {
+            auto execution = value_or_throw(run_task(executions().find(person_at_the_command_line(), id)));
+            printer.show(value_or_throw(run_task(executions().stages(person_at_the_command_line(), id))));
+            if (execution.status != "running" || !interruption_.sleep(std::chrono::milliseconds(300))) return execution;
+        }
+    }
+
+    const Program& program_;
+    Interruption interruption_;
+    std::unique_ptr<DatabaseServer> server_;
+    std::optional<WorkflowRunner> runner_;
+};
+
+ExitCode start(const Program& program, const StartArguments& arguments) {
+    const auto parameters = parameters_of(arguments);
+    WorkflowCommands commands(program);
+    const auto id = value_or_throw(run_task(commands.executions().start(
+        person_at_the_command_line(), new_execution(commands.server(), arguments, parameters))));
+    program.note(fmt::format("run {}", to_string(id)));
+    if (!arguments.detach) return commands.carry_on(id, arguments.watch);
+    program.answer({{"id", to_string(id)}}, fmt::format("run {} was started; gsdb up carries it on\n", to_string(id)));
+    return ExitCode::ok;
+}
+
+ExitCode list(const Program& program, std::int64_t count) {
+    const WorkflowCommands commands(program);
+    Table table({"run", "status", "stage", "name", "repository", "started"});
+    json::array items;
+    for (const auto& line :
+         value_or_throw(run_task(commands.executions().list(person_at_the_command_line(), std::nullopt, count)))) {
+        table.add({to_string(line.id).substr(24), line.status,
+                   fmt::format("{}/{} {}", line.place, line.stages, line.stage.value_or("")), line.name,
+                   line.repository.value_or(""), to_rfc3339(line.started_at).substr(0, 19)});
+        items.push_back(to_json(line));
+    }
+    program.answer({{"runs", std::move(items)}},
+                   table.empty() ? "no workflow was started; gsdb workflow start does it\n" : table.text());
+    return ExitCode::ok;
+}
+
+ExitCode show(const Program& program, const std::string& id) {
+    const WorkflowCommands commands(program);
+    const auto run = commands.document(commands.find(id).id);
+    program.answer(run.to_json(), run.text());
+    return ExitCode::ok;
+}
+
+ExitCode logs(const Program& program, const std::string& id, int step) {
+    const WorkflowCommands commands(program);
+    const auto run = commands.find(id);
+    tasks::StepTasks step_tasks(pg::Database<tasks::Database>(commands.server().pool("tasks", 1)),
+                                default_organization(), run.id);
+    json::array items;
+    std::string text;
+    int number = 0;
+    for (const auto& task : run_task(step_tasks.list())) {
+        ++number;
+        if (step != 0 && step != number) continue;
+        text += fmt::format("step {}: {}\n", number, task.title);
+        std::int32_t attempt = 0;
+        std::int64_t line_number = 0;
+        for (auto lines = run_task(step_tasks.read_log(task.id, attempt, line_number)); !lines.empty();
+             lines = run_task(step_tasks.read_log(task.id, attempt, line_number))) {
+            for (const auto& line : lines) {
+                text += fmt::format("  {} {} {}\n", line.attempt, line.stream == "stderr" ? "!" : "|", line.message);
+                items.push_back(json::object{{"step", number},
+                                             {"attempt", line.attempt},
+                                             {"at", to_rfc3339(line.logged_at)},
+                                             {"stream", line.stream},
+                                             {"message", line.message}});
+            }
+            attempt = lines.back().attempt;
+            line_number = lines.back().number;
+        }
+    }
+    program.answer({{"lines", std::move(items)}}, text);
+    return ExitCode::ok;
+}
+
+struct ChangeArguments {
+    std::string id, reason;
+    bool detach = false, watch = false;
+};
+
+ExitCode pause(const Program& program, const ChangeArguments& arguments) {
+    const WorkflowCommands commands(program);
+    const auto run = commands.find(arguments.id);
+    value_or_throw(run_task(commands.executions().pause(person_at_the_command_line(), run.id, arguments.reason)));
+    program.answer({{"id", to_string(run.id)}, {"status", "paused"}},
+                   fmt::format("run {} is paused; its agents end and begin again when it is resumed\n", arguments.id));
+    return ExitCode::ok;
+}
+
+ExitCode cancel(const Program& program, const ChangeArguments& arguments) {
+    WorkflowCommands commands(program);
+    const auto run = commands.find(arguments.id);
+    value_or_throw(run_task(commands.executions().cancel(person_at_the_command_line(), run.id, arguments.reason)));
+    // Whoever carries it on cleans up; nobody does where this can.
+    commands.runner().carry_on({.organization = default_organization(), .execution = run.id}, {});
+    program.answer({{"id", to_string(run.id)}, {"status", "cancelled"}},
+                   fmt::format("run {} is cancelled{}\n", arguments.id,
+                               run.dev_branch ? "; what it merged stays on branch " + *run.dev_branch : ""));
+    return ExitCode::ok;
+}
+
+ExitCode approve(const Program& program, const ChangeArguments& arguments) {
+    const WorkflowCommands commands(program);
+    const auto run = commands.find(arguments.id);
+    value_or_throw(run_task(commands.executions().approve(person_at_the_command_line(), run.id, arguments.reason)));
+    program.answer({{"id", to_string(run.id)}, {"approved", true}},
+                   fmt::format("run {} may merge its changes\n", arguments.id));
+    return ExitCode::ok;
+}
+
+ExitCode go_on(const Program& program, const ChangeArguments& arguments, bool is_retry) {
+    WorkflowCommands commands(program);
+    const auto run = commands.find(arguments.id);
+    const auto me = person_at_the_command_line();
+    if (is_retry)
+        value_or_throw(run_task(commands.executions().retry(me, run.id, arguments.reason)));
+    else if (run.status == "paused")
+        value_or_throw(run_task(commands.executions().resume(me, run.id, arguments.reason)));
+    else if (run.status != "running")
+        value_or_throw(Result<void>(std::unexpected(
+            Error{.code = "workflows.execution_not_paused",
+                  .message = fmt::format("run {} is {}", arguments.id, run.status),
+                  .detail = run.status_reason.value_or(""),
+                  .hint = run.status == "failed" ? "gsdb workflow retry tries it again" : "start another one",
+                  .exit_code = ExitCode::conflict})));
+    if (!arguments.detach) return commands.carry_on(run.id, arguments.watch);
+    program.answer({{"id", to_string(run.id)}, {"status", "running"}},
+                   fmt::format("run {} goes on; gsdb up carries it on\n", arguments.id));
+    return ExitCode::ok;
+}
+
+// ---- options ----------------------------------------------------------------------------------------------------
+
+void add_start(CLI::App& group, Program& program) {
+    auto* command =
+        group.add_subcommand("start", "Carry a requirement to a merged change: eight stages, shown as they go");
+    auto arguments = std::make_shared<StartArguments>();
+    auto& parameters = arguments->parameters;
+    command->add_option("--repo", arguments->repository, "Folder of the Git repository; default: the present one");
+    command->add_option("--requirements", arguments->requirements, "Markdown file that says what to do, or - for stdin")
+        ->required();
+    command->add_option("--agent", arguments->agent, "Who changes the code: command:COMMAND, run in each step's folder")
+        ->required();
+    command->add_option("--name", arguments->name, "What to call the run; default: the requirement's title");
+    command->add_option("--base", arguments->base, "Branch to begin from; default: the one checked out");
+    command->add_option("--dev-branch", parameters.dev_branch, "Branch to merge into, made when it is not there")
+        ->capture_default_str();
+    command->add_option("--check", parameters.checks,
+                        "Command that a change has to pass; may be repeated; default: the repository's tests, found");
+    command->add_option("--env", parameters.environment,
+                        "Name of a variable that agents and checks may know; may be repeated");
+    command->add_option("--parallel", parameters.parallel, "Agents at a time")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+    command->add_option("--attempts", parameters.attempts_max, "Attempts of the agent at a step")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    command->add_option("--step-timeout", arguments->step_time, "Time of one attempt: 90s, 15m, 2h")
+        ->capture_default_str();
+    command->add_option("--check-timeout", arguments->check_time, "Time of one check")->capture_default_str();
+    command->add_option("--template", arguments->template_slug, "Template of stages; default: the organization's");
+    command->add_option("--key", arguments->key, "Starts one run however often it is given");
+    command->add_flag("--approve", parameters.needs_approval, "Wait for gsdb workflow approve before merging");
+    command->add_flag("--detach", arguments->detach, "Let a running gsdb up carry it on");
+    command->add_flag("--watch", arguments->watch, "Show what the agents say, too");
+    command->callback(
+        [&program, arguments] { program.action = [&program, arguments] { return start(program, *arguments); }; });
+}
+
+using Change = std::function<ExitCode(const Program&, const ChangeArguments&)>;
+
+void add_change(CLI::App& group, Program& program, const std::string& name, const std::string& about,
+                const std::string& reason, bool carries_on, Change change) {
+    auto* command = group.add_subcommand(name, about);
+    auto arguments = std::make_shared<ChangeArguments>();
+    arguments->reason = reason;
+    command->add_option("run", arguments->id, "Id of the run, or its last digits")->required();
+    command->add_option("--reason", arguments->reason, "Why; kept in the run's history")->capture_default_str();
+    if (carries_on) {
+        command->add_flag("--detach", arguments->detach, "Let a running gsdb up carry it on");
+        command->add_flag("--watch", arguments->watch, "Show what the agents say, too");
+    }
+    command->callback([&program, arguments, change] {
+        program.action = [&program, arguments, change] { return change(program, *arguments); };
+    });
+}
+
+void add_questions(CLI::App& group, Program& program) {
+    auto* listing = group.add_subcommand("list", "Runs, the newest first");
+    auto count = std::make_shared<std::int64_t>(20);
+    listing->add_option("--limit", *count, "At most so many")->check(CLI::Range(1, 1000))->capture_default_str();
+    listing->callback([&program, count] { program.action = [&program, count] { return list(program, *count); }; });
+
+    auto* showing = group.add_subcommand("show", "A run: its stages, steps, validations, merges and history");
+    auto id = std::make_shared<std::string>();
+    showing->add_option("run", *id, "Id of the run, or its last digits")->required();
+    showing->callback([&program, id] { program.action = [&program, id] { return show(program, *id); }; });
+
+    auto* logging = group.add_subcommand("logs", "What the agents of a run said");
+    auto step = std::make_shared<int>(0);
+    logging->add_option("run", *id, "Id of the run, or its last digits")->required();
+    logging->add_option("--step", *step, "Only of the step with this number");
+    logging->callback(
+        [&program, id, step] { program.action = [&program, id, step] { return logs(program, *id, *step); }; });
+}
+
+}  // namespace
+
+void add_workflow_commands(CLI::App& app, Program& program) {
+    auto* group = app.add_subcommand("workflow", "From a requirement to a merged change");
+    group->require_subcommand(1);
+    add_start(*group, program);
+    add_questions(*group, program);
+    add_change(*group, program, "pause", "Stop a run's agents and let it begin nothing until it is resumed",
+               "paused by hand", false, pause);
+    add_change(*group, program, "resume", "Go on with a paused run, or one whose process was killed", "resumed by hand",
+               true, [](const Program& p, const ChangeArguments& a) { return go_on(p, a, false); });
+    add_change(*group, program, "retry", "Try the stage that a run failed in again", "tried again by hand", true,
+               [](const Program& p, const ChangeArguments& a) { return go_on(p, a, true); });
+    add_change(*group, program, "cancel", "End a run and remove its folders and branches", "cancelled by hand", false,
+               cancel);
+    add_change(*group, program, "approve", "Consent to the merge that a run waits for", "", false, approve);
+}
+
+}  // namespace gsdb::app

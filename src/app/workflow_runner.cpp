@@ -1,0 +1,127 @@
+#include "app/workflow_runner.hpp"
+
+#include <fmt/format.h>
+
+#include "app/repository_indexer.hpp"
+#include "app/terminal.hpp"
+#include "app/workflow_observations.hpp"
+#include "base/run_task.hpp"
+#include "modules/codebase/comparison.hpp"
+
+namespace gsdb::app {
+
+namespace {
+
+constexpr std::size_t connections = 8;
+constexpr std::size_t runs_max = 8;
+
+Program quiet(Program program) {
+    program.quiet = true;
+    return program;
+}
+
+}  // namespace
+
+WorkflowRunner::WorkflowRunner(const Program& program, const DatabaseServer& server, const Interruption& interruption)
+    : program_(program),
+      server_(server),
+      interruption_(interruption),
+      workflows_(server.pool("workflows", connections)),
+      tasks_(server.pool("tasks", connections)),
+      codebases_(server.pool("codebase", 2)),
+      executions_(workflows_),
+      lease_(std::make_unique<tasks::WorkerLease>(tasks_)) {}
+
+engine::Surroundings WorkflowRunner::surroundings(engine::OnNews on_news) {
+    const auto holder = lease_->holder();
+    return {
+        .workflows = workflows_,
+        .tasks = tasks_,
+        .home = server_.home().root(),
+        .worker = {.id = holder.worker_id.uuid, .epoch = holder.epoch},
+        .index = [this](const std::string& repository, const std::string& commit) { return index(repository, commit); },
+        .compare = [this](const engine::IndexedCommit& codebase, const std::string& before,
+                          const std::string& after) { return compare(codebase, before, after); },
+        .on_news = std::move(on_news),
+        .stop = interruption_.token()};
+}
+
+std::optional<workflows::Execution> WorkflowRunner::carry_on(workflows::ExecutionKey key, engine::OnNews on_news) {
+    const auto lock = engine::RunLock::take(server_.login("workflows"), key.execution);
+    if (!lock) return std::nullopt;
+    auto all = surroundings(std::move(on_news));
+    auto execution = engine::carry_on(all, key);
+    if (execution.status == "cancelled") engine::clean_up_cancelled(all, key);
+    return execution;
+}
+
+engine::IndexedCommit WorkflowRunner::index(const std::string& repository, const std::string& commit) {
+    const std::lock_guard lock(indexing_);
+    const auto summary =
+        RepositoryIndexer(program_, server_, {.location = repository, .revision = commit}, interruption_).run();
+    return {.codebase = to_string(summary.codebase),
+            .run = summary.run_number,
+            .text = fmt::format("{} files, {} elements of code", format_count(summary.files_seen),
+                                format_count(summary.elements_seen))};
+}
+
+engine::CodeChanges WorkflowRunner::compare(const engine::IndexedCommit& codebase, const std::string& before,
+                                            const std::string& after) {
+    const auto id = CodebaseId::parse(codebase.codebase).value();
+    const auto comparison = run_task(codebase::compare(codebases_, default_organization(), id, before, after));
+    engine::CodeChanges changes;
+    for (const auto& element : comparison.elements)
+        changes.changes.push_back({.kind = std::string(codebase::to_label(element.kind)),
+                                   .path = element.path,
+                                   .name = element.name,
+                                   .breaks_api = element.breaks_api()});
+    return changes;
+}
+
+// ---- the server's ------------------------------------------------------------------------------------------------
+
+WorkflowService::WorkflowService(const Program& program, const DatabaseServer& server, const Interruption& interruption)
+    : program_(quiet(program)),
+      interruption_(interruption),
+      workflows_(server.pool("workflows", 1)),
+      runner_(program_, server, interruption),
+      thread_([this] { work(); }) {}
+
+void WorkflowService::work() {
+    constexpr std::chrono::milliseconds pause{1'000}, after_failure{5'000};
+    for (auto wait = pause; interruption_.sleep(wait);) {
+        wait = pause;
+        try {
+            begin_all();
+        } catch (const std::exception& problem) {
+            observe::emit(RunNotCarriedOn{.execution = "", .message = problem.what()});
+            wait = after_failure;
+        }
+    }
+    runs_.clear();  // each ends soon: the engine hears of the interruption, too
+}
+
+void WorkflowService::begin_all() {
+    std::erase_if(runs_, [](const std::unique_ptr<Run>& run) { return run->has_ended.load(); });
+    for (const auto& key : run_task(workflows::running_executions(workflows_))) {
+        const bool is_in_hand =
+            std::ranges::any_of(runs_, [&](const std::unique_ptr<Run>& run) { return run->key == key; });
+        if (is_in_hand || runs_.size() >= runs_max) continue;
+        auto& run = *runs_.emplace_back(std::make_unique<Run>(key));
+        run.thread = std::jthread([this, &run] {
+            carry_on(run.key);
+            run.has_ended = true;
+        });
+    }
+}
+
+void WorkflowService::carry_on(workflows::ExecutionKey key) {
+    try {
+        runner_.carry_on(key, {});
+    } catch (const std::exception& problem) {
+        observe::emit(RunNotCarriedOn{.execution = to_string(key.execution), .message = problem.what()});
+        interruption_.sleep(std::chrono::seconds(5));
+    }
+}
+
+}  // namespace gsdb::app
