@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <thread>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -40,13 +41,33 @@ TEST(Uuid, Version7CarriesTheMillisecondAndTheVersion) {
     EXPECT_THAT(std::string("89ab"), testing::HasSubstr(text.substr(19, 1)));
 }
 
-TEST(Uuid, Version7IsUniqueWithinOneMillisecondAndOrderedAcross) {
+TEST(Uuid, Version7IsOrderedAsMadeWithinOneMillisecondAndAcross) {
     ManualClock clock{Timestamp{std::chrono::seconds{1'800'000'000}}};
     std::set<Uuid> seen;
-    for (int i = 0; i < 1000; ++i) seen.insert(Uuid::v7(clock));
+    for (int i = 0; i < 1000; ++i) {
+        const auto uuid = Uuid::v7(clock);
+        if (!seen.empty()) EXPECT_GT(uuid, *seen.rbegin());
+        seen.insert(uuid);
+    }
     EXPECT_EQ(seen.size(), 1000U);
     clock.advance(std::chrono::milliseconds{1});
     EXPECT_GT(Uuid::v7(clock), *seen.rbegin());
+}
+
+TEST(Uuid, Version7IsUniqueAmongThreadsWithClocksThatDiffer) {
+    constexpr int threads = 4, each = 2000;
+    std::vector<std::vector<Uuid>> made(threads);
+    {
+        std::vector<std::jthread> all;
+        for (int t = 0; t < threads; ++t)
+            all.emplace_back([&made, t] {
+                const ManualClock clock{Timestamp{std::chrono::seconds{1'800'000'000 - t % 2}}};
+                for (int i = 0; i < each; ++i) made[static_cast<std::size_t>(t)].push_back(Uuid::v7(clock));
+            });
+    }
+    std::set<Uuid> seen;
+    for (const auto& some : made) seen.insert(some.begin(), some.end());
+    EXPECT_EQ(seen.size(), static_cast<std::size_t>(threads * each));
 }
 
 TEST(Clock, PrintsRfc3339) {
