@@ -53,10 +53,10 @@ order by k.source_kind, k.name;
 
 -- name: set_retention :exec
 -- param retention_days: nullable
-insert into events.event_type_retentions as r (organization_id, source_kind, name, retention_days, is_archived)
-values (:organization_id, :source_kind::text::events.source_kind, :name, :retention_days, :is_archived)
+insert into events.event_type_retentions as r (organization_id, source_kind, name, retention_days, is_archived, updated_at)
+values (:organization_id, :source_kind::text::events.source_kind, :name, :retention_days, :is_archived, now())
 on conflict on constraint event_type_retentions_pkey do update
-set retention_days = excluded.retention_days, is_archived = excluded.is_archived, updated_at = now();
+set retention_days = excluded.retention_days, is_archived = excluded.is_archived, updated_at = excluded.updated_at;
 
 -- name: remove_retention :optional
 delete from events.event_type_retentions r
