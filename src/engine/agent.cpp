@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/run_task.hpp"
+#include "base/utf8.hpp"
 
 namespace gsdb::engine {
 
@@ -27,9 +28,10 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
                        .hint = "look at the rights and the free space of gsdb's home folder"});
 }
 
+/// As PostgreSQL takes it, whatever the agent wrote.
 std::string text_at(const json::object& object, std::string_view name) {
     const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
+    return value != nullptr && value->is_string() ? printable_utf8(value->as_string()) : std::string();
 }
 
 double number_at(const json::object& object, std::string_view name) {

@@ -18,7 +18,6 @@ struct AgentTask {
     std::string command;           ///< for the shell
     std::filesystem::path folder;  ///< a work tree; what it holds afterwards is the change
     std::filesystem::path notes;   ///< beside it: where the files that tell are put
-    std::string step_key;          ///< short and without blanks, for branches and logs: "step-2"
     int step_number = 0, attempt = 1;
     std::string prompt;                    ///< Markdown: on its standard input, and in GSDB_PROMPT_FILE
     std::string step_json;                 ///< the same for programs, in GSDB_STEP_FILE

@@ -74,8 +74,8 @@ workflows::AgentAnswer answer_of(const AgentRun& agent) {
     if (!answer.has_succeeded) answer.error_message = agent.error_message();
     if (!agent.report) return answer;
     const auto& report = *agent.report;
-    answer.response = json::serialize(json::object{{"summary", printable_utf8(report.summary)}});
-    if (!report.model.empty()) answer.model = printable_utf8(report.model);
+    answer.response = json::serialize(json::object{{"summary", report.summary}});
+    if (!report.model.empty()) answer.model = report.model;
     answer.cost_usd = report.cost_usd;
     answer.input_tokens = report.input_tokens;
     answer.output_tokens = report.output_tokens;
@@ -124,7 +124,6 @@ AgentRun call_agent(RunContext& run, const AgentCallAbout& call, std::stop_token
     const AgentTask task{.command = run.parameters().agent,
                          .folder = call.folder.folder,
                          .notes = run.folder() / fmt::format("notes-{}", call.step.number),
-                         .step_key = fmt::format("step-{}", call.step.number),
                          .step_number = call.step.number,
                          .attempt = call.attempt,
                          .prompt = prompt_of(call, run.execution().name),

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/run_task.hpp"
+#include "base/utf8.hpp"
 #include "engine/agent_call.hpp"
 #include "engine/stages.hpp"
 #include "engine/step_attempt.hpp"
@@ -86,7 +87,7 @@ class Merging {
         const auto replayed = workspace.replay(folder, merge.head_commit, onto);
         if (!replayed.conflicts.empty()) {
             workspace.reset(folder, merge.head_commit);
-            move(merge, "conflicted", {}, fmt::format("{}", fmt::join(replayed.conflicts, ", ")));
+            move(merge, "conflicted", {}, printable_utf8(fmt::format("{}", fmt::join(replayed.conflicts, ", "))));
             return run_.tell({.kind = News::Kind::remark,
                               .step = step_.number,
                               .text = fmt::format("step {} conflicts with {}: {}", step_.number, merge.target_branch,

@@ -56,25 +56,14 @@ RunContext::RunContext(Surroundings& surroundings, workflows::Execution executio
       step_tasks_(surroundings.tasks, organization, execution_.id) {}
 
 void RunContext::look() {
-    look(true);
-}
-
-void RunContext::look_for_end() {
-    look(false);
-}
-
-void RunContext::look(bool is_pause_an_end) {
     if (surroundings_.stop.stop_requested()) throw Stopped{"the program ends"};
-    const std::lock_guard lock(looking_);
     const auto now = std::chrono::steady_clock::now();
     if (now >= next_look_) {
         next_look_ = now + between_looks;
-        auto seen = run_task(
-            workflows::Executions(surroundings_.workflows).find(identity::Actor::system(organization_), execution_.id));
-        execution_ = value_or_throw(std::move(seen));
+        const auto seen = value_or_throw(run_task(workflows::Executions(surroundings_.workflows)
+                                                      .find(identity::Actor::system(organization_), execution_.id)));
+        if (seen.status != "running") throw Stopped{fmt::format("the run is {}", seen.status)};
     }
-    if (execution_.status == "paused" && !is_pause_an_end) return;
-    if (execution_.status != "running") throw Stopped{fmt::format("the run is {}", execution_.status)};
     if (stage_.deadline_at && SystemClock().now() > *stage_.deadline_at)
         throw Failure({.code = "workflows.timed_out",
                        .message = fmt::format("stage {} was not done by its deadline", stage_.key),

@@ -64,6 +64,7 @@ class RunContext {
   public:
     RunContext(Surroundings& surroundings, workflows::Execution execution, OrganizationId organization);
 
+    /// As it was when it was taken in hand: threads read it.
     const workflows::Execution& execution() const { return execution_; }
     const Parameters& parameters() const { return parameters_; }
     const git::Workspace& workspace() const { return workspace_; }
@@ -77,10 +78,8 @@ class RunContext {
     void enter(workflows::Stage stage) { stage_ = std::move(stage); }
 
     /// Throws Stopped when the run is not to go on, a Failure workflows.timed_out behind the stage's deadline. Asks the
-    /// database at most twice a second.
+    /// database at most twice a second. For the thread that goes from stage to stage.
     void look();
-    /// Throws Stopped when the program ends or the run was cancelled; being paused is no reason.
-    void look_for_end();
 
     /// Does `work` unless the journal has its result; records it.
     std::string once(const std::string& step, const std::string& input, const std::function<std::string()>& work);
@@ -103,13 +102,12 @@ class RunContext {
     const std::vector<std::string>& checks();
 
   private:
-    void look(bool is_pause_an_end);
     CheckResult verify_once(const std::filesystem::path& folder, const std::string& tree, const std::string& command);
 
     Surroundings& surroundings_;
-    workflows::Execution execution_;
-    OrganizationId organization_;
-    Parameters parameters_;
+    const workflows::Execution execution_;
+    const OrganizationId organization_;
+    const Parameters parameters_;
     git::Workspace workspace_;
     workflows::Progress progress_;
     tasks::StepTasks step_tasks_;
@@ -118,7 +116,6 @@ class RunContext {
     std::optional<std::vector<tasks::SavedStep>> steps_;
     std::optional<std::vector<std::string>> checks_;
     std::mutex telling_;
-    std::mutex looking_;
 };
 
 }  // namespace gsdb::engine

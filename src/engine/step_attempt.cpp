@@ -141,7 +141,7 @@ StepResult make_change(RunContext& run, const AgentCallAbout& call, const std::s
         const auto agent = call_agent(run, call, std::move(stop));
         if (!agent.has_succeeded()) throw AttemptFailure{agent.error_class(), agent.error_message()};
         if (agent.report) {
-            result.summary = printable_utf8(agent.report->summary);
+            result.summary = agent.report->summary;
             result.claims = agent.report->criteria;
         }
         const auto commit =
@@ -152,7 +152,7 @@ StepResult make_change(RunContext& run, const AgentCallAbout& call, const std::s
                                  "\"status\": \"nothing_to_do\""};
         result.commit = commit.value_or(base);
     }
-    result.files = workspace.changed_files(base, result.commit);
+    for (const auto& file : workspace.changed_files(base, result.commit)) result.files.push_back(printable_utf8(file));
     return result;
 }
 

@@ -43,7 +43,14 @@ std::string requirement_text(const std::string& file) {
                            .exit_code = ExitCode::not_found});
         text << stream.rdbuf();
     }
-    return std::move(text).str();
+    auto read = std::move(text).str();
+    if (printable_utf8(read) != read)
+        throw Failure({.code = "workflows.no_requirements",
+                       .message = fmt::format("{} is no UTF-8 text", file),
+                       .detail = "",
+                       .hint = "save it as UTF-8",
+                       .exit_code = ExitCode::usage});
+    return read;
 }
 
 /// Everything that can be wrong with what was given is found before anything is started.

@@ -101,6 +101,20 @@ TEST_F(EngineTest, AnAgentThatChangesNothingHasFailedUnlessItSaysWhy) {
     EXPECT_EQ(tip("dev"), base_);
 }
 
+TEST_F(EngineTest, WhatAnAgentReportsIsTakenWhateverBytesItHas) {
+    agent(
+        "echo 1 > \"$(printf 'odd\\377name')\"\n"
+        "printf '{\"summary\": \"a\\\\u0000b\", \"cost_usd\": -1, \"criteria\": [1, {\"criterion\": \"it "
+        "is\\\\u0000\", \"met\": true}]}' "
+        "> \"$GSDB_REPORT_FILE\"\n");
+    const auto id = start(parameters("# T\n## One\n"));
+    EXPECT_EQ(carry(id).status, "completed") << remarks();
+    EXPECT_THAT(step_tasks(id).at(0).output, HasSubstr("a\xEF\xBF\xBD"
+                                                       "b"));
+    agent("echo 2 > two.txt; echo 'no JSON' > \"$GSDB_REPORT_FILE\"\n");
+    EXPECT_EQ(carry(start(parameters("# T\n## One\n"))).status, "completed") << remarks();
+}
+
 constexpr const char* same_line = "# T\n## One\n## Two\n";
 
 TEST_F(EngineTest, AConflictIsMendedByTheAgent) {
