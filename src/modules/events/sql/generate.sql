@@ -61,7 +61,7 @@ from made where source = 5;
 -- What the events of Notion are about; one in a hundred is to be asked for.
 insert into events.notion_entities (organization_id, source_id, entity_type, entity_id, last_event_id, wanted_at, fetched_at, title)
 select distinct on (n.organization_id, n.entity_type, n.entity_id)
-       n.organization_id, pg_temp.id('event_source', n.organization_id, 4, 5), n.entity_type, n.entity_id, n.event_id, case when n.entity_id < '03' then n.received_at end, n.received_at, 'Title ' || n.entity_id
+       n.organization_id, pg_temp.id('event_source', o.organization, 4, 5), n.entity_type, n.entity_id, n.event_id, case when n.entity_id < '03' then n.received_at end, n.received_at, 'Title ' || n.entity_id
 from events.notion_events n
 join generated_organizations o using (organization_id)
 order by n.organization_id, n.entity_type, n.entity_id, n.event_id desc;
@@ -83,7 +83,7 @@ select e.organization_id, e.source_id, p.role, p.period, date_bin(p.period, e.re
 from events.events e
 join generated_organizations o using (organization_id)
 cross join lateral (values ('actor', interval '1 hour', e.actor), ('actor', interval '1 day', e.actor), ('target', interval '1 day', e.target)) as p (role, period, name)
-where e.received_at >= pg_temp.until() - interval '90 days'
+where e.received_at >= pg_temp.until() - interval '90 days' and p.name is not null
 group by 1, 2, 3, 4, 5, 6, 7;
 
 -- slices: 4
