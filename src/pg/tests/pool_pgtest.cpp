@@ -2,6 +2,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <thread>
 
 #include "base/run_task.hpp"
@@ -28,9 +29,10 @@ Task<> sleep_for(Milliseconds time) {
     co_await timer.async_wait(use_task);
 }
 
-/// Waits, without a limit of its own, until so many callers wait for a connection.
-Task<> wait_for_waiters(Pool pool, std::size_t count) {
-    while (pool.counts().waiting < count) co_await sleep_for(1ms);
+/// Waits until it is so; after half a minute the test goes on without, and fails.
+Task<> wait_until(std::function<bool()> is_so) {
+    for (int i = 0; i < 30'000 && !is_so(); ++i) co_await sleep_for(1ms);
+    EXPECT_TRUE(is_so());
 }
 
 Task<int> backend_pid(Pool pool) {
@@ -71,7 +73,9 @@ TEST(Pool, StaysWithinItsBoundAndServesInOrderOfArrival) {
     context.run();
     EXPECT_EQ(most_in_use, 2);
     EXPECT_EQ(pool.counts().open, 2U);
-    EXPECT_THAT(std::vector(order.begin() + 2, order.end()), ElementsAre(2, 3, 4, 5, 6, 7));
+    // The first two open a connection each; one may have served others when the second is there.
+    std::erase_if(order, [](int number) { return number < 2; });
+    EXPECT_THAT(order, ElementsAre(2, 3, 4, 5, 6, 7));
 }
 
 TEST(Pool, SaysSoWhenAllAreInUseUntilTheDeadline) {
@@ -254,40 +258,34 @@ TEST(Pool, DoesNotTryAgainWhatWaitingCannotCure) {
 TEST(Pool, DrainWaitsForLeasesAndRefusesNewcomers) {
     auto pool = pool_of(2);
     asio::io_context context;
-    bool is_returned = false;
+    int held = 0, returned = 0;
+    bool is_draining = false;
     std::string newcomer, waiter;
-    auto code_of = [](Pool shared, std::string& code) -> Task<> {
+    const auto failed = [](std::exception_ptr e) { EXPECT_FALSE(e); };
+    auto hold = [&]() -> Task<> {
+        auto lease = co_await pool.acquire();
+        ++held;
+        co_await wait_until([&] { return is_draining; });
+        co_await lease->execute("select pg_sleep(0.1)");
+        ++returned;
+    };
+    auto ask = [&](std::string& code) -> Task<> {
         try {
-            co_await shared.acquire();
+            co_await pool.acquire();
         } catch (const Failure& failure) {
             code = failure.error().code;
         }
     };
-    for (int i = 0; i < 2; ++i)
-        asio::co_spawn(
-            context,
-            [](Pool shared, bool& returned) -> Task<> {
-                auto lease = co_await shared.acquire();
-                co_await wait_for_waiters(shared, 1);
-                co_await lease->execute("select pg_sleep(0.1)");
-                returned = true;
-            }(pool, is_returned),
-            [](std::exception_ptr e) { EXPECT_FALSE(e); });
-    asio::co_spawn(
-        context,
-        [](Pool shared, bool& returned, std::string& newcomer_code, auto ask) -> Task<> {
-            co_await wait_for_waiters(shared, 1);
-            EXPECT_TRUE(co_await shared.drain(5s));
-            EXPECT_TRUE(returned);
-            co_await ask(shared, newcomer_code);
-        }(pool, is_returned, newcomer, code_of),
-        [](std::exception_ptr e) { EXPECT_FALSE(e); });
-    asio::co_spawn(
-        context,
-        [](Pool shared, std::string& waiter_code, auto ask) -> Task<> {
-            co_await ask(shared, waiter_code);
-        }(pool, waiter, code_of),
-        [](std::exception_ptr e) { EXPECT_FALSE(e); });
+    auto drain = [&]() -> Task<> {
+        co_await wait_until([&] { return held == 2 && pool.counts().waiting == 1; });
+        is_draining = true;
+        EXPECT_TRUE(co_await pool.drain(5s));
+        EXPECT_EQ(returned, 2);
+        co_await ask(newcomer);
+    };
+    for (int i = 0; i < 2; ++i) asio::co_spawn(context, hold(), failed);
+    asio::co_spawn(context, ask(waiter), failed);
+    asio::co_spawn(context, drain(), failed);
     context.run();
     EXPECT_EQ(newcomer, "pg.pool_closed");
     EXPECT_EQ(waiter, "pg.pool_closed");
