@@ -21,7 +21,7 @@ struct Uuid {
     auto operator<=>(const Uuid&) const = default;
     bool is_nil() const { return *this == Uuid{}; }
 
-    /// Version 7: ordered by the millisecond it was made in, then random. Unique without coordination.
+    /// Version 7: ordered as made, within a millisecond by this process alone. Unique without coordination.
     static Uuid v7(const Clock& clock);
 
     /// Version 8 (custom): the first 16 bytes of `digest`, marked as RFC 9562 asks. For ids that are a function of
