@@ -201,10 +201,10 @@ class Events(ProductTest):
         self.assertEqual(self.product.run("events", "pattern", "remove", "rush", "--json").error["code"], "events.no_such_pattern")
 
     def test_what_is_past_its_time_is_in_files_and_comes_back_from_them(self):
-        self.add("ci", "builds")
+        self.add("ci", "nightly")
         folder = self.product.folder / "archive"
         lines = [json.dumps({"type": "build.finished", "delivery_key": f"b-{n}", "actor": "mona", "target": f"job-{n % 3}", "payload": {"n": n}}) for n in range(40)]
-        self.product.run("events", "import", "-", "--source", "builds", stdin="\n".join(lines) + "\n")
+        self.product.run("events", "import", "-", "--source", "nightly", stdin="\n".join(lines) + "\n")
         self.assertEqual(self.run_events("retention", "set", "ci", "build", "--days", "20", "--archive")["is_archived"], True)
         (rule,) = self.run_events("retention", "list", "--own")["rules"]
         self.assertEqual((rule["kind"], rule["type"], rule["days"], rule["is_archived"]), ("ci", "build", 20, True))
@@ -213,13 +213,13 @@ class Events(ProductTest):
         for table in ("events", "events_by_type"):
             self.product.psql("events_db", f"update events.{table} set received_at = received_at - interval '70 days' where event_type = 'build.finished'")
         (archive,) = self.run_events("archive", "--to", str(folder))["archives"]
-        self.assertEqual((archive["source"], archive["type"], archive["events"]), ("builds", "build.finished", 40))
-        self.assertEqual(self.run_events("list", "--source", "builds")["events"], [])
+        self.assertEqual((archive["source"], archive["type"], archive["events"]), ("nightly", "build.finished", 40))
+        self.assertEqual(self.run_events("list", "--source", "nightly")["events"], [])
         self.product.psql("events_db", "delete from events.event_keys where delivery_key like 'b-%'")  # as after eight days
         summary = self.run_events("import", archive["file"])
         self.assertEqual((summary["lines"], summary["stored"]), (40, 40))
-        self.assertEqual(len(self.run_events("list", "--source", "builds", "--limit", "100")["events"]), 40)
-        (busiest,) = self.run_events("stats", "--by", "actor", "--source", "builds")["actors"]
+        self.assertEqual(len(self.run_events("list", "--source", "nightly", "--limit", "100")["events"]), 40)
+        (busiest,) = self.run_events("stats", "--by", "actor", "--source", "nightly")["actors"]
         self.assertGreaterEqual((busiest["actor"], busiest["events"]), ("mona", 40))
         self.run_events("retention", "reset", "ci", "build")
         self.assertEqual(self.product.run("events", "retention", "set", "ci", "build", "--days", "soon").code, 2)

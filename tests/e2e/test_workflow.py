@@ -75,7 +75,8 @@ class Workflows(unittest.TestCase):
             self.assertIn((1, "added", "added_1"), changes)
             self.assertIn((2, "added", "added_2"), changes)
             # What the folder holds is what questions are about afterwards.
-            self.assertEqual(self.product.sql("select name from code_elements where kind = 'function' and path = 'a.py'"), [{"name": "one"}])
+            held = self.product.sql(f"select e.name from code_elements e join codebases c on c.id = e.codebase_id where e.kind = 'function' and c.location = '{folder}'")
+            self.assertEqual(held, [{"name": "one"}])
 
     def test_what_is_wrong_is_said_before_anything_begins(self):
         with repository(FILES) as folder:

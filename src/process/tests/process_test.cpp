@@ -569,9 +569,10 @@ TEST_P(Confined, ReportsEvenIfTheSupervisorEndsBeforeItHasHeardAll) {
         stop.request_stop();
         throw Full();
     };
-    auto running =
-        run(confined(shell("exec perl -e '$| = 1; print qq($$ ), getppid, qq(\\n)'")), end_twice, stop.get_token());
-    EXPECT_THROW(run_task_on(context, std::move(running)), Full);
+    // It ends when its supervisor has been stopped, which would else be quicker than we are.
+    const auto program = perl(R"($| = 1; print "$$ ", getppid, "\n";
+        do { select undef, undef, undef, 0.001; open F, "/proc/" . getppid . "/stat"; $_ = <F> } until /\) T /)");
+    EXPECT_THROW(run_task_on(context, run(confined(program), end_twice, stop.get_token())), Full);
     expect_nothing_is_left();
 }
 
