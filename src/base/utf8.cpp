@@ -1,43 +1,52 @@
 #include "base/utf8.hpp"
 
-#include <array>
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace gsdb {
 
 namespace {
 
-bool is_continuation(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
-/// How many bytes the character at the beginning has; 0 when there is none. By table 3-7 of the Unicode standard.
-std::size_t character_bytes(std::string_view text) {
-    const auto first = static_cast<unsigned char>(text[0]);
-    if (first < 0x80) return first == 0 ? 0 : 1;
-    struct Form {
-        unsigned char from, to, second_from, second_to;
-        std::size_t bytes;
-    };
-    static constexpr std::array<Form, 8> forms{{{0xC2, 0xDF, 0x80, 0xBF, 2},
-                                                {0xE0, 0xE0, 0xA0, 0xBF, 3},
-                                                {0xE1, 0xEC, 0x80, 0xBF, 3},
-                                                {0xED, 0xED, 0x80, 0x9F, 3},
-                                                {0xEE, 0xEF, 0x80, 0xBF, 3},
-                                                {0xF0, 0xF0, 0x90, 0xBF, 4},
-                                                {0xF1, 0xF3, 0x80, 0xBF, 4},
-                                                {0xF4, 0xF4, 0x80, 0x8F, 4}}};
-    for (const auto& form : forms) {
-        if (first < form.from || first > form.to || text.size() < form.bytes) continue;
-        const auto second = static_cast<unsigned char>(text[1]);
-        if (second < form.second_from || second > form.second_to) return 0;
-        for (std::size_t i = 2; i < form.bytes; ++i)
-            if (!is_continuation(text[i])) return 0;
-        return form.bytes;
-    }
-    return 0;
+bool is_continuation(char byte) {
+    return (static_cast<std::uint8_t>(byte) & 0xC0U) == 0x80U;
 }
 
 }  // namespace
+
+std::size_t utf8_sequence_length(std::string_view text) {
+    if (text.empty()) return 0;
+    const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+    const auto first = at(0);
+    if (first < 0x80) return 1;
+    const std::size_t length = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+    if (length == 0 || text.size() < length) return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if (!is_continuation(text[i])) return 0;
+    }
+    const bool overlong = (first == 0xE0 && at(1) < 0xA0) || (first == 0xF0 && at(1) < 0x90);
+    const bool surrogate = first == 0xED && at(1) > 0x9F;
+    const bool beyond = first == 0xF4 && at(1) > 0x8F;
+    return overlong || surrogate || beyond ? 0 : length;
+}
+
+bool is_valid_utf8(std::string_view text) {
+    while (!text.empty()) {
+        // Source code is mostly ASCII: look at eight bytes at a time.
+        std::uint64_t word;
+        if (text.size() >= sizeof word) {
+            std::memcpy(&word, text.data(), sizeof word);
+            if ((word & 0x8080808080808080ULL) == 0) {
+                text.remove_prefix(sizeof word);
+                continue;
+            }
+        }
+        const auto length = utf8_sequence_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
 
 std::string_view utf8_beginning(std::string_view text, std::size_t bytes_max) {
     if (text.size() <= bytes_max) return text;
@@ -49,9 +58,9 @@ std::string printable_utf8(std::string_view text) {
     std::string result;
     result.reserve(text.size());
     while (!text.empty()) {
-        const auto bytes = character_bytes(text);
+        const auto bytes = text[0] == '\0' ? 0 : utf8_sequence_length(text);
         result += bytes == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, bytes);
-        text.remove_prefix(bytes == 0 ? 1 : bytes);
+        text.remove_prefix(std::max<std::size_t>(bytes, 1));
     }
     return result;
 }

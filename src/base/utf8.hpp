@@ -1,5 +1,5 @@
 #pragma once
-// Text of unknown origin, made fit for what takes UTF-8 only.
+// UTF-8 (RFC 3629), and text of unknown origin made fit for what takes nothing else.
 
 #include <cstddef>
 #include <string>
@@ -7,11 +7,17 @@
 
 namespace gsdb {
 
+/// The length of the well-formed sequence at the start of `text` (no surrogates, no overlong forms), 0 where there is
+/// none.
+std::size_t utf8_sequence_length(std::string_view text);
+
+bool is_valid_utf8(std::string_view text);
+
 /// The beginning of a text, at most so many bytes, ending at the end of a character.
 std::string_view utf8_beginning(std::string_view text, std::size_t bytes_max);
 
-/// The text with U+FFFD in the place of each byte that is no part of a character of UTF-8 (RFC 3629), and of NUL, which
-/// PostgreSQL does not store.
+/// The text with U+FFFD in the place of each byte that is no part of a character, and of NUL, which PostgreSQL does not
+/// store.
 std::string printable_utf8(std::string_view text);
 
 }  // namespace gsdb

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.hpp"
+
 namespace gsdb::cluster {
 
 namespace {
@@ -22,26 +24,6 @@ using std::chrono::steady_clock;
 constexpr std::size_t chunk_bytes = 256 << 10;
 constexpr std::size_t words_bytes_max = 64 << 10;
 constexpr int poll_milliseconds = 50;
-
-class Descriptor {
-  public:
-    Descriptor() = default;
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-    ~Descriptor() { reset(); }
-    int number() const { return number_; }
-    bool is_open() const { return number_ >= 0; }
-    void reset() {
-        if (number_ >= 0) close(std::exchange(number_, -1));
-    }
-
-  private:
-    int number_ = -1;
-};
 
 struct Ends {
     Descriptor ours, theirs;
@@ -166,16 +148,16 @@ Result<Finished> run_into(Command command, const ByteSink& sink, const PipeLimit
     const auto process = spawn(command);
     if (!process) return std::unexpected(process.error());
     Child child(*process);
-    output.theirs.reset();
-    errors.theirs.reset();
+    output.theirs.close();
+    errors.theirs.close();
     Exchange exchange(command.program.filename().string(), limits);
     Finished finished{};
     const auto words = keep_last_words(finished.output);
     while (output.ours.is_open() || errors.ours.is_open()) {
         std::vector<pollfd> watched{{output.ours.number(), POLLIN, 0}, {errors.ours.number(), POLLIN, 0}};
         if (auto waited = exchange.wait(watched); !waited) return std::unexpected(waited.error());
-        if (is_ready(watched[0]) && !exchange.read_from(output.ours, sink)) output.ours.reset();
-        if (is_ready(watched[1]) && !exchange.read_from(errors.ours, words)) errors.ours.reset();
+        if (is_ready(watched[0]) && !exchange.read_from(output.ours, sink)) output.ours.close();
+        if (is_ready(watched[1]) && !exchange.read_from(errors.ours, words)) errors.ours.close();
     }
     finished.status = child.reap();
     return finished;
@@ -188,8 +170,8 @@ Result<Finished> run_from(Command command, const ByteSource& source, const PipeL
     const auto process = spawn(command);
     if (!process) return std::unexpected(process.error());
     Child child(*process);
-    input.theirs.reset();
-    output.theirs.reset();
+    input.theirs.close();
+    output.theirs.close();
     Exchange exchange(command.program.filename().string(), limits);
     Outgoing outgoing(source);
     Finished finished{};
@@ -197,8 +179,8 @@ Result<Finished> run_from(Command command, const ByteSource& source, const PipeL
     while (output.ours.is_open()) {
         std::vector<pollfd> watched{{input.ours.number(), POLLOUT, 0}, {output.ours.number(), POLLIN, 0}};
         if (auto waited = exchange.wait(watched); !waited) return std::unexpected(waited.error());
-        if (is_ready(watched[0]) && !outgoing.send_to(input.ours)) input.ours.reset();
-        if (is_ready(watched[1]) && !exchange.read_from(output.ours, words)) output.ours.reset();
+        if (is_ready(watched[0]) && !outgoing.send_to(input.ours)) input.ours.close();
+        if (is_ready(watched[1]) && !exchange.read_from(output.ours, words)) output.ours.close();
     }
     finished.status = child.reap();
     return finished;

@@ -15,6 +15,8 @@
 #include <fstream>
 #include <thread>
 
+#include "base/child_signals.hpp"
+
 namespace gsdb::cluster {
 
 namespace {
@@ -50,15 +52,6 @@ std::vector<char*> c_strings(const std::vector<std::string>& texts) {
     for (const auto& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
     pointers.push_back(nullptr);
     return pointers;
-}
-
-void restore_signals() {
-    struct sigaction defaults{};
-    defaults.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &defaults, nullptr);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 /// The child's way from fork to exec. Only calls that are safe after fork in a program with threads. Returns on

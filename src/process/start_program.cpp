@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/child_signals.hpp"
 #include "process/small_file.hpp"
 
 namespace gsdb::process {
@@ -61,15 +62,6 @@ void set_limits(const Plan& plan) {
     if (plan.file_bytes_max != 0) set_limit(RLIMIT_FSIZE, plan.file_bytes_max, plan.file_bytes_max);
     // When memory is short, the kernel is to take the command rather than gsdb or its database.
     write_word("/proc/self/oom_score_adj", AT_FDCWD, "500", 3);
-}
-
-void restore_signals() {
-    struct sigaction defaults{};
-    defaults.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &defaults, nullptr);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 bool take_streams(const Plan& plan) {

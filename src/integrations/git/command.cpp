@@ -15,13 +15,12 @@
 #include <thread>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "modules/codebase/source/root_folder.hpp"
 
 extern char** environ;
 
 namespace gsdb::git {
-
-using codebase::source::Descriptor;
 
 namespace {
 

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/utf8.hpp"
 #include "modules/codebase/source/path.hpp"
 #include "modules/codebase/source/text.hpp"
 
 namespace gsdb::git {
 
 using codebase::source::display_path;
-using codebase::source::is_valid_utf8;
 using codebase::source::Text;
-using codebase::source::utf8_sequence_length;
 
 namespace {
 
@@ -25,16 +24,6 @@ std::string readable(std::string_view bytes) {
     auto result = decoded ? std::string(decoded->view()) : display_path(text);
     std::erase(result, '\0');
     return is_valid_utf8(result) ? result : display_path(text);
-}
-
-std::string cut_to(std::string text, std::size_t bytes_max) {
-    if (text.size() <= bytes_max) return text;
-    std::size_t end = 0;
-    for (std::size_t length;
-         (length = utf8_sequence_length(std::string_view(text).substr(end))) > 0 && end + length <= bytes_max;)
-        end += length;
-    text.resize(end);
-    return text;
 }
 
 struct Identity {
@@ -111,7 +100,7 @@ std::optional<CommitText> parse_commit(std::string_view text) {
         }
     }
     while (!text.empty() && commit->subject.empty()) commit->subject = trimmed(take_line(text));
-    commit->subject = cut_to(readable(commit->subject), subject_bytes_max);
+    commit->subject = utf8_beginning(readable(commit->subject), subject_bytes_max);
     return commit;
 }
 

@@ -12,13 +12,13 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "integrations/git/command.hpp"
 #include "modules/codebase/source/path.hpp"
 #include "modules/codebase/source/root_folder.hpp"
 
 namespace gsdb::git {
 
-using codebase::source::Descriptor;
 using codebase::source::EntryKind;
 using codebase::source::FileStamp;
 using codebase::source::HashAlgorithm;

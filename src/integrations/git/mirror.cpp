@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "integrations/git/command.hpp"
 #include "integrations/git/url.hpp"
 #include "modules/codebase/source/listing.hpp"
@@ -20,7 +21,6 @@
 
 namespace gsdb::git {
 
-using codebase::source::Descriptor;
 using codebase::source::OpenOptions;
 using codebase::source::Progress;
 

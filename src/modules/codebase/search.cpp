@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "base/utf8.hpp"
 #include "modules/codebase/queries.hpp"
 #include "modules/codebase/question_rows.hpp"
 #include "modules/codebase/run_aside.hpp"
@@ -72,10 +73,7 @@ class LinePattern {
         const auto first = line.find_first_not_of(white);
         if (first == std::string_view::npos) return "";
         line = line.substr(first, line.find_last_not_of(white) - first + 1);
-        if (line.size() <= bytes_max) return std::string(line);
-        auto end = bytes_max;
-        while ((static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) --end;  // not within a character
-        return std::string(line.substr(0, end));
+        return std::string(utf8_beginning(line, bytes_max));
     }
 
     bool ignores_case_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/utf8.hpp"
 #include "modules/codebase/checks/rules.hpp"
 
 namespace gsdb::codebase::checks {
@@ -242,10 +243,7 @@ class Reading {
         while (!text.empty() && (text.front() == ':' || text.front() == '-' || text.front() == ']'))
             text = trim(text.substr(1));
         if (text.ends_with("*/")) text = trim(text.substr(0, text.size() - 2));
-        std::string kept(text.substr(0, justification_bytes_max));
-        while (!kept.empty() && kept.size() == justification_bytes_max &&
-               (static_cast<unsigned char>(text[kept.size()]) & 0xC0U) == 0x80U)
-            kept.pop_back();
+        std::string kept(utf8_beginning(text, justification_bytes_max));
         std::ranges::replace(kept, '\0', ' ');
         return kept;
     }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/utf8.hpp"
+
 namespace gsdb::codebase::extract {
 namespace {
 
@@ -21,27 +23,9 @@ constexpr bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
 }
 
-/// The longest prefix of at most `bytes_max` that does not cut a character.
-std::string_view cut(std::string_view text, std::size_t bytes_max) {
-    if (text.size() <= bytes_max) return text;
-    while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0U) == 0x80U) --bytes_max;
-    return text.substr(0, bytes_max);
-}
-
-/// The length of the well-formed UTF-8 character at the start of `text`, 0 when there is none (or a NUL).
+/// As utf8_sequence_length, but a NUL is no character here.
 std::size_t character_bytes(std::string_view text) {
-    const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-        return at(i) >= low && at(i) <= high;
-    };
-    const unsigned first = at(0);
-    if (first < 0x80) return first == 0 ? 0 : 1;
-    if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF)  // no overlong forms, no surrogates
-        return follows(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF) && follows(2) ? 3 : 0;
-    if (first >= 0xF0 && first <= 0xF4)
-        return follows(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF) && follows(2) && follows(3) ? 4 : 0;
-    return 0;
+    return text.starts_with('\0') ? 0 : utf8_sequence_length(text);
 }
 
 std::string_view repaired(std::string_view text, TextArena& arena) {
@@ -107,8 +91,8 @@ Span Builder::span(TSNode node) const {
 // --- texts ---
 
 std::string_view Builder::storable(std::string_view text, std::size_t bytes_max) {
-    text = cut(text, bytes_max);
-    return is_storable_ ? text : cut(repaired(text, facts_.arena), bytes_max);
+    text = utf8_beginning(text, bytes_max);
+    return is_storable_ ? text : utf8_beginning(repaired(text, facts_.arena), bytes_max);
 }
 
 std::string_view Builder::receiver(TSNode node) {
@@ -157,7 +141,7 @@ std::string_view Builder::squeeze(std::uint32_t start, std::uint32_t end, std::s
 
 std::string_view Builder::join(std::string_view prefix, std::string_view name) {
     if (prefix.empty()) return name;
-    return cut(facts_.arena.join({prefix, ".", name}), qualified_name_bytes_max);
+    return utf8_beginning(facts_.arena.join({prefix, ".", name}), qualified_name_bytes_max);
 }
 
 bool Builder::only_space_between(std::uint32_t start, std::uint32_t end) const {
@@ -329,7 +313,7 @@ std::string_view Builder::doc_before(const Position& start) {
 }
 
 std::string_view Builder::clean_doc(std::string_view raw_doc) {
-    raw_doc = cut(raw_doc, 2 * limits_.doc_bytes_max);
+    raw_doc = utf8_beginning(raw_doc, 2 * limits_.doc_bytes_max);
     char* const copy = facts_.arena.allocate(raw_doc.size());
     std::size_t size = 0;
     while (!raw_doc.empty()) {

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 
+#include "base/utf8.hpp"
 #include "modules/codebase/extract/loaded_language.hpp"
 #include "modules/codebase/measure/measure.hpp"
 #include "modules/codebase/plugins/fact_messages.hpp"
@@ -147,11 +148,7 @@ class Worker {
         if (self.findings_.size() > findings_max) return;  // one too many tells the host
         PluginFinding finding;
         finding.rule = found->rule;
-        finding.message = found->message;
-        if (auto end = message_bytes_max; finding.message.size() > end) {
-            while (end > 0 && (static_cast<unsigned char>(finding.message[end]) & 0xC0U) == 0x80U) --end;
-            finding.message.resize(end);  // not within a character
-        }
+        finding.message = utf8_beginning(found->message, message_bytes_max);
         finding.line = found->line, finding.column = found->column;
         finding.end_line = found->end_line, finding.end_column = found->end_column;
         self.findings_.push_back(std::move(finding));

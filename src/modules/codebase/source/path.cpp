@@ -1,17 +1,13 @@
 #include "modules/codebase/source/path.hpp"
 
 #include <cstdint>
-#include <cstring>
 
 #include "base/bytes.hpp"
+#include "base/utf8.hpp"
 
 namespace gsdb::codebase::source {
 
 namespace {
-
-bool is_continuation(char byte) {
-    return (static_cast<std::uint8_t>(byte) & 0xC0U) == 0x80U;
-}
 
 // Control characters and those that make a terminal or a browser show text in another order than it has.
 bool is_deceptive(std::string_view sequence) {
@@ -27,40 +23,6 @@ void append_escaped(std::string& out, std::string_view bytes) {
 }
 
 }  // namespace
-
-std::size_t utf8_sequence_length(std::string_view text) {
-    if (text.empty()) return 0;
-    const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-    const auto first = at(0);
-    if (first < 0x80) return 1;
-    const std::size_t length = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
-    if (length == 0 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if (!is_continuation(text[i])) return 0;
-    }
-    const bool overlong = (first == 0xE0 && at(1) < 0xA0) || (first == 0xF0 && at(1) < 0x90);
-    const bool surrogate = first == 0xED && at(1) > 0x9F;
-    const bool beyond = first == 0xF4 && at(1) > 0x8F;
-    return overlong || surrogate || beyond ? 0 : length;
-}
-
-bool is_valid_utf8(std::string_view text) {
-    while (!text.empty()) {
-        // Source code is mostly ASCII: look at eight bytes at a time.
-        std::uint64_t word;
-        if (text.size() >= sizeof word) {
-            std::memcpy(&word, text.data(), sizeof word);
-            if ((word & 0x8080808080808080ULL) == 0) {
-                text.remove_prefix(sizeof word);
-                continue;
-            }
-        }
-        const auto length = utf8_sequence_length(text);
-        if (length == 0) return false;
-        text.remove_prefix(length);
-    }
-    return true;
-}
 
 std::string display_path(std::string_view bytes) {
     std::string out;

@@ -18,10 +18,4 @@ std::string display_path(std::string_view bytes);
 /// The bytes whose display form is `display`, or nothing when it is the display form of no path.
 std::optional<std::string> path_of_display(std::string_view display);
 
-/// The length of the well-formed UTF-8 sequence at the start of `text` (RFC 3629: no surrogates, no overlong forms),
-/// 0 where there is none.
-std::size_t utf8_sequence_length(std::string_view text);
-
-bool is_valid_utf8(std::string_view text);
-
 }  // namespace gsdb::codebase::source

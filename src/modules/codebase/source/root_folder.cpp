@@ -65,18 +65,6 @@ std::expected<std::size_t, int> read_fully(int descriptor, std::uint8_t* into, s
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-    if (is_open()) ::close(number_);
-}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-    if (this != &other) {
-        if (is_open()) ::close(number_);
-        number_ = other.release();
-    }
-    return *this;
-}
-
 FileStamp FileStamp::of(const struct stat& status) {
     const auto narrow = [](auto value) { return static_cast<std::uint32_t>(value); };
     return {.modified_seconds = narrow(status.st_mtim.tv_sec),

@@ -9,30 +9,11 @@
 #include <functional>
 #include <string>
 
+#include "base/descriptor.hpp"
 #include "base/error.hpp"
 #include "modules/codebase/source/tree.hpp"
 
 namespace gsdb::codebase::source {
-
-/// A file descriptor that is closed with its owner.
-class Descriptor {
-  public:
-    explicit Descriptor(int number = -1) : number_(number) {}
-    ~Descriptor();
-    Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-    Descriptor& operator=(Descriptor&& other) noexcept;
-
-    int number() const { return number_; }
-    bool is_open() const { return number_ >= 0; }
-    int release() {
-        const int number = number_;
-        number_ = -1;
-        return number;
-    }
-
-  private:
-    int number_;
-};
 
 /// What stat says of a file, in the width in which Git's index keeps it.
 struct FileStamp {

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "modules/codebase/source/path.hpp"
+#include "base/utf8.hpp"
 
 namespace gsdb::codebase::source {
 

@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "base/utf8.hpp"
+
 namespace gsdb::codebase::source {
 namespace {
 
