@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/moment.hpp"
+#include "base/utf8.hpp"
 #include "crypto/digest.hpp"
 
 namespace gsdb::events {
@@ -43,12 +44,7 @@ class Document {
     }
 
   private:
-    static std::string cut(std::string_view value) {
-        if (value.size() <= text_bytes_max) return std::string(value);
-        auto end = text_bytes_max;
-        while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0U) == 0x80U) --end;
-        return std::string(value.substr(0, end));
-    }
+    static std::string cut(std::string_view value) { return std::string(utf8_beginning(value, text_bytes_max)); }
 
     element root_;
 };

@@ -6,6 +6,7 @@
 
 #include "base/moment.hpp"
 #include "modules/events/administration.hpp"
+#include "modules/events/credential_exchange.hpp"
 #include "modules/events/observations.hpp"
 #include "modules/events/queries.hpp"
 #include "pg/sql_error.hpp"
@@ -239,30 +240,20 @@ Task<> NotionRefetcher::put_off(std::vector<Taken> left, milliseconds pause, std
 Task<> set_refetching(pg::Database<Database> database, identity::Credentials credentials, identity::Actor actor,
                       Uuid source, crypto::Secret token) {
     authorize(actor);
-    std::optional<CredentialId> credential, previous;
+    std::optional<identity::NewCredential> stored;
     if (!token.reveal().empty())
-        credential = value_or_throw(co_await credentials.store(
-            actor,
-            {.provider = "notion",
-             .name = fmt::format("source {} refetching {}", to_string(source), to_string(Uuid::v7(SystemClock()))),
-             .secret = token.copy(),
-             .expires_at = std::nullopt}));
-    std::exception_ptr problem;
-    try {
+        stored = {.provider = "notion",
+                  .name = fmt::format("source {} refetching {}", to_string(source), to_string(Uuid::v7(SystemClock()))),
+                  .secret = token.copy(),
+                  .expires_at = std::nullopt};
+    const auto set = [&](std::optional<CredentialId> credential) -> Task<std::optional<CredentialId>> {
         const auto row = co_await database.query<sql::SetRefetching>(
             actor.transaction(),
             {.organization_id = actor.organization_id(), .source_id = source, .credential_id = credential});
-        if (row) previous = row->previous_credential_id;
-    } catch (...) {
-        problem = std::current_exception();
-    }
-    if (!problem) {
-        if (previous) co_await credentials.remove(actor, *previous);
-        co_return;
-    }
-    if (credential) co_await credentials.remove(actor, *credential);
+        co_return row ? row->previous_credential_id : std::nullopt;
+    };
     try {
-        std::rethrow_exception(problem);
+        co_await exchange_credential(credentials, actor, std::move(stored), set);
     } catch (const pg::SqlError& error) {
         if (error.constraint() != "only_notion_is_refetched") throw;
         throw Failure({.code = "events.not_refetched",

@@ -9,6 +9,7 @@
 #include "base/moment.hpp"
 #include "http/url.hpp"
 #include "modules/events/administration.hpp"
+#include "modules/events/credential_exchange.hpp"
 #include "modules/events/observations.hpp"
 #include "modules/events/queries.hpp"
 #include "pg/sql_error.hpp"
@@ -163,38 +164,28 @@ Task<std::optional<Reconciled>> Reconciler::reconcile_next() const {
 Task<> set_reconciliation(pg::Database<Database> database, identity::Credentials credentials, identity::Actor actor,
                           Uuid source, ReconcileSettings settings) {
     authorize(actor);
-    std::optional<CredentialId> credential;
+    std::optional<identity::NewCredential> token;
     std::optional<std::string> url;
     if (!settings.url.empty()) {
         value_or_throw(http::Url::parse(settings.url));
         while (settings.url.ends_with('/')) settings.url.pop_back();
         url = settings.url;
-        credential = value_or_throw(co_await credentials.store(
-            actor,
-            {.provider = "github",
-             .name = fmt::format("source {} reconciliation {}", to_string(source), to_string(Uuid::v7(SystemClock()))),
-             .secret = settings.token.copy(),
-             .expires_at = std::nullopt}));
+        token = {
+            .provider = "github",
+            .name = fmt::format("source {} reconciliation {}", to_string(source), to_string(Uuid::v7(SystemClock()))),
+            .secret = settings.token.copy(),
+            .expires_at = std::nullopt};
     }
-    std::optional<CredentialId> previous;
-    std::exception_ptr problem;
-    try {
+    const auto set = [&](std::optional<CredentialId> credential) -> Task<std::optional<CredentialId>> {
         const auto row = co_await database.query<sql::SetReconciliation>(actor.transaction(),
                                                                          {.organization_id = actor.organization_id(),
                                                                           .source_id = source,
                                                                           .reconcile_url = url,
                                                                           .credential_id = credential});
-        if (row) previous = row->previous_credential_id;
-    } catch (...) {
-        problem = std::current_exception();
-    }
-    if (!problem) {
-        if (previous) co_await credentials.remove(actor, *previous);
-        co_return;
-    }
-    if (credential) co_await credentials.remove(actor, *credential);
+        co_return row ? row->previous_credential_id : std::nullopt;
+    };
     try {
-        std::rethrow_exception(problem);
+        co_await exchange_credential(credentials, actor, std::move(token), set);
     } catch (const pg::SqlError& error) {
         if (error.constraint() != "only_github_is_reconciled") throw;
         throw Failure({.code = "events.not_reconciled",
