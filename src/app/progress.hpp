@@ -10,4 +10,10 @@ inline ProgressBar::Output progress_output(const Program& program) {
     return program.json || program.quiet ? ProgressBar::Output::none : ProgressBar::detect();
 }
 
+/// The same program without a terminal: it shows no progress and makes no remarks.
+inline Program quiet(Program program) {
+    program.quiet = true;
+    return program;
+}
+
 }  // namespace gsdb::app

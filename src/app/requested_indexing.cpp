@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/index_observations.hpp"
+#include "app/progress.hpp"
 #include "app/repository_indexer.hpp"
 #include "base/run_task.hpp"
 #include "modules/projects/api.hpp"
@@ -41,11 +42,6 @@ bool is_same_repository(const std::string& one, const std::string& other) {
     if (!a || !b) return false;
     return a->provider == b->provider && a->name_space == b->name_space && a->name == b->name &&
            (a->provider != "git" || a->clone_url == b->clone_url);
-}
-
-Program quiet(Program program) {
-    program.quiet = true;
-    return program;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/progress.hpp"
 #include "app/repository_indexer.hpp"
 #include "app/terminal.hpp"
 #include "app/workflow_observations.hpp"
@@ -15,11 +16,6 @@ namespace {
 constexpr std::size_t connections = 8;
 constexpr std::size_t runs_max = 8;
 
-Program quiet(Program program) {
-    program.quiet = true;
-    return program;
-}
-
 }  // namespace
 
 WorkflowRunner::WorkflowRunner(const Program& program, const DatabaseServer& server, const Interruption& interruption)
@@ -29,16 +25,21 @@ WorkflowRunner::WorkflowRunner(const Program& program, const DatabaseServer& ser
       workflows_(server.pool("workflows", connections)),
       tasks_(server.pool("tasks", connections)),
       codebases_(server.pool("codebase", 2)),
-      executions_(workflows_),
-      lease_(std::make_unique<tasks::WorkerLease>(tasks_)) {}
+      executions_(workflows_) {}
 
-engine::Surroundings WorkflowRunner::surroundings(engine::OnNews on_news) {
-    const auto holder = lease_->holder();
+tasks::LeaseHolder WorkflowRunner::holder() {
+    const std::lock_guard lock(leasing_);
+    if (!lease_) lease_ = std::make_unique<tasks::WorkerLease>(tasks_);
+    return lease_->holder();
+}
+
+engine::Surroundings WorkflowRunner::surroundings(std::function<bool()> is_ours, engine::OnNews on_news) {
     return {
         .workflows = workflows_,
         .tasks = tasks_,
         .home = server_.home().root(),
-        .worker = {.id = holder.worker_id.uuid, .epoch = holder.epoch},
+        .worker = [this] { return holder(); },
+        .is_ours = std::move(is_ours),
         .index = [this](const std::string& repository, const std::string& commit) { return index(repository, commit); },
         .compare = [this](const engine::IndexedCommit& codebase, const std::string& before,
                           const std::string& after) { return compare(codebase, before, after); },
@@ -47,9 +48,9 @@ engine::Surroundings WorkflowRunner::surroundings(engine::OnNews on_news) {
 }
 
 std::optional<workflows::Execution> WorkflowRunner::carry_on(workflows::ExecutionKey key, engine::OnNews on_news) {
-    const auto lock = engine::RunLock::take(server_.login("workflows"), key.execution);
+    auto lock = engine::RunLock::take(server_.login("workflows"), key.execution);
     if (!lock) return std::nullopt;
-    auto all = surroundings(std::move(on_news));
+    auto all = surroundings([&lock] { return lock->is_held(); }, std::move(on_news));
     auto execution = engine::carry_on(all, key);
     if (execution.status == "cancelled") engine::clean_up_cancelled(all, key);
     return execution;
@@ -116,11 +117,13 @@ void WorkflowService::begin_all() {
 }
 
 void WorkflowService::carry_on(workflows::ExecutionKey key) {
+    // So long until it is tried again: by then another process that has it may have come to its end.
+    constexpr std::chrono::seconds pause{5};
     try {
-        runner_.carry_on(key, {});
+        if (!runner_.carry_on(key, {})) interruption_.sleep(pause);
     } catch (const std::exception& problem) {
         observe::emit(RunNotCarriedOn{.execution = to_string(key.execution), .message = problem.what()});
-        interruption_.sleep(std::chrono::seconds(5));
+        interruption_.sleep(pause);
     }
 }
 

@@ -30,8 +30,10 @@ class WorkflowRunner {
     std::optional<workflows::Execution> carry_on(workflows::ExecutionKey key, engine::OnNews on_news);
 
   private:
-    engine::Surroundings surroundings(engine::OnNews on_news);
+    engine::Surroundings surroundings(std::function<bool()> is_ours, engine::OnNews on_news);
     engine::IndexedCommit index(const std::string& repository, const std::string& commit);
+    /// The lease is taken for the first step that is claimed: who only looks needs none.
+    tasks::LeaseHolder holder();
     engine::CodeChanges compare(const engine::IndexedCommit& codebase, const std::string& before,
                                 const std::string& after);
 
@@ -42,6 +44,7 @@ class WorkflowRunner {
     pg::Database<tasks::Database> tasks_;
     pg::Database<codebase::Database> codebases_;
     workflows::Executions executions_;
+    std::mutex leasing_;
     std::unique_ptr<tasks::WorkerLease> lease_;
     std::mutex indexing_;  ///< one run of the indexer at a time
 };

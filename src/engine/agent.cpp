@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/run_task.hpp"
-#include "base/utf8.hpp"
+#include "engine/json_text.hpp"
 
 namespace gsdb::engine {
 
@@ -26,12 +26,6 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
                        .message = fmt::format("{} cannot be written", path.string()),
                        .detail = "",
                        .hint = "look at the rights and the free space of gsdb's home folder"});
-}
-
-/// As PostgreSQL takes it, whatever the agent wrote.
-std::string text_at(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? printable_utf8(value->as_string()) : std::string();
 }
 
 double number_at(const json::object& object, std::string_view name) {
@@ -76,9 +70,9 @@ std::optional<AgentReport> parse_report(std::string_view text) {
     const auto value = json::parse(text, problem);
     if (problem || !value.is_object()) return std::nullopt;
     const auto& object = value.as_object();
-    AgentReport report{.summary = text_at(object, "summary"),
-                       .has_nothing_to_do = text_at(object, "status") == "nothing_to_do",
-                       .model = text_at(object, "model"),
+    AgentReport report{.summary = text_in(object, "summary"),
+                       .has_nothing_to_do = text_in(object, "status") == "nothing_to_do",
+                       .model = text_in(object, "model"),
                        .cost_usd = std::min(number_at(object, "cost_usd"), 1e6),
                        .input_tokens = static_cast<std::int64_t>(std::min(number_at(object, "input_tokens"), 1e15)),
                        .output_tokens = static_cast<std::int64_t>(std::min(number_at(object, "output_tokens"), 1e15)),
@@ -88,8 +82,8 @@ std::optional<AgentReport> parse_report(std::string_view text) {
     for (const auto& one : criteria->as_array()) {
         if (!one.is_object()) continue;
         const auto* met = one.as_object().if_contains("met");
-        report.criteria.push_back({.criterion = text_at(one.as_object(), "criterion"),
-                                   .evidence = text_at(one.as_object(), "evidence"),
+        report.criteria.push_back({.criterion = text_in(one.as_object(), "criterion"),
+                                   .evidence = text_in(one.as_object(), "evidence"),
                                    .is_met = met != nullptr && met->is_bool() && met->as_bool()});
     }
     return report;

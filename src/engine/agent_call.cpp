@@ -91,7 +91,7 @@ tasks::AttemptUsage usage_of(const AgentRun& agent, Timestamp started_at) {
             .read_bytes = static_cast<std::int64_t>(used.read_bytes),
             .written_bytes = static_cast<std::int64_t>(used.written_bytes),
             .exit_code = agent.outcome.end == process::End::exited ? agent.outcome.exit_code : -agent.outcome.signal,
-            .error_class = agent.has_succeeded() ? std::nullopt : std::optional(agent.error_class())};
+            .error_class = agent.has_succeeded() ? "" : agent.error_class()};
 }
 
 }  // namespace
@@ -142,8 +142,8 @@ AgentRun call_agent(RunContext& run, const AgentCallAbout& call, std::stop_token
     log.write();
     if (agent.outcome.end == process::End::cancelled) throw Stopped{"the agent was stopped"};
     run_task(run.progress().end_call(key, answer_of(agent)));
-    run_task(
-        run.step_tasks().note_usage(run.surroundings().worker, call.task, call.attempt, usage_of(agent, started_at)));
+    run_task(run.step_tasks().note_usage(run.surroundings().worker().worker_id.uuid, call.task, call.attempt,
+                                         usage_of(agent, started_at)));
     return agent;
 }
 

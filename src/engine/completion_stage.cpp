@@ -25,7 +25,7 @@ std::vector<CheckResult> verify_whole(RunContext& run) {
     const auto commit = run.workspace().tip(run.parameters().dev_branch).value();
     const auto folder = run.workspace().add_folder(run.branch_prefix() + "whole", commit);
     run.workspace().reset(folder, commit);
-    return run.verify(folder.folder, commit, commands);
+    return run.verify(folder.folder, commit, commands, run.surroundings().stop);
 }
 
 json::array steps_report(RunContext& run) {
@@ -41,15 +41,6 @@ json::array steps_report(RunContext& run) {
         report.push_back(std::move(line));
     }
     return report;
-}
-
-double cost_of(RunContext& run) {
-    double cost = 0;
-    for (const auto& operation :
-         value_or_throw(run_task(workflows::Executions(run.surroundings().workflows)
-                                     .operations(identity::Actor::system(run.organization()), run.execution().id))))
-        cost += std::stod(operation.cost_usd);
-    return cost;
 }
 
 }  // namespace
@@ -84,7 +75,7 @@ std::string complete_run(RunContext& run) {
     return json::serialize(json::object{
         {"dev_branch", run.parameters().dev_branch},
         {"commit", tip ? json::value(*tip) : json::value()},
-        {"cost_usd", cost_of(run)},
+        {"cost_usd", run_task(run.progress().cost())},
         {"steps", std::move(steps)},
         {"summary", fmt::format("{} is at {}", run.parameters().dev_branch, tip.value_or("?").substr(0, 12))}});
 }

@@ -61,14 +61,14 @@ class Attempts {
 
   private:
     void carry_out(const tasks::ClaimedStep& claimed) {
-        const auto number = step_number(claimed.step);
-        run_.tell({.kind = News::Kind::step_began, .step = number, .attempt = claimed.attempt});
+        const auto number = run_.step_of(claimed.step).number;
+        run_.tell({.kind = News::Kind::step_began, .step = number, .attempt = claimed.attempt()});
         try {
             const auto result = attempt_step(run_, claimed, stop_.get_token());
-            run_task(run_.step_tasks().complete(run_.surroundings().worker, claimed.task, result.to_json()));
+            run_task(run_.step_tasks().complete(claimed, result.to_json()));
             run_.tell({.kind = News::Kind::step_ended,
                        .step = number,
-                       .attempt = claimed.attempt,
+                       .attempt = claimed.attempt(),
                        .text = result.has_change()
                                    ? fmt::format("{} ({} files)", result.commit.substr(0, 12), result.files.size())
                                    : "there was nothing to do"});
@@ -83,19 +83,13 @@ class Attempts {
     }
 
     void fail(const tasks::ClaimedStep& claimed, int number, const AttemptFailure& failure) {
-        const auto then = run_task(run_.step_tasks().fail(run_.surroundings().worker, claimed.task, failure.error_class,
-                                                          failure.message, pause_before_retry));
+        const auto then =
+            run_task(run_.step_tasks().fail(claimed, failure.error_class, failure.message, pause_before_retry));
         run_.tell({.kind = News::Kind::step_ended,
                    .step = number,
-                   .attempt = claimed.attempt,
+                   .attempt = claimed.attempt(),
                    .text = fmt::format("failed ({}){}", failure.error_class,
                                        then == "scheduled" ? "; it is tried again" : "")});
-    }
-
-    int step_number(Uuid step) const {
-        for (const auto& one : run_.steps())
-            if (one.id == step) return one.number;
-        return 0;
     }
 
     RunContext& run_;
@@ -137,7 +131,7 @@ Failure step_failed(const tasks::StepTask& task) {
 /// True while there is something to do or to wait for.
 bool go_on(RunContext& run, Attempts& attempts) {
     while (attempts.under_way() < static_cast<std::size_t>(run.parameters().parallel)) {
-        const auto claimed = run_task(run.step_tasks().claim(run.surroundings().worker));
+        const auto claimed = run_task(run.step_tasks().claim(run.surroundings().worker()));
         if (!claimed) break;
         attempts.begin(*claimed);
     }

@@ -9,11 +9,11 @@
 #include <thread>
 
 #include "base/run_task.hpp"
-#include "base/utf8.hpp"
 #include "engine/agent_call.hpp"
 #include "engine/stages.hpp"
 #include "engine/step_attempt.hpp"
 #include "engine/validations.hpp"
+#include "modules/codebase/source/path.hpp"
 
 namespace gsdb::engine {
 
@@ -24,6 +24,12 @@ namespace {
 constexpr std::chrono::milliseconds between_tries{200};
 constexpr std::chrono::days approval_time{7};
 
+std::string shown_paths(const std::vector<std::string>& files) {
+    std::vector<std::string> shown;
+    for (const auto& file : files) shown.push_back(codebase::source::display_path(file));
+    return fmt::format("{}", fmt::join(shown, ", "));
+}
+
 /// One change on its way.
 class Merging {
   public:
@@ -32,6 +38,8 @@ class Merging {
 
     /// The commit that the dev branch is at with it. Throws NeedsPerson or a Failure when it cannot be merged.
     std::string merge() {
+        for (const auto& merge : run_task(run_.progress().merges()))
+            if (merge.source_branch == branch_ && merge.merged_commit) return *merge.merged_commit;
         const auto entry = run_task(run_.progress().enqueue_merge(run_.execution().repository, branch_,
                                                                   run_.parameters().dev_branch, result_.commit));
         for (;;) {
@@ -87,39 +95,30 @@ class Merging {
         const auto replayed = workspace.replay(folder, merge.head_commit, onto);
         if (!replayed.conflicts.empty()) {
             workspace.reset(folder, merge.head_commit);
-            move(merge, "conflicted", {}, printable_utf8(fmt::format("{}", fmt::join(replayed.conflicts, ", "))));
+            move(merge, "conflicted", {}, shown_paths(replayed.conflicts));
             return run_.tell({.kind = News::Kind::remark,
                               .step = step_.number,
                               .text = fmt::format("step {} conflicts with {}: {}", step_.number, merge.target_branch,
-                                                  fmt::join(replayed.conflicts, ", "))});
+                                                  shown_paths(replayed.conflicts))});
         }
         move(merge, "validating", replayed.commit);
-        const auto failures = failures_text(run_.verify(folder.folder, replayed.commit, commands_for(run_, step_)));
+        const auto failures = failures_text(
+            run_.verify(folder.folder, replayed.commit, commands_for(run_, step_), run_.surroundings().stop));
         if (!failures.empty()) {
             move(merge, "rejected", {}, failures);
-            return;
-        }
-        if (workspace.tip(merge.target_branch) != onto) {
-            move(merge, "queued");
             return;
         }
         move(merge, "merging");
         finish(merge, onto, replayed.commit);
     }
 
+    /// Not when the branch has moved meanwhile: then it is put on top of it once more.
     void finish(const workflows::Merge& merge, const std::string& onto, const std::string& commit) {
         if (!run_.workspace().move_branch(merge.target_branch, onto, commit)) {
             move(merge, "queued");
             return;
         }
         move(merge, "merged", commit);
-        run_task(run_.progress().record(
-            run_.stage().execution_id,
-            workflows::CodeCall{.provider = "git",
-                                .type = "branch.merge",
-                                .key = fmt::format("{}/merge/{}", to_string(run_.execution().id), step_.number),
-                                .branch = merge.target_branch,
-                                .commit = commit}));
         run_.tell({.kind = News::Kind::remark,
                    .step = step_.number,
                    .text = fmt::format("step {} merged into {} as {}", step_.number, merge.target_branch,
@@ -173,6 +172,17 @@ std::vector<std::size_t> order_of(const std::vector<tasks::SavedStep>& steps) {
     return tasks::order_of(plan);
 }
 
+/// Merged just now, or by a process that is gone.
+void record_merge(RunContext& run, int step, const std::string& commit) {
+    run_task(run.progress().record(
+        run.stage().execution_id,
+        workflows::CodeCall{.provider = "git",
+                            .type = "branch.merge",
+                            .key = fmt::format("{}/merge/{}", to_string(run.execution().id), step),
+                            .branch = run.parameters().dev_branch,
+                            .commit = commit}));
+}
+
 }  // namespace
 
 void validate_entry(RunContext& run) {
@@ -184,20 +194,14 @@ void validate_entry(RunContext& run) {
         *run.stage().execution_id, fmt::format("merge/approved/{}", run.stage().attempt.value_or(1)),
         SystemClock().now() + approval_time));
     run.tell({.kind = News::Kind::remark,
-              .text = fmt::format("waits for a person's consent: gsdb workflow approve {}",
-                                  to_string(run.execution().id).substr(24))});
+              .text = fmt::format("waits for a person's consent: gsdb workflow approve {}", run.short_id())});
     for (;; std::this_thread::sleep_for(between_tries)) {
         run.look();
         run_task(progress.end_due_waits());
         const auto state = run_task(progress.wait_state(wait));
         if (state.status == "waiting") continue;
-        if (state.status == "fulfilled") {
-            run_task(progress.record(*run.stage().execution_id, {.key = "changes_are_approved",
-                                                                 .checkpoint = "entry",
-                                                                 .status = "passed",
-                                                                 .findings = "[" + state.answer + "]"}));
-            return;
-        }
+        if (state.status == "fulfilled")
+            return pass(run, "changes_are_approved", json::array{json::parse(state.answer)}, "entry");
         throw NeedsPerson{"nobody consented to the merge in time"};
     }
 }
@@ -215,10 +219,12 @@ std::string merge_changes(RunContext& run) {
         const auto& step = steps[place];
         const auto result = results.find(step.number);
         if (result == results.end() || !result->second.has_change()) continue;
-        const auto commit = run.once(fmt::format("step/{}/merged", step.number), result->second.commit, [&] {
+        const auto done = json::parse(run.once(fmt::format("step/{}/merged", step.number), result->second.commit, [&] {
             return json::serialize(json::object{{"commit", Merging(run, step, result->second).merge()}});
-        });
-        merged.push_back(json::object{{"step", step.number}, {"commit", json::parse(commit).at("commit")}});
+        }));
+        const std::string commit(done.at("commit").as_string());
+        record_merge(run, step.number, commit);
+        merged.push_back(json::object{{"step", step.number}, {"commit", commit}});
     }
     const auto tip = run.workspace().tip(dev).value();
     const auto count = merged.size();

@@ -17,8 +17,9 @@ struct News {
         remark            ///< anything else worth a line
     };
     Kind kind{};
-    std::string stage;  ///< its key
-    int step = 0;       ///< number of the step, from 1; 0 when it is about none
+    std::string stage{};        ///< its key; this and the two below are filled in by the run
+    int place = 0, places = 0;  ///< of the stage among all
+    int step = 0;               ///< number of the step, from 1; 0 when it is about none
     int attempt = 0;
     std::string text{};
 };

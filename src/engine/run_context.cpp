@@ -14,12 +14,6 @@ namespace {
 
 constexpr std::chrono::milliseconds between_looks{500};
 
-/// The last digits of an id tell runs of one day apart; the first are the time.
-std::string short_id(Uuid id) {
-    const auto text = to_string(id);
-    return text.substr(text.size() - 12);
-}
-
 /// FNV-1a of 64 bits (RFC draft-eastlake-fnv): the same in every build, as std::hash need not be.
 std::uint64_t fnv1a(std::string_view text) {
     std::uint64_t hash = 0xcbf29ce484222325;
@@ -63,6 +57,7 @@ void RunContext::look() {
         const auto seen = value_or_throw(run_task(workflows::Executions(surroundings_.workflows)
                                                       .find(identity::Actor::system(organization_), execution_.id)));
         if (seen.status != "running") throw Stopped{fmt::format("the run is {}", seen.status)};
+        if (!surroundings_.is_ours()) throw Stopped{"its lock went with the connection to the database"};
     }
     if (stage_.deadline_at && SystemClock().now() > *stage_.deadline_at)
         throw Failure({.code = "workflows.timed_out",
@@ -85,7 +80,9 @@ std::optional<std::string> RunContext::known(const std::string& step) {
 
 void RunContext::tell(News news) {
     const std::lock_guard lock(telling_);
-    if (news.stage.empty()) news.stage = stage_.key;
+    news.stage = stage_.key;
+    news.place = stage_.position;
+    news.places = stages_;
     if (surroundings_.on_news) surroundings_.on_news(news);
 }
 
@@ -101,6 +98,10 @@ const std::vector<tasks::SavedStep>& RunContext::steps() {
         steps_ = run_task(tasks::list_steps(surroundings_.tasks, organization_, id.value()));
     }
     return *steps_;
+}
+
+const tasks::SavedStep& RunContext::step_of(Uuid id) {
+    return *std::ranges::find(steps(), id, &tasks::SavedStep::id);
 }
 
 std::string RunContext::base_commit() {
@@ -119,7 +120,7 @@ std::string RunContext::base_commit() {
 }
 
 std::string RunContext::branch_prefix() const {
-    return fmt::format("gsdb/{}/", short_id(execution_.id));
+    return fmt::format("gsdb/{}/", short_id());
 }
 
 std::string RunContext::branch_of(int step_number) const {
@@ -127,27 +128,27 @@ std::string RunContext::branch_of(int step_number) const {
 }
 
 std::filesystem::path RunContext::folder() const {
-    return surroundings_.home / "workflows" / short_id(execution_.id);
+    return surroundings_.home / "workflows" / short_id();
 }
 
 // ---- checks -----------------------------------------------------------------------------------------------------
 
 CheckResult RunContext::verify_once(const std::filesystem::path& folder, const std::string& tree,
-                                    const std::string& command) {
+                                    const std::string& command, std::stop_token stop) {
     const auto step = fmt::format("check/{}/{:016x}", tree, fnv1a(command));
     return check_result_of(once(step, command, [&] {
-        auto result = run_check(command, folder, parameters_.environment, parameters_.check_time, surroundings_.stop);
+        auto result = run_check(command, folder, parameters_.environment, parameters_.check_time, std::move(stop));
         // What was stopped has no result.
-        if (result.how_it_ended == process::name_of(process::End::cancelled)) throw Stopped{"the program ends"};
+        if (result.how_it_ended == process::name_of(process::End::cancelled)) throw Stopped{"a check was stopped"};
         return json::serialize(to_json(result));
     }));
 }
 
 std::vector<CheckResult> RunContext::verify(const std::filesystem::path& folder, const std::string& commit,
-                                            const std::vector<std::string>& commands) {
+                                            const std::vector<std::string>& commands, std::stop_token stop) {
     const auto tree = workspace_.tree_of(commit);
     std::vector<CheckResult> results;
-    for (const auto& command : commands) results.push_back(verify_once(folder, tree, command));
+    for (const auto& command : commands) results.push_back(verify_once(folder, tree, command, stop));
     return results;
 }
 

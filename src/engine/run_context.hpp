@@ -39,7 +39,10 @@ struct Surroundings {
     pg::Database<workflows::Database> workflows;
     pg::Database<tasks::Database> tasks;
     std::filesystem::path home;  ///< below it the run's folders are made
-    tasks::WorkerKey worker;
+    /// Whose lease the steps are claimed under, as it is now.
+    std::function<tasks::LeaseHolder()> worker;
+    /// Whether the run is still this process's to carry on.
+    std::function<bool()> is_ours;
     /// Indexes a commit of the repository; what its folder holds, when the commit is empty.
     std::function<IndexedCommit(const std::string& repository, const std::string& commit)> index;
     /// Compares two commits that were indexed.
@@ -75,7 +78,12 @@ class RunContext {
 
     /// The stage that the run is in, as the last look at it showed.
     const workflows::Stage& stage() const { return stage_; }
-    void enter(workflows::Stage stage) { stage_ = std::move(stage); }
+    bool is_in_last_stage() const { return stage_.position == stages_; }
+    /// `stages` is how many the run has.
+    void enter(workflows::Stage stage, int stages) {
+        stage_ = std::move(stage);
+        stages_ = stages;
+    }
 
     /// Throws Stopped when the run is not to go on, a Failure workflows.timed_out behind the stage's deadline. Asks the
     /// database at most twice a second. For the thread that goes from stage to stage.
@@ -88,21 +96,27 @@ class RunContext {
     /// May be called from any thread.
     void tell(News news);
 
-    /// These three are read once; call them before threads do.
+    /// These are read once; call them before threads do.
     const std::vector<tasks::SavedStep>& steps();
+    const tasks::SavedStep& step_of(Uuid id);
     std::string base_commit();
     std::string branch_of(int step_number) const;
     std::string branch_prefix() const;
     std::filesystem::path folder() const;
 
-    /// Verifies what a folder holds by checks, each tree once. Runs on the calling thread.
+    /// Verifies what a folder holds by checks, each tree once. Runs on the calling thread; throws Stopped when `stop`
+    /// ended a check.
     std::vector<CheckResult> verify(const std::filesystem::path& folder, const std::string& commit,
-                                    const std::vector<std::string>& commands);
+                                    const std::vector<std::string>& commands, std::stop_token stop);
     /// The checks of the repository: those given, or those found at the base.
     const std::vector<std::string>& checks();
 
+    /// The run's id as people type it.
+    std::string short_id() const { return workflows::short_id(execution_.id); }
+
   private:
-    CheckResult verify_once(const std::filesystem::path& folder, const std::string& tree, const std::string& command);
+    CheckResult verify_once(const std::filesystem::path& folder, const std::string& tree, const std::string& command,
+                            std::stop_token stop);
 
     Surroundings& surroundings_;
     const workflows::Execution execution_;
@@ -112,6 +126,7 @@ class RunContext {
     workflows::Progress progress_;
     tasks::StepTasks step_tasks_;
     workflows::Stage stage_;
+    int stages_ = 0;
     std::chrono::steady_clock::time_point next_look_{};
     std::optional<std::vector<tasks::SavedStep>> steps_;
     std::optional<std::vector<std::string>> checks_;

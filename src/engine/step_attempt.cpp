@@ -9,22 +9,14 @@
 #include "base/run_task.hpp"
 #include "base/utf8.hpp"
 #include "engine/agent_call.hpp"
+#include "engine/json_text.hpp"
+#include "modules/codebase/source/path.hpp"
 
 namespace gsdb::engine {
 
 namespace json = boost::json;
 
 namespace {
-
-std::string text_at(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
-}
-
-const tasks::SavedStep& step_with(RunContext& run, Uuid id) {
-    const auto& steps = run.steps();
-    return *std::ranges::find(steps, id, &tasks::SavedStep::id);
-}
 
 /// The commit that the step begins from: the base of the run, or what it depends on put together.
 std::string prepare_base(RunContext& run, const tasks::SavedStep& step, const git::BranchFolder& folder,
@@ -52,14 +44,19 @@ std::vector<std::string> commits_before(RunContext& run, const tasks::SavedStep&
     return commits;
 }
 
-std::string trailer_of(RunContext& run, int step, int attempt) {
-    return fmt::format("Gsdb-Step: {}/{}/{}", to_string(run.execution().id), step, attempt);
+std::string trailer_of(RunContext& run, int step) {
+    return fmt::format("Gsdb-Step: {}/{}\n", to_string(run.execution().id), step);
 }
 
-std::string message_for(RunContext& run, const tasks::SavedStep& step, const std::string& summary, int attempt) {
+/// Where the journal notes that a commit did not pass.
+std::string refusal_of(int step, const std::string& commit) {
+    return fmt::format("step/{}/refused/{}", step, commit);
+}
+
+std::string message_for(RunContext& run, const tasks::SavedStep& step, const std::string& summary) {
     auto message = std::string(utf8_beginning(step.step.name, 200)) + "\n\n";
     if (!summary.empty()) message += summary + "\n\n";
-    return message + trailer_of(run, step.number, attempt) + "\n";
+    return message + trailer_of(run, step.number);
 }
 
 /// What the task was told about its last attempt.
@@ -85,17 +82,17 @@ std::string StepResult::to_json() const {
 
 StepResult StepResult::parse(std::string_view text) {
     const auto object = json::parse(text).as_object();
-    StepResult result{.base = text_at(object, "base"),
-                      .commit = text_at(object, "commit"),
+    StepResult result{.base = text_in(object, "base"),
+                      .commit = text_in(object, "commit"),
                       .files = {},
-                      .summary = text_at(object, "summary"),
+                      .summary = text_in(object, "summary"),
                       .claims = {}};
     if (const auto* files = object.if_contains("files"))
         for (const auto& file : files->as_array()) result.files.emplace_back(file.as_string());
     if (const auto* claims = object.if_contains("criteria"))
         for (const auto& claim : claims->as_array())
-            result.claims.push_back({.criterion = text_at(claim.as_object(), "criterion"),
-                                     .evidence = text_at(claim.as_object(), "evidence"),
+            result.claims.push_back({.criterion = text_in(claim.as_object(), "criterion"),
+                                     .evidence = text_in(claim.as_object(), "evidence"),
                                      .is_met = claim.as_object().at("met").as_bool()});
     return result;
 }
@@ -104,7 +101,7 @@ std::map<int, StepResult> results_of(RunContext& run) {
     std::map<int, StepResult> results;
     for (const auto& task : run_task(run.step_tasks().list())) {
         if (task.status != "succeeded") continue;
-        results.emplace(step_with(run, task.step).number, StepResult::parse(task.output));
+        results.emplace(run.step_of(task.step).number, StepResult::parse(task.output));
     }
     return results;
 }
@@ -133,8 +130,8 @@ StepResult make_change(RunContext& run, const AgentCallAbout& call, const std::s
     const auto& workspace = run.workspace();
     StepResult result{.base = base, .commit = base, .files = {}, .summary = {}, .claims = {}};
     const auto tip = workspace.tip(call.folder.branch).value_or(base);
-    const bool is_there =
-        tip != base && workspace.message_of(tip).contains(trailer_of(run, call.step.number, call.attempt));
+    const bool is_there = tip != base && workspace.message_of(tip).contains(trailer_of(run, call.step.number)) &&
+                          !run.known(refusal_of(call.step.number, tip));
     if (is_there) {
         result.commit = tip;
     } else {
@@ -144,46 +141,48 @@ StepResult make_change(RunContext& run, const AgentCallAbout& call, const std::s
             result.summary = agent.report->summary;
             result.claims = agent.report->criteria;
         }
-        const auto commit =
-            workspace.commit_change(call.folder, base, message_for(run, call.step, result.summary, call.attempt));
+        const auto commit = workspace.commit_change(call.folder, base, message_for(run, call.step, result.summary));
         if (!commit && !(agent.report && agent.report->has_nothing_to_do))
             throw AttemptFailure{"no_change",
                                  "the agent changed nothing; when that is right, it has to say so in its report: "
                                  "\"status\": \"nothing_to_do\""};
         result.commit = commit.value_or(base);
     }
-    for (const auto& file : workspace.changed_files(base, result.commit)) result.files.push_back(printable_utf8(file));
+    for (const auto& file : workspace.changed_files(base, result.commit))
+        result.files.push_back(codebase::source::display_path(file));
     return result;
 }
 
 }  // namespace
 
 StepResult attempt_step(RunContext& run, const tasks::ClaimedStep& claimed, std::stop_token stop) {
-    const auto& step = step_with(run, claimed.step);
+    const auto& step = run.step_of(claimed.step);
     const auto commits = commits_before(run, step);
     const auto folder = run.workspace().add_folder(run.branch_of(step.number), commits[0]);
     const auto base = prepare_base(run, step, folder, commits);
     const AgentCallAbout call{.step = step,
-                              .task = claimed.task,
-                              .attempt = claimed.attempt,
-                              .key = fmt::format("step/{}/{}", step.number, claimed.attempt),
+                              .task = claimed.task(),
+                              .attempt = claimed.attempt(),
+                              .key = fmt::format("step/{}/{}", step.number, claimed.attempt()),
                               .folder = folder,
-                              .feedback = claimed.attempt > 1 ? last_failure(run, claimed.task) : "",
+                              .feedback = claimed.attempt() > 1 ? last_failure(run, claimed.task()) : "",
                               .conflicts = {}};
-    auto result = make_change(run, call, base, std::move(stop));
+    auto result = make_change(run, call, base, stop);
     run_task(run.progress().record(
         run.stage().execution_id,
         workflows::CodeCall{
             .provider = "git",
             .type = "commit.create",
-            .key = fmt::format("{}/commit/{}/{}", to_string(run.execution().id), step.number, claimed.attempt),
+            .key = fmt::format("{}/commit/{}/{}", to_string(run.execution().id), step.number, claimed.attempt()),
             .branch = folder.branch,
             .commit = result.commit}));
     // What the agent left that is not in the commit is not what is checked.
     run.workspace().reset(folder, result.commit);
-    const auto checked = run.verify(folder.folder, result.commit, commands_for(run, step));
-    if (const auto failures = failures_text(checked); !failures.empty())
+    const auto checked = run.verify(folder.folder, result.commit, commands_for(run, step), stop);
+    if (const auto failures = failures_text(checked); !failures.empty()) {
+        run.once(refusal_of(step.number, result.commit), "", [] { return "{}"; });
         throw AttemptFailure{"checks_failed", failures};
+    }
     return result;
 }
 

@@ -14,8 +14,8 @@ void record(RunContext& run, workflows::MadeValidation validation) {
 
 }  // namespace
 
-void pass(RunContext& run, const std::string& key, json::array findings) {
-    record(run, {.key = key, .status = "passed", .findings = json::serialize(findings)});
+void pass(RunContext& run, const std::string& key, json::array findings, const std::string& checkpoint) {
+    record(run, {.key = key, .checkpoint = checkpoint, .status = "passed", .findings = json::serialize(findings)});
 }
 
 void fail(RunContext& run, const std::string& key, json::array findings, bool is_blocking) {

@@ -8,7 +8,7 @@
 
 namespace gsdb::engine {
 
-void pass(RunContext& run, const std::string& key, boost::json::array findings);
+void pass(RunContext& run, const std::string& key, boost::json::array findings, const std::string& checkpoint = "exit");
 /// With what was found; an empty list is given a word.
 void fail(RunContext& run, const std::string& key, boost::json::array findings, bool is_blocking = true);
 void skip(RunContext& run, const std::string& key, const std::string& reason, const std::string& checkpoint = "exit");

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/run_task.hpp"
+#include "engine/json_text.hpp"
 #include "engine/stages.hpp"
 
 namespace gsdb::engine {
@@ -18,22 +19,14 @@ workflows::Execution find_run(Surroundings& surroundings, workflows::ExecutionKe
         workflows::Executions(surroundings.workflows).find(identity::Actor::system(key.organization), key.execution)));
 }
 
-std::vector<workflows::Stage> stages_of(RunContext& run) {
-    return value_or_throw(run_task(workflows::Executions(run.surroundings().workflows)
-                                       .stages(identity::Actor::system(run.organization()), run.execution().id)));
-}
-
-/// The stage that the run is in.
-workflows::Stage open_stage(RunContext& run) {
-    for (auto& stage : stages_of(run))
-        if (stage.is_open()) return std::move(stage);
-    throw Stopped{"the run is in no stage"};
-}
-
-std::string summary_of(const std::string& output) {
-    const auto object = json::parse(output).as_object();
-    const auto* summary = object.if_contains("summary");
-    return summary != nullptr ? std::string(summary->as_string()) : std::string();
+/// Into the stage that the run is in by now.
+void enter_open_stage(RunContext& run) {
+    auto stages =
+        value_or_throw(run_task(workflows::Executions(run.surroundings().workflows)
+                                    .stages(identity::Actor::system(run.organization()), run.execution().id)));
+    const auto open = std::ranges::find_if(stages, &workflows::Stage::is_open);
+    if (open == stages.end()) throw Stopped{"the run is in no stage"};
+    run.enter(*open, static_cast<int>(stages.size()));
 }
 
 std::string text_of(const Error& error) {
@@ -42,7 +35,7 @@ std::string text_of(const Error& error) {
 
 /// One stage; whether there is another one.
 bool carry_out_stage(RunContext& run) {
-    run.enter(open_stage(run));
+    enter_open_stage(run);
     const auto key = run.stage().key;
     const auto work = stage_work(key);
     if (work == nullptr)
@@ -53,18 +46,17 @@ bool carry_out_stage(RunContext& run) {
     if (run.stage().status == "pending") {
         validate_entry(run);
         run_task(run.progress().begin_stage(key));
-        run.enter(open_stage(run));
+        enter_open_stage(run);
     }
     run.look();
     run.tell({.kind = News::Kind::stage_began});
     const auto output = work(run);
-    const bool is_last = stages_of(run).back().key == key;
-    if (is_last)
+    if (run.is_in_last_stage())
         run_task(run.progress().complete(output));
     else
         run_task(run.progress().advance_stage(key, output));
-    run.tell({.kind = News::Kind::stage_completed, .text = summary_of(output)});
-    return !is_last;
+    run.tell({.kind = News::Kind::stage_completed, .text = text_in(json::parse(output).as_object(), "summary")});
+    return !run.is_in_last_stage();
 }
 
 void fail_stage(RunContext& run, const Error& error) {

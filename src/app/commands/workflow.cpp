@@ -53,33 +53,37 @@ std::string requirement_text(const std::string& file) {
     return read;
 }
 
+struct Wanted {
+    engine::Parameters parameters;
+    std::string name, base_branch;
+};
+
 /// Everything that can be wrong with what was given is found before anything is started.
-engine::Parameters parameters_of(const StartArguments& arguments) {
+Wanted wanted_by(const StartArguments& arguments) {
     auto parameters = arguments.parameters;
     parameters.repository = std::filesystem::absolute(arguments.repository).lexically_normal().string();
-    git::Workspace::open(parameters.repository, {});
+    const auto workspace = git::Workspace::open(parameters.repository, {});
     parameters.requirement = requirement_text(arguments.requirements);
-    value_or_throw(tasks::plan_from_markdown(parameters.requirement));
+    const auto plan = value_or_throw(tasks::plan_from_markdown(parameters.requirement));
     parameters.agent = value_or_throw(engine::agent_command(arguments.agent, std::filesystem::current_path().string()));
     parameters.step_time = duration_of(arguments.step_time);
     parameters.check_time = duration_of(arguments.check_time);
-    return parameters;
+    return {.parameters = std::move(parameters),
+            .name = std::string(utf8_beginning(arguments.name.empty() ? plan.title : arguments.name, 200)),
+            .base_branch = arguments.base.empty() ? workspace.present_branch() : arguments.base};
 }
 
-workflows::NewExecution new_execution(const DatabaseServer& server, const StartArguments& arguments,
-                                      const engine::Parameters& parameters) {
-    const auto workspace = git::Workspace::open(parameters.repository, {});
+workflows::NewExecution new_execution(const DatabaseServer& server, const StartArguments& arguments, Wanted wanted) {
     projects::Projects known(pg::Database<projects::Database>(server.pool("projects", 1)));
-    const auto registered = value_or_throw(run_task(
-        known.register_repository(person_at_the_command_line(),
-                                  {.name = projects::name_of_folder(parameters.repository), .default_branch = {}})));
-    const auto plan = value_or_throw(tasks::plan_from_markdown(parameters.requirement));
+    const auto registered = value_or_throw(run_task(known.register_repository(
+        person_at_the_command_line(),
+        {.name = projects::name_of_folder(wanted.parameters.repository), .default_branch = {}})));
     return {.project = registered.project_id,
             .repository = registered.repository_id,
-            .name = std::string(utf8_beginning(arguments.name.empty() ? plan.title : arguments.name, 200)),
+            .name = std::move(wanted.name),
             .template_slug = arguments.template_slug,
-            .base_branch = arguments.base.empty() ? workspace.present_branch() : arguments.base,
-            .parameters = parameters.to_json(),
+            .base_branch = std::move(wanted.base_branch),
+            .parameters = wanted.parameters.to_json(),
             .idempotency_key = arguments.key.empty() ? std::nullopt : std::optional(arguments.key)};
 }
 
@@ -129,10 +133,10 @@ class WorkflowCommands {
 };
 
 ExitCode start(const Program& program, const StartArguments& arguments) {
-    const auto parameters = parameters_of(arguments);
+    auto wanted = wanted_by(arguments);
     WorkflowCommands commands(program);
     const auto id = value_or_throw(run_task(commands.executions().start(
-        person_at_the_command_line(), new_execution(commands.server(), arguments, parameters))));
+        person_at_the_command_line(), new_execution(commands.server(), arguments, std::move(wanted)))));
     program.note(fmt::format("run {}", to_string(id)));
     if (!arguments.detach) return commands.carry_on(id, arguments.watch);
     program.answer({{"id", to_string(id)}}, fmt::format("run {} was started; gsdb up carries it on\n", to_string(id)));
@@ -145,7 +149,7 @@ ExitCode list(const Program& program, std::int64_t count) {
     json::array items;
     for (const auto& line :
          value_or_throw(run_task(commands.executions().list(person_at_the_command_line(), std::nullopt, count)))) {
-        table.add({to_string(line.id).substr(24), line.status,
+        table.add({workflows::short_id(line.id), line.status,
                    fmt::format("{}/{} {}", line.place, line.stages, line.stage.value_or("")), line.name,
                    line.repository.value_or(""), to_rfc3339(line.started_at).substr(0, 19)});
         items.push_back(to_json(line));
@@ -162,33 +166,39 @@ ExitCode show(const Program& program, const std::string& id) {
     return ExitCode::ok;
 }
 
+/// What the agents said about one step, as text; and as JSON, into `items`.
+std::string log_of(const tasks::Queue& queue, Uuid task, int step, json::array& items) {
+    constexpr std::int64_t page = 1000;
+    std::string text;
+    tasks::LogPosition after;
+    for (;;) {
+        const auto lines = value_or_throw(run_task(queue.log(person_at_the_command_line(), {task}, after, page)));
+        for (const auto& line : lines) {
+            text +=
+                fmt::format("  {} {} {}\n", line.position.attempt, line.stream == "stderr" ? "!" : "|", line.message);
+            items.push_back(json::object{{"step", step},
+                                         {"attempt", line.position.attempt},
+                                         {"at", to_rfc3339(line.logged_at)},
+                                         {"stream", line.stream},
+                                         {"message", line.message}});
+        }
+        if (lines.empty()) return text;
+        after = lines.back().position;
+    }
+}
+
 ExitCode logs(const Program& program, const std::string& id, int step) {
-    const WorkflowCommands commands(program);
+    WorkflowCommands commands(program);
+    const auto& database = commands.runner().tasks();
     const auto run = commands.find(id);
-    tasks::StepTasks step_tasks(pg::Database<tasks::Database>(commands.server().pool("tasks", 1)),
-                                default_organization(), run.id);
     json::array items;
     std::string text;
     int number = 0;
-    for (const auto& task : run_task(step_tasks.list())) {
+    for (const auto& task : run_task(tasks::StepTasks(database, default_organization(), run.id).list())) {
         ++number;
         if (step != 0 && step != number) continue;
-        text += fmt::format("step {}: {}\n", number, task.title);
-        std::int32_t attempt = 0;
-        std::int64_t line_number = 0;
-        for (auto lines = run_task(step_tasks.read_log(task.id, attempt, line_number)); !lines.empty();
-             lines = run_task(step_tasks.read_log(task.id, attempt, line_number))) {
-            for (const auto& line : lines) {
-                text += fmt::format("  {} {} {}\n", line.attempt, line.stream == "stderr" ? "!" : "|", line.message);
-                items.push_back(json::object{{"step", number},
-                                             {"attempt", line.attempt},
-                                             {"at", to_rfc3339(line.logged_at)},
-                                             {"stream", line.stream},
-                                             {"message", line.message}});
-            }
-            attempt = lines.back().attempt;
-            line_number = lines.back().number;
-        }
+        text +=
+            fmt::format("step {}: {}\n", number, task.title) + log_of(tasks::Queue(database), task.id, number, items);
     }
     program.answer({{"lines", std::move(items)}}, text);
     return ExitCode::ok;

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 #include "app/commands/event_commands.hpp"
 #include "app/terminal.hpp"
 #include "base/run_task.hpp"
@@ -12,15 +9,6 @@
 namespace gsdb::app {
 
 namespace {
-
-/// The stages of the default template in their order: "3/8 requirements_decomposition".
-std::string place_of(const std::string& stage) {
-    constexpr std::array<std::string_view, 8> keys{
-        "project_selection", "requirements_input",      "requirements_decomposition", "issue_creation",
-        "task_execution",    "pull_request_validation", "dev_branch_management",      "completion"};
-    const auto* found = std::ranges::find(keys, stage);
-    return found == keys.end() ? "" : fmt::format("{}/{} ", found - keys.begin() + 1, keys.size());
-}
 
 std::string seconds_between(const std::optional<Timestamp>& from, const std::optional<Timestamp>& to) {
     if (!from || !to) return "";
@@ -193,7 +181,7 @@ std::string RunDocument::text() const {
 }
 
 std::string RunDocument::closing_text() const {
-    auto text = fmt::format("run {}: {}", to_string(execution.id).substr(24), execution.status);
+    auto text = fmt::format("run {}: {}", workflows::short_id(execution.id), execution.status);
     if (execution.status_reason) text += fmt::format("\n{}", *execution.status_reason);
     if (execution.status == "completed" && !stages.empty()) text += fmt::format("; {}", summary_of(stages.back()));
     text += "\n";
@@ -215,10 +203,10 @@ void RunPrinter::print(const engine::News& news) {
     switch (news.kind) {
         case Kind::stage_began:
             began_[news.stage] = std::chrono::steady_clock::now();
-            return program_.note(fmt::format("{}{} ...", place_of(news.stage), news.stage));
+            return program_.note(fmt::format("{}/{} {} ...", news.place, news.places, news.stage));
         case Kind::stage_completed: {
             const auto took = std::chrono::steady_clock::now() - began_[news.stage];
-            return program_.note(fmt::format("{}{}: {} ({})", place_of(news.stage), news.stage, news.text,
+            return program_.note(fmt::format("{}/{} {}: {} ({})", news.place, news.places, news.stage, news.text,
                                              format_seconds(std::chrono::duration<double>(took).count())));
         }
         case Kind::step_began:
@@ -239,7 +227,8 @@ void RunPrinter::show(const std::vector<workflows::Stage>& stages) {
         auto& shown = shown_[stage.key];
         if (state.empty() || state == shown) continue;
         shown = state;
-        program_.note(fmt::format("{}{}: {} {}", place_of(stage.key), stage.key, state, summary_of(stage)));
+        program_.note(
+            fmt::format("{}/{} {}: {} {}", stage.position, stages.size(), stage.key, state, summary_of(stage)));
     }
 }
 

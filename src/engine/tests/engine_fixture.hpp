@@ -45,7 +45,8 @@ class EngineTest : public testing::Test {
         return {.workflows = workflows_,
                 .tasks = tasks_,
                 .home = folder_.string() + "/home",
-                .worker = worker_,
+                .worker = [this] { return worker_; },
+                .is_ours = [this] { return is_ours_.load(); },
                 .index = [this](const std::string&, const std::string& commit) { return index(commit); },
                 .compare = [](const IndexedCommit&, const std::string&, const std::string&) { return CodeChanges{}; },
                 .on_news = [this](const News& news) { hear(news); },
@@ -95,7 +96,8 @@ class EngineTest : public testing::Test {
     workflows::Executions executions_{workflows_};
     identity::Actor me_ = identity::Actor::system(default_organization());
     RepositoryId repository_id_ = RepositoryId::make(SystemClock());
-    tasks::WorkerKey worker_{.id = Uuid::v7(SystemClock()), .epoch = 1};
+    tasks::LeaseHolder worker_{.worker_id = tasks::WorkerId::make(SystemClock()), .epoch = 1, .lost = {}};
+    std::atomic<bool> is_ours_ = true;
     std::vector<std::string> indexed_;
     std::function<void(const News&)> on_news_;
 
@@ -116,7 +118,7 @@ class EngineTest : public testing::Test {
         co_await connection->execute(
             "insert into tasks.workers (id, host, process_id, lease_expires_at) values ($1, 'test', 1, now() + "
             "interval '1 day')",
-            pg::Parameters::of(worker_.id));
+            pg::Parameters::of(worker_.worker_id.uuid));
     }
 
     std::mutex hearing_;

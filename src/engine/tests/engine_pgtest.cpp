@@ -60,7 +60,7 @@ TEST_F(EngineTest, WhatTheAgentSaidIsKept) {
     ASSERT_EQ(carry(id).status, "completed") << remarks();
     const auto task = step_tasks(id).at(0);
     std::vector<std::string> lines;
-    for (const auto& line : run_task(tasks::StepTasks(tasks_, default_organization(), id).read_log(task.id, 0, 0)))
+    for (const auto& line : *run_task(tasks::Queue(tasks_).log(me_, {task.id}, {}, 100)))
         lines.push_back(line.stream + ": " + line.message);
     EXPECT_THAT(lines, testing::UnorderedElementsAre("stdout: out", "stderr: err", "stdout: \xEF\xBF\xBD\xEF\xBF\xBD"));
 }
@@ -215,6 +215,36 @@ TEST_F(EngineTest, ARunIsInOneHandOnly) {
     EXPECT_TRUE(RunLock::take(workflows_database_.login(), Uuid::v7(SystemClock())));
     mine.reset();
     EXPECT_TRUE(RunLock::take(workflows_database_.login(), id));
+}
+
+// A process that dies between the agent's commit and the end of the checks has done the step.
+TEST_F(EngineTest, AStepThatWasCommittedIsNotGivenToTheAgentAgain) {
+    const auto ran = folder_.string() + "/ran";
+    agent("echo ran >> " + ran + "; echo 1 >> one.txt\n");
+    auto wanted = parameters("# T\n## One\n");
+    wanted.checks = {"touch " + folder_.string() + "/checking; while test ! -f " + folder_.string() +
+                     "/go; do sleep 0.05; done"};
+    const auto id = start(wanted);
+    std::stop_source stop;
+    std::jthread killer([&] {
+        while (!std::filesystem::exists(folder_.string() + "/checking")) std::this_thread::yield();
+        stop.request_stop();
+    });
+    EXPECT_EQ(carry(id, stop.get_token()).status, "running");
+    folder_.write("go", "");
+    EXPECT_EQ(carry(id).status, "completed") << remarks();
+    EXPECT_EQ(git::shell("cat " + ran), "ran\n");
+    EXPECT_EQ(at("dev", "one.txt"), "1\n");
+}
+
+TEST_F(EngineTest, WhoHasLostTheLockOfARunLeavesIt) {
+    agent(writer);
+    const auto id = start(parameters("# T\n## One\n"));
+    is_ours_ = false;
+    EXPECT_EQ(carry(id).status, "running");
+    EXPECT_THAT(repository_.git("branch --list 'gsdb/*'"), IsEmpty());
+    is_ours_ = true;
+    EXPECT_EQ(carry(id).status, "completed");
 }
 
 // Stopped at any moment and carried on, it comes to what an undisturbed run comes to, and does nothing twice.

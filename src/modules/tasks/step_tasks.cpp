@@ -30,16 +30,21 @@ struct NewTask {
     std::chrono::seconds timeout;
 };
 
-Task<Uuid> find_task(pg::Transaction tx, OrganizationId organization, std::string key) {
-    const auto found =
-        co_await tx.query<sql::FindTaskByKey>({.organization_id = organization, .idempotency_key = std::move(key)});
+Task<std::optional<Uuid>> find_task(pg::Transaction tx, OrganizationId organization, std::string key) {
+    const auto found = co_await tx.query<sql::FindTasksOfKeys>(
+        {.organization_id = organization, .idempotency_keys = {std::move(key)}});
+    co_return found.empty() ? std::nullopt : std::optional(found[0].id);
+}
+
+Task<Uuid> find_made_task(pg::Transaction tx, OrganizationId organization, std::string key) {
+    const auto found = co_await find_task(tx, organization, std::move(key));
     if (!found)
         throw Failure({.code = "tasks.changed_meanwhile",
                        .message = "a task was deleted meanwhile",
                        .detail = "",
                        .hint = "try again",
                        .exit_code = ExitCode::conflict});
-    co_return found->id;
+    co_return *found;
 }
 
 Task<Uuid> add_step_task(pg::Transaction tx, NewTask common, SavedStep step, Uuid parent, std::string key) {
@@ -55,7 +60,7 @@ Task<Uuid> add_step_task(pg::Transaction tx, NewTask common, SavedStep step, Uui
                                          .idempotency_key = key,
                                          .attempts_max = common.attempts_max,
                                          .timeout_seconds = static_cast<std::int32_t>(common.timeout.count())});
-    co_return co_await find_task(tx, common.organization, key);
+    co_return co_await find_made_task(tx, common.organization, key);
 }
 
 Task<> add_order(pg::Transaction tx, OrganizationId organization, Uuid task, Uuid before) {
@@ -79,7 +84,7 @@ Task<MadeTasks> make_tasks(pg::Transaction tx, NewTask common, std::string title
                                          .project_id = common.project,
                                          .execution_id = common.execution,
                                          .idempotency_key = keys[0]});
-    made.main = co_await find_task(tx, common.organization, keys[0]);
+    made.main = co_await find_made_task(tx, common.organization, keys[0]);
     for (std::size_t i = 0; i < steps.size(); ++i)
         made.steps.push_back(co_await add_step_task(tx, common, steps[i], made.main, keys[i + 1]));
     for (std::size_t i = 0; i < steps.size(); ++i)
@@ -109,39 +114,48 @@ Task<std::vector<StepTasks::Issue>> make_in(pg::Transaction tx, NewTask common, 
     co_return issues;
 }
 
-Task<bool> complete_in(pg::Transaction tx, OrganizationId organization, WorkerKey worker, Uuid task,
-                       std::string output) {
-    const auto changed = co_await tx.query<sql::CompleteStepTask>({.output = pg::Json{std::move(output)},
-                                                                   .organization_id = organization,
-                                                                   .task_id = task,
-                                                                   .worker_id = worker.id,
-                                                                   .worker_epoch = worker.epoch});
-    if (changed == 0) co_return false;
-    co_await tx.query<sql::SettleDependencies>({.task_ids = {task}});
-    co_return true;
-}
-
 Task<> log_in(pg::Transaction tx, OrganizationId organization, Uuid task, std::int32_t attempt,
               std::vector<SaidLine> lines) {
     const auto last =
         co_await tx.query<sql::LastLogLine>({.organization_id = organization, .task_id = task, .attempt = attempt});
-    sql::AddLogLines::Params rows{.organization_id = organization, .task_id = task, .attempt = attempt};
+    sql::NoteLogLines::Params rows{.organization_id = organization};
+    const auto now = SystemClock().now();
     auto number = last.line_number;
     for (auto& line : lines) {
-        rows.numbers.push_back(++number);
+        rows.task_ids.push_back(task);
+        rows.attempts.push_back(attempt);
+        rows.line_numbers.push_back(++number);
+        rows.logged_at.push_back(now);
         rows.levels.push_back(std::move(line.level));
         rows.streams.push_back(std::move(line.stream));
         rows.messages.push_back(cut(line.message, message_bytes_max));
     }
-    co_await tx.query<sql::AddLogLines>(std::move(rows));
+    co_await tx.query<sql::NoteLogLines>(std::move(rows));
+}
+
+/// The tasks of a run's steps that stand so.
+Task<std::vector<Uuid>> steps_in(pg::Transaction tx, OrganizationId organization, Uuid execution,
+                                 std::string_view status) {
+    std::vector<Uuid> found;
+    for (const auto& row :
+         co_await tx.query<sql::ListStepTasks>({.organization_id = organization, .execution_id = execution}))
+        if (row.status == status) found.push_back(row.id);
+    co_return found;
 }
 
 Task<> submit_in(pg::Transaction tx, OrganizationId organization, Uuid execution) {
-    std::vector<Uuid> drafts;
-    for (const auto& row :
-         co_await tx.query<sql::ListStepTasks>({.organization_id = organization, .execution_id = execution}))
-        if (row.status == "draft") drafts.push_back(row.id);
-    if (!drafts.empty()) co_await tx.query<sql::SubmitDrafts>({.task_ids = drafts});
+    const auto drafts = co_await steps_in(tx, organization, execution, "draft");
+    if (!drafts.empty()) co_await tx.query<sql::SubmitNewTasks>({.ids = drafts});
+}
+
+Task<> replay_in(pg::Transaction tx, OrganizationId organization, Uuid execution) {
+    const auto dead = co_await steps_in(tx, organization, execution, "dead");
+    if (!dead.empty()) co_await tx.query<sql::ReplayTasks>({.ids = dead});
+}
+
+Task<> finish_in(pg::Transaction tx, OrganizationId organization, std::string key) {
+    if (const auto main = co_await find_task(tx, organization, std::move(key)))
+        co_await tx.query<sql::FinishMainTask>({.organization_id = organization, .task_id = *main});
 }
 
 }  // namespace
@@ -171,38 +185,33 @@ Task<> StepTasks::submit() {
                                    [&](auto& tx) { return submit_in(tx, organization_, execution_); });
 }
 
-Task<std::optional<ClaimedStep>> StepTasks::claim(WorkerKey worker) {
-    const auto row =
-        co_await database_.query<sql::ClaimStepTask>({.organization = organization_}, {.organization_id = organization_,
-                                                                                       .execution_id = execution_,
-                                                                                       .worker_id = worker.id,
-                                                                                       .worker_epoch = worker.epoch});
+Task<std::optional<ClaimedStep>> StepTasks::claim(LeaseHolder holder) {
+    const auto row = co_await database_.query<sql::ClaimStepTask>({.organization = organization_},
+                                                                  {.organization_id = organization_,
+                                                                   .execution_id = execution_,
+                                                                   .worker_id = holder.worker_id.uuid,
+                                                                   .worker_epoch = holder.epoch});
     if (!row) co_return std::nullopt;
-    co_return ClaimedStep{.task = row->id,
-                          .step = row->decomposed_step_id.value(),
-                          .attempt = row->attempts,
-                          .attempts_max = row->attempts_max,
-                          .timeout = std::chrono::seconds(row->timeout_seconds)};
+    co_return ClaimedStep{.holder = std::move(holder),
+                          .key = {organization_, {row->id}, row->attempts},
+                          .step = row->decomposed_step_id.value()};
 }
 
-Task<bool> StepTasks::complete(WorkerKey worker, Uuid task, std::string output) {
-    co_return co_await database_.transaction({.organization = organization_}, [&](auto& tx) {
-        return complete_in(tx, organization_, worker, task, output);
-    });
+Task<bool> StepTasks::complete(ClaimedStep claimed, std::string output) {
+    std::vector<CompletedAttempt> done(1, {.key = claimed.key, .output = std::move(output)});
+    const auto counts = co_await Claims(database_).complete(claimed.holder, std::move(done));
+    co_return counts.ended > 0;
 }
 
-Task<std::optional<std::string>> StepTasks::fail(WorkerKey worker, Uuid task, std::string error_class,
-                                                 std::string message, std::chrono::seconds pause) {
-    auto row = co_await database_.query<sql::FailStepTask>({.organization = organization_},
-                                                           {.pause = pause,
-                                                            .error_class = std::move(error_class),
-                                                            .error_message = cut(message, message_bytes_max),
-                                                            .organization_id = organization_,
-                                                            .task_id = task,
-                                                            .worker_id = worker.id,
-                                                            .worker_epoch = worker.epoch});
-    if (!row) co_return std::nullopt;
-    co_return std::move(row->status);
+Task<std::optional<std::string>> StepTasks::fail(ClaimedStep claimed, std::string error_class, std::string message,
+                                                 std::chrono::microseconds pause) {
+    std::vector<FailedAttempt> failed(1, {.key = claimed.key,
+                                          .error_class = std::move(error_class),
+                                          .error_message = cut(message, message_bytes_max),
+                                          .pause = pause});
+    auto outcomes = co_await Claims(database_).fail(claimed.holder, std::move(failed));
+    if (outcomes.empty()) co_return std::nullopt;
+    co_return std::move(outcomes[0].status);
 }
 
 Task<> StepTasks::take_back() {
@@ -211,8 +220,8 @@ Task<> StepTasks::take_back() {
 }
 
 Task<> StepTasks::replay() {
-    co_await database_.query<sql::ReplayStepTasks>({.organization = organization_},
-                                                   {.organization_id = organization_, .execution_id = execution_});
+    co_await database_.transaction({.organization = organization_},
+                                   [&](auto& tx) { return replay_in(tx, organization_, execution_); });
 }
 
 Task<std::vector<StepTask>> StepTasks::list() const {
@@ -236,12 +245,8 @@ Task<std::vector<StepTask>> StepTasks::list() const {
 }
 
 Task<> StepTasks::finish() {
-    const auto main =
-        co_await database_.query<sql::FindTaskByKey>({.organization = organization_, .access = pg::Access::read_only},
-                                                     {.organization_id = organization_, .idempotency_key = key_of({})});
-    if (main)
-        co_await database_.query<sql::FinishMainTask>({.organization = organization_},
-                                                      {.organization_id = organization_, .task_id = main->id});
+    co_await database_.transaction({.organization = organization_},
+                                   [&](auto& tx) { return finish_in(tx, organization_, key_of({})); });
 }
 
 Task<> StepTasks::cancel(std::string reason) {
@@ -250,43 +255,26 @@ Task<> StepTasks::cancel(std::string reason) {
         {.reason = std::move(reason), .organization_id = organization_, .execution_id = execution_});
 }
 
-Task<> StepTasks::note_usage(WorkerKey worker, Uuid task, std::int32_t attempt, AttemptUsage usage) {
-    co_await database_.query<sql::AddTaskUsage>({.organization = organization_},
-                                                {.organization_id = organization_,
-                                                 .task_id = task,
-                                                 .attempt = attempt,
-                                                 .worker_id = worker.id,
-                                                 .started_at = usage.started_at,
-                                                 .finished_at = usage.finished_at,
-                                                 .cpu_seconds = usage.cpu_seconds,
-                                                 .memory_peak_bytes = usage.memory_peak_bytes,
-                                                 .read_bytes = usage.read_bytes,
-                                                 .written_bytes = usage.written_bytes,
-                                                 .exit_code = usage.exit_code,
-                                                 .error_class = std::move(usage.error_class)});
+Task<> StepTasks::note_usage(Uuid worker, Uuid task, std::int32_t attempt, AttemptUsage usage) {
+    co_await database_.query<sql::NoteUsage>({.organization = organization_},
+                                             {.organization_id = organization_,
+                                              .worker_id = worker,
+                                              .task_ids = {task},
+                                              .attempts = {attempt},
+                                              .started_at = {usage.started_at},
+                                              .finished_at = {usage.finished_at},
+                                              .cpu_seconds = {usage.cpu_seconds},
+                                              .memory_peak_bytes = {usage.memory_peak_bytes},
+                                              .read_bytes = {usage.read_bytes},
+                                              .written_bytes = {usage.written_bytes},
+                                              .exit_codes = {usage.exit_code},
+                                              .error_classes = {usage.error_class}});
 }
 
 Task<> StepTasks::log(Uuid task, std::int32_t attempt, std::vector<SaidLine> lines) {
     if (lines.empty()) co_return;
     co_await database_.transaction({.organization = organization_},
                                    [&](auto& tx) { return log_in(tx, organization_, task, attempt, lines); });
-}
-
-Task<std::vector<ReadLine>> StepTasks::read_log(Uuid task, std::int32_t after_attempt, std::int64_t after_line) const {
-    std::vector<ReadLine> lines;
-    for (auto& row : co_await database_.query<sql::ReadLogLines>(
-             {.organization = organization_, .access = pg::Access::read_only}, {.organization_id = organization_,
-                                                                                .task_id = task,
-                                                                                .after_attempt = after_attempt,
-                                                                                .after_line = after_line,
-                                                                                .rows_max = 1000}))
-        lines.push_back({.attempt = row.attempt,
-                         .number = row.line_number,
-                         .logged_at = row.logged_at,
-                         .level = std::move(row.level),
-                         .stream = std::move(row.stream),
-                         .message = std::move(row.message)});
-    co_return lines;
 }
 
 }  // namespace gsdb::tasks

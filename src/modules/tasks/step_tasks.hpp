@@ -11,15 +11,10 @@
 #include "base/clock.hpp"
 #include "base/task.hpp"
 #include "base/uuid.hpp"
+#include "modules/tasks/claims.hpp"
 #include "modules/tasks/requirements.hpp"
 
 namespace gsdb::tasks {
-
-/// Who holds a running task: a row of tasks.workers.
-struct WorkerKey {
-    Uuid id;
-    std::int64_t epoch = 0;
-};
 
 struct StepTask {
     Uuid id;
@@ -33,10 +28,14 @@ struct StepTask {
     std::optional<Timestamp> started_at, finished_at;
 };
 
+/// An attempt at a step, in the hands of a worker.
 struct ClaimedStep {
-    Uuid task, step;
-    std::int32_t attempt = 0, attempts_max = 0;
-    std::chrono::seconds timeout{0};
+    LeaseHolder holder;
+    AttemptKey key;
+    Uuid step;
+
+    Uuid task() const { return key.task_id.uuid; }
+    std::int32_t attempt() const { return key.attempt; }
 };
 
 struct SaidLine {
@@ -45,19 +44,12 @@ struct SaidLine {
     std::string message;
 };
 
-struct ReadLine {
-    std::int32_t attempt = 0;
-    std::int64_t number = 0;
-    Timestamp logged_at;
-    std::string level, stream, message;
-};
-
 struct AttemptUsage {
     Timestamp started_at, finished_at;
     double cpu_seconds = 0;
     std::int64_t memory_peak_bytes = 0, read_bytes = 0, written_bytes = 0;
     std::int32_t exit_code = 0;
-    std::optional<std::string> error_class;
+    std::string error_class;  ///< empty when it succeeded
 };
 
 /// The tasks of one run, `execution`. Everything but claiming can be done again and is done once.
@@ -79,13 +71,13 @@ class StepTasks {
     Task<> submit();
 
     /// The next one that can be begun; nothing when there is none now.
-    Task<std::optional<ClaimedStep>> claim(WorkerKey worker);
+    Task<std::optional<ClaimedStep>> claim(LeaseHolder holder);
     /// False when it is not this worker's any more. What waited for it can be begun.
-    Task<bool> complete(WorkerKey worker, Uuid task, std::string output);
-    /// What becomes of it: "scheduled" for another attempt after a pause, "dead" when none is left; nothing when it is
-    /// not this worker's any more.
-    Task<std::optional<std::string>> fail(WorkerKey worker, Uuid task, std::string error_class, std::string message,
-                                          std::chrono::seconds pause);
+    Task<bool> complete(ClaimedStep claimed, std::string output);
+    /// What becomes of it: "scheduled" for another attempt after a pause ("queued" without one), "dead" when none is
+    /// left; nothing when it is not this worker's any more.
+    Task<std::optional<std::string>> fail(ClaimedStep claimed, std::string error_class, std::string message,
+                                          std::chrono::microseconds pause);
     /// Those that are running can be begun again, which does not count as an attempt: for who carries the run on from
     /// now on, before it begins any.
     Task<> take_back();
@@ -96,11 +88,10 @@ class StepTasks {
     Task<> finish();
     Task<> cancel(std::string reason);
 
-    Task<> note_usage(WorkerKey worker, Uuid task, std::int32_t attempt, AttemptUsage usage);
-    /// Behind what the attempt has said already.
+    /// Of an attempt, once.
+    Task<> note_usage(Uuid worker, Uuid task, std::int32_t attempt, AttemptUsage usage);
+    /// Behind what the attempt has said already; Queue::log reads it.
     Task<> log(Uuid task, std::int32_t attempt, std::vector<SaidLine> lines);
-    /// What a task said behind a line, oldest first, at most 1,000 lines.
-    Task<std::vector<ReadLine>> read_log(Uuid task, std::int32_t after_attempt, std::int64_t after_line) const;
 
   private:
     std::string key_of(std::optional<std::int32_t> step_number) const;

@@ -128,20 +128,19 @@ Task<Result<Execution>> Executions::find(Actor actor, Uuid id) const {
 
 Task<Result<Execution>> Executions::find(Actor actor, std::string id) const {
     if (const auto whole = Uuid::parse(id)) co_return co_await find(actor, *whole);
+    if (auto allowed = actor.authorize(reading); !allowed) co_return std::unexpected(allowed.error());
     constexpr std::size_t digits_min = 4;
-    const auto lines = co_await list(actor, std::nullopt, 1000);
-    if (!lines) co_return std::unexpected(lines.error());
-    std::vector<Uuid> found;
-    for (const auto& line : *lines)
-        if (id.size() >= digits_min && to_string(line.id).ends_with(id)) found.push_back(line.id);
+    if (id.size() < digits_min) co_return unknown(id);
+    const auto found = co_await database_.query<sql::ExecutionsByEnding>(
+        read_only(actor), {.organization_id = actor.organization_id(), .ending = id});
     if (found.size() > 1)
         co_return std::unexpected(Error{.code = "workflows.ambiguous_execution",
-                                        .message = fmt::format("{} runs have ids that end in {}", found.size(), id),
+                                        .message = fmt::format("several runs have ids that end in {}", id),
                                         .detail = "",
                                         .hint = "give more of the id",
                                         .exit_code = ExitCode::usage});
     if (found.empty()) co_return unknown(id);
-    co_return co_await find(std::move(actor), found.front());
+    co_return co_await find(std::move(actor), found.front().id);
 }
 
 Task<Result<std::vector<ExecutionLine>>> Executions::list(Actor actor, std::optional<Uuid> before,
@@ -305,6 +304,11 @@ Task<Result<void>> Executions::approve(Actor actor, Uuid id, std::string comment
                                         .hint = "gsdb workflow show tells what it waits for",
                                         .exit_code = ExitCode::conflict});
     co_return Result<void>{};
+}
+
+std::string short_id(Uuid execution) {
+    const auto text = to_string(execution);
+    return text.substr(text.size() - 12);
 }
 
 std::string approval_key(Uuid execution) {

@@ -150,6 +150,9 @@ class Executions {
     pg::Database<Database> database_;
 };
 
+/// The last twelve digits of an id: they tell runs of one day apart, the first are the time. What a person types.
+std::string short_id(Uuid execution);
+
 /// What a run's approvals are answered by.
 std::string approval_key(Uuid execution);
 

@@ -218,6 +218,12 @@ Task<std::vector<Merge>> Progress::merges() const {
         co_await Executions(database_).merges(identity::Actor::system(key_.organization), key_.execution));
 }
 
+Task<double> Progress::cost() const {
+    const auto row =
+        co_await ask<sql::ExecutionCost>({.organization_id = key_.organization, .execution_id = key_.execution});
+    co_return row.cost_usd;
+}
+
 Task<std::vector<Progress::Gate>> Progress::gates(ProjectId project) const {
     std::vector<Gate> all;
     for (auto& row : co_await ask<sql::GatesOfProject>({.project_id = project}))

@@ -103,6 +103,9 @@ class Progress {
                                  std::optional<std::string> reason);
     Task<std::vector<Merge>> merges() const;
 
+    /// What the run's calls have cost so far, in US dollars.
+    Task<double> cost() const;
+
     struct Gate {
         std::string metric, comparison, unit;
         double threshold = 0;

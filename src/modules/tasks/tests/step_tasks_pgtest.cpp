@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "base/run_task.hpp"
 #include "modules/tasks/plan_markdown.hpp"
+#include "modules/tasks/queue.hpp"
 #include "modules/tasks/step_tasks.hpp"
 #include "queryc/testing/migrated_databases.hpp"
 
@@ -35,12 +38,16 @@ class StepTasksModule : public testing::TestWithParam<migrate::LayoutKind> {
         for (const auto& task : run_task(tasks_.list())) all.push_back(task.status);
         return all;
     }
+    static ClaimedStep of_epoch(std::int64_t epoch, ClaimedStep claimed) {
+        claimed.holder.epoch = epoch;
+        return claimed;
+    }
     Task<> add_worker() {
         auto connection = co_await pg::Connection::open(module_.login());
         co_await connection->execute(
             "insert into tasks.workers (id, host, process_id, lease_expires_at) values ($1, 'test', 1, now() + "
             "interval '1 day')",
-            pg::Parameters::of(worker_.id));
+            pg::Parameters::of(worker_.worker_id.uuid));
     }
 
     queryc::ModuleDatabase module_;
@@ -48,7 +55,7 @@ class StepTasksModule : public testing::TestWithParam<migrate::LayoutKind> {
     OrganizationId organization_ = default_organization();
     RepositoryId repository_ = RepositoryId::make(SystemClock());
     ProjectId project_ = ProjectId::make(SystemClock());
-    WorkerKey worker_{.id = Uuid::v7(SystemClock()), .epoch = 3};
+    LeaseHolder worker_{.worker_id = WorkerId::make(SystemClock()), .epoch = 3, .lost = {}};
     SavedRequirement requirement_;
     Uuid decomposition_;
     std::vector<SavedStep> steps_;
@@ -93,9 +100,9 @@ TEST_P(StepTasksModule, AStepBeginsOnceWhatItDependsOnIsDone) {
     EXPECT_EQ(one->step, steps_[0].id);
     EXPECT_EQ(three->step, steps_[2].id);
     EXPECT_FALSE(run_task(tasks_.claim(worker_)));
-    EXPECT_FALSE(run_task(tasks_.complete({.id = worker_.id, .epoch = 2}, one->task, "{}")));
-    EXPECT_TRUE(run_task(tasks_.complete(worker_, one->task, R"({"commit": "c"})")));
-    EXPECT_FALSE(run_task(tasks_.complete(worker_, one->task, "{}")));
+    EXPECT_FALSE(run_task(tasks_.complete(of_epoch(2, *one), "{}")));
+    EXPECT_TRUE(run_task(tasks_.complete(*one, R"({"commit": "c"})")));
+    EXPECT_FALSE(run_task(tasks_.complete(*one, "{}")));
     const auto two = run_task(tasks_.claim(worker_));
     ASSERT_TRUE(two);
     EXPECT_EQ(two->step, steps_[1].id);
@@ -112,39 +119,45 @@ TEST_P(StepTasksModule, AttemptsThatFailAreSpentAndThoseTakenBackAreNot) {
     run_task(tasks_.take_back());
     const auto again = run_task(tasks_.claim(worker_));
     ASSERT_TRUE(first && again);
-    EXPECT_EQ(again->task, first->task);
-    EXPECT_EQ(again->attempt, 2);
-    EXPECT_FALSE(run_task(tasks_.complete({.id = worker_.id, .epoch = 9}, again->task, "{}")));
-    const auto fail = [&](Uuid task) {
-        return run_task(tasks_.fail(worker_, task, "checks_failed", "it is red", std::chrono::seconds(0)));
+    EXPECT_EQ(again->task(), first->task());
+    EXPECT_EQ(again->attempt(), 2);
+    EXPECT_FALSE(run_task(tasks_.complete(of_epoch(9, *again), "{}")));
+    EXPECT_FALSE(run_task(tasks_.complete(*first, "{}"))) << "the attempt is another one";
+    const auto fail = [&](const ClaimedStep& claimed) {
+        return run_task(tasks_.fail(claimed, "checks_failed", "it is red", std::chrono::milliseconds(1)));
     };
-    EXPECT_EQ(fail(again->task), "scheduled");
-    EXPECT_EQ(fail(again->task), std::nullopt);
+    EXPECT_EQ(fail(*again), "scheduled");
+    EXPECT_EQ(fail(*again), std::nullopt);
+    while (SystemClock().now() <= run_task(tasks_.list())[0].run_at) std::this_thread::yield();
     const auto third = run_task(tasks_.claim(worker_));
-    EXPECT_EQ(third->task, first->task);
+    EXPECT_EQ(third->task(), first->task());
     EXPECT_EQ(run_task(tasks_.list())[0].error_message, "it is red");
-    EXPECT_EQ(fail(third->task), "dead");
+    EXPECT_EQ(fail(*third), "dead");
     // What waits for its success goes on waiting, and it can be begun again.
     EXPECT_THAT(states(), ElementsAre("dead", "blocked", "queued"));
     run_task(tasks_.replay());
-    EXPECT_EQ(run_task(tasks_.claim(worker_))->attempt, 4);
+    EXPECT_EQ(run_task(tasks_.claim(worker_))->attempt(), 4);
 }
 
 TEST_P(StepTasksModule, WhatAnAttemptSaidAndUsedIsKeptInOrder) {
     make();
     run_task(tasks_.submit());
-    const auto task = run_task(tasks_.claim(worker_)).value();
-    run_task(tasks_.log(task.task, 1, {{"info", "stdout", "a"}, {"warning", "stderr", "b"}}));
-    run_task(tasks_.log(task.task, 1, {}));
-    run_task(tasks_.log(task.task, 1, {{"info", "engine", "c"}}));
-    run_task(tasks_.log(task.task, 2, {{"info", "stdout", std::string(70'000, 'x')}}));
+    const auto task = run_task(tasks_.claim(worker_)).value().task();
+    run_task(tasks_.log(task, 1, {{"info", "stdout", "a"}, {"warning", "stderr", "b"}}));
+    run_task(tasks_.log(task, 1, {}));
+    run_task(tasks_.log(task, 1, {{"info", "engine", "c"}}));
+    run_task(tasks_.log(task, 2, {{"info", "stdout", std::string(70'000, 'x')}}));
     std::string read;
-    for (const auto& line : run_task(tasks_.read_log(task.task, 1, 1)))
-        read += fmt::format("{}.{} {} {}\n", line.attempt, line.number, line.stream, line.message.substr(0, 3));
+    const auto me = identity::Actor::system(organization_);
+    for (const auto& line : *run_task(Queue(database_).log(me, {task}, {.attempt = 1, .line_number = 1}, 100)))
+        read += fmt::format("{}.{} {} {}\n", line.position.attempt, line.position.line_number, line.stream,
+                            line.message.substr(0, 3));
     EXPECT_EQ(read, "1.2 stderr b\n1.3 engine c\n2.1 stdout xxx\n");
     const auto now = SystemClock().now();
-    run_task(tasks_.note_usage(worker_, task.task, 1, {.started_at = now, .finished_at = now, .cpu_seconds = 1.5}));
-    run_task(tasks_.note_usage(worker_, task.task, 1, {.started_at = now, .finished_at = now, .cpu_seconds = 9}));
+    run_task(tasks_.note_usage(worker_.worker_id.uuid, task, 1,
+                               {.started_at = now, .finished_at = now, .cpu_seconds = 1.5}));
+    run_task(
+        tasks_.note_usage(worker_.worker_id.uuid, task, 1, {.started_at = now, .finished_at = now, .cpu_seconds = 9}));
 }
 
 }  // namespace

@@ -163,6 +163,8 @@ TEST_P(WorkflowsModule, CallsToTheOutsideAreCountedBeforeTheyAreTried) {
     EXPECT_EQ(made[0].attempts, 2);
     EXPECT_EQ(made[0].status, "succeeded");
     EXPECT_EQ(made[0].cost_usd, "0.125000");
+    EXPECT_EQ(run_task(moves.cost()), 0.125);
+    EXPECT_EQ(run_task(progress(start("other")).cost()), 0);
 }
 
 TEST_P(WorkflowsModule, ABranchTakesOneChangeAtATimeAndAPausedRunHoldsNobodyUp) {

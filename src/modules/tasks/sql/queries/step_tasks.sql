@@ -11,9 +11,6 @@ values (:organization_id, :task_id, :title, :description, 'step', 'draft', 'agen
         :timeout_seconds)
 on conflict (organization_id, idempotency_key) where idempotency_key is not null do nothing;
 
--- name: find_task_by_key :optional
-select id, status from tasks.tasks where organization_id = :organization_id and idempotency_key = :idempotency_key;
-
 -- name: step_task_depends_on :one
 -- column id: not null
 select tasks.add_dependency(source => :source_task_id, kind => 'depends_on', target => :target_task_id) as id;
@@ -22,11 +19,6 @@ select tasks.add_dependency(source => :source_task_id, kind => 'depends_on', tar
 -- column there: not null
 select true as there from tasks.task_dependencies
 where organization_id = :organization_id and source_task_id = :source_task_id and target_task_id = :target_task_id and kind = 'depends_on';
-
--- name: submit_drafts :many
--- column task_id: not null
--- column status: not null
-select task_id, status from tasks.submit_tasks(:task_ids::uuid[]);
 
 -- name: claim_step_task :optional
 -- The next task of a run that an agent can begin; the attempt counts from here on. Why the one before failed stays until the task has succeeded.
@@ -42,40 +34,13 @@ update tasks.tasks t
 set status = 'running', attempts = t.attempts + 1, started_at = now(), worker_id = :worker_id, worker_epoch = :worker_epoch, updated_at = now()
 from picked
 where t.organization_id = :organization_id and t.id = picked.id
-returning t.id, t.decomposed_step_id, t.attempts, t.attempts_max, t.timeout_seconds;
-
--- name: complete_step_task :exec
--- Nothing when it is not the worker's any more.
-update tasks.tasks
-set status = 'succeeded', finished_at = now(), progress_percentage = 100, output = :output, worker_id = null, worker_epoch = null, error_class = null, error_message = null,
-    updated_at = now()
-where organization_id = :organization_id and id = :task_id and status = 'running' and worker_id = :worker_id and worker_epoch = :worker_epoch;
-
--- name: fail_step_task :optional
--- Another attempt after a pause, or a dead letter when there is none left. Nothing when it is not the worker's any more.
-update tasks.tasks t
-set status = case when t.attempts - t.attempts_forgiven < t.attempts_max then 'scheduled' else 'dead' end::tasks.task_status,
-    finished_at = case when t.attempts - t.attempts_forgiven < t.attempts_max then null else now() end,
-    run_at = now() + :pause::interval, worker_id = null, worker_epoch = null, error_class = :error_class, error_message = :error_message, updated_at = now()
-where t.organization_id = :organization_id and t.id = :task_id and t.status = 'running' and t.worker_id = :worker_id and t.worker_epoch = :worker_epoch
-returning t.status;
+returning t.id, t.decomposed_step_id, t.attempts;
 
 -- name: take_back_step_tasks :exec
 -- Those that a process began that carries the run on no more: not counted, since it was not their fault. Only who carries the run on may ask for it.
 update tasks.tasks
 set status = 'queued', attempts_forgiven = attempts_forgiven + 1, worker_id = null, worker_epoch = null, updated_at = now()
 where organization_id = :organization_id and workflow_execution_id = :execution_id and executor = 'agent' and status = 'running';
-
--- name: replay_step_tasks :exec
--- Dead letters of a run get as many attempts as they had.
-update tasks.tasks
-set status = 'queued', attempts_forgiven = attempts, finished_at = null, run_at = now(), updated_at = now()
-where organization_id = :organization_id and workflow_execution_id = :execution_id and executor = 'agent' and status = 'dead';
-
--- name: settle_dependencies :many
--- column task_id: not null
--- column status: not null
-select task_id, status from tasks.settle_dependencies(:task_ids::uuid[]);
 
 -- name: finish_main_task :exec
 update tasks.tasks
@@ -95,26 +60,7 @@ from tasks.tasks t
 where t.organization_id = :organization_id and t.workflow_execution_id = :execution_id and t.decomposed_step_id is not null
 order by t.id;
 
--- name: add_task_usage :exec
--- param error_class: nullable
-insert into tasks.task_resource_usage (organization_id, task_id, attempt, worker_id, started_at, finished_at, cpu_seconds, memory_peak_bytes, read_bytes, written_bytes, exit_code,
-                                       error_class)
-values (:organization_id, :task_id, :attempt, :worker_id, :started_at, :finished_at, :cpu_seconds::float8::numeric, :memory_peak_bytes, :read_bytes, :written_bytes, :exit_code, :error_class)
-on conflict (organization_id, task_id, attempt) do nothing;
-
--- name: add_log_lines :exec
-insert into tasks.task_execution_logs (organization_id, task_id, attempt, line_number, level, stream, message)
-select :organization_id, :task_id, :attempt, l.number, l.level::tasks.log_level, l.stream, l.message
-from unnest(:numbers::bigint[], :levels::text[], :streams::text[], :messages::text[]) as l (number, level, stream, message);
-
 -- name: last_log_line :one
 -- column line_number: not null
 select coalesce(max(line_number), 0) as line_number from tasks.task_execution_logs
 where organization_id = :organization_id and task_id = :task_id and attempt = :attempt;
-
--- name: read_log_lines :many
-select attempt, line_number, logged_at, level, stream, message
-from tasks.task_execution_logs
-where organization_id = :organization_id and task_id = :task_id and (attempt, line_number) > (:after_attempt::integer, :after_line::bigint)
-order by attempt, line_number
-limit :rows_max;

@@ -38,6 +38,20 @@ where e.organization_id = :organization_id and (:before_id::uuid is null or e.id
 order by e.id desc
 limit :page_size;
 
+-- name: executions_by_ending :many
+-- Two at most: whether it is one.
+select e.id from workflows.workflow_executions e
+where e.organization_id = :organization_id and right(e.id::text, length(:ending)) = :ending
+order by e.id desc
+limit 2;
+
+-- name: execution_cost :one
+-- column cost_usd: not null
+-- In US dollars.
+select coalesce(sum(c.cost_usd), 0)::float8 as cost_usd
+from workflows.execution_costs c
+where c.organization_id = :organization_id and c.execution_id = :execution_id;
+
 -- name: running_executions :many
 -- scope: cross
 -- column organization_id: not null
