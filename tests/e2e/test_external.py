@@ -243,6 +243,8 @@ class Refusing(unittest.TestCase):
 class Slow(unittest.TestCase):
     """A server behind a network that delays, or that swallows everything from some moment on."""
 
+    PATIENCE = {"GSDB_DATABASE_SILENCE_SECONDS": "5"}  # a busy machine needs more than a second for some answers
+
     def test_a_server_that_takes_its_time(self):
         with Server() as server, Between(server.port, delay_seconds=0.005) as far, Product(GSDB_DATABASE_URL=far.url()) as product:
             self.assertEqual(product.run("db", "init").code, 0)
@@ -251,22 +253,21 @@ class Slow(unittest.TestCase):
     def test_a_server_that_falls_silent_is_given_up_and_nothing_is_half_done(self):
         for moment in (b"create role", b"schema_migrations"):
             with self.subTest(moment=moment), Server() as server, Between(server.port, silent_at=moment) as far, \
-                    Product(GSDB_DATABASE_URL=far.url("&connect_timeout=1"), GSDB_DATABASE_SILENCE_SECONDS="1") as product:
+                    Product(GSDB_DATABASE_URL=far.url("&connect_timeout=5"), **self.PATIENCE) as product:
                 begin = time.monotonic()
-                answer = product.run("db", "init", "--json", timeout=60)
+                answer = product.run("db", "init", "--json", timeout=120)
                 self.assertTrue(far.is_silent)
-                self.assertLess(time.monotonic() - begin, 30)
+                self.assertLess(time.monotonic() - begin, 60)
                 self.assertEqual(answer.code, 3, answer)
                 self.assertIn("no answer", json_text(answer.error))
                 self.assertTrue(answer.error["hint"], answer)
                 far.speak_again()
-                # A busy machine may need more than a second for an answer.
                 for command in ("init", "verify"):
                     self.assertEqual(product.run("db", command, GSDB_DATABASE_SILENCE_SECONDS="30").code, 0)
 
     def test_a_server_that_falls_silent_while_gsdb_serves(self):
         with Server() as server, Between(server.port) as far, repository() as folder, \
-                Product(GSDB_DATABASE_URL=far.url("&connect_timeout=1"), GSDB_DATABASE_SILENCE_SECONDS="1") as product:
+                Product(GSDB_DATABASE_URL=far.url("&connect_timeout=5"), **self.PATIENCE) as product:
             product.up(str(folder))
             far.is_silent = True
             begin = time.monotonic()
@@ -277,16 +278,16 @@ class Slow(unittest.TestCase):
             status, _, body = product.get("/api/v1/symbols", key=product.api_key())
             self.assertEqual(status, 503, body)
             self.assertTrue(json.loads(body)["error"]["hint"], body)
-            out, _ = indexing.communicate(timeout=60)
+            out, _ = indexing.communicate(timeout=120)
             self.assertEqual(indexing.returncode, 3, out)
             self.assertIn(f"127.0.0.1:{far.port}", json_text(json.loads(out)["error"]))
-            self.assertLess(time.monotonic() - begin, 45)
+            self.assertLess(time.monotonic() - begin, 90)
             far.speak_again()
             wait_until(lambda: product.get("/ready")[0] == 200)
             self.assertTrue(product.api("/api/v1/symbols")["items"])
             far.is_silent = True
             process = product.pid()
-            self.assertEqual(product.run("down", timeout=30).code, 0)
+            self.assertEqual(product.run("down", timeout=60).code, 0)
             self.assertFalse(alive(process))
 
 

@@ -1,6 +1,7 @@
 """What the README promises: one command, and everything is there; the second time only what changed is done."""
 import json
 import pathlib
+import re
 import socket
 import subprocess
 import unittest
@@ -44,7 +45,9 @@ class FirstRun(unittest.TestCase):
                 product.up()
                 log = "".join(path.read_text() for path in (product.home / "log/postgres").glob("*.log"))
                 self.assertIn("ready to accept connections", log)
-                self.assertEqual([line for line in log.splitlines() if "ERROR: " in line or "FATAL: " in line or "PANIC: " in line], [])
+                # A server that takes its time is asked whether it is recovering; that it is still starting is an answer.
+                errors = [line for line in log.splitlines() if re.search("ERROR: |FATAL: (?! the database system is starting up)|PANIC: ", line)]
+                self.assertEqual(errors, [])
 
     def test_every_database_is_verified_and_lint_clean(self):
         with Product() as product:
