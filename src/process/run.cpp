@@ -64,6 +64,12 @@ Error start_error(const Command& command, const Report& report) {
                 .detail = cause,
                 .hint = "is the folder there, and may the user of gsdb enter it?",
                 .exit_code = ExitCode::unavailable};
+    if (report.step == Step::confine)
+        return {.code = "process.cannot_start",
+                .message = fmt::format("{} cannot be kept from writing elsewhere", program),
+                .detail = cause,
+                .hint = "does a security policy forbid landlock_restrict_self? Look at the kernel's log",
+                .exit_code = ExitCode::unavailable};
     return {.code = "process.cannot_start",
             .message = fmt::format("{} cannot be started", program),
             .detail = cause,

@@ -21,6 +21,7 @@
 #include "base/task.hpp"
 #include "process/cgroup.hpp"
 #include "process/environment.hpp"
+#include "process/write_rules.hpp"
 
 namespace gsdb::process {
 
@@ -51,6 +52,10 @@ struct Command {
     std::map<std::string, std::string> environment{};  ///< all of it: nothing is inherited
     std::string input{};                               ///< its standard input, as a file that it may leave unread
     Limits limits{};
+    /// All that the tree may write to: files, and folders with what is below them. Elsewhere it cannot make, change,
+    /// rename or remove anything; what a file's owner may, change its rights and times, it still can. None: all that
+    /// its user may. Where can_confine_writes() is false a list is process.cannot_start.
+    std::optional<std::vector<std::filesystem::path>> writable{};
     /// Where a control group is made for it. None: limits are kept by rlimits and by looking at the tree.
     std::optional<std::filesystem::path> cgroup_parent = delegated_cgroup();
 };

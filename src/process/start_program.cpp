@@ -11,6 +11,7 @@
 
 #include "base/child_signals.hpp"
 #include "process/small_file.hpp"
+#include "process/write_rules.hpp"
 
 namespace gsdb::process {
 
@@ -93,6 +94,8 @@ void execute(const Plan& plan) {
         say(failures, Step::enter_folder, true);
     } else if (!take_streams(plan)) {
         say(failures, Step::prepare, true);
+    } else if (plan.write_rules >= 0 && !apply_write_rules(plan.write_rules)) {
+        say(failures, Step::confine, true);
     } else {
         restore_signals();
         errno = ENOENT;

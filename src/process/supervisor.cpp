@@ -50,7 +50,7 @@ rusage usage_of(int who) {
 }
 
 /// Closes all but those that are named, and gives the three standard streams to nobody: gsdb's must not be held open.
-void keep_only(std::array<int, 6> kept) {
+void keep_only(std::array<int, 7> kept) {
     const int nothing = open("/dev/null", O_RDWR);
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, stream);
     std::ranges::sort(kept);
@@ -329,7 +329,8 @@ void supervise(const Plan& plan) {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     take_precedence();
-    keep_only({plan.input, plan.output, plan.errors, plan.control, plan.cgroup_parent, plan.cgroup_folder});
+    keep_only(
+        {plan.input, plan.output, plan.errors, plan.control, plan.write_rules, plan.cgroup_parent, plan.cgroup_folder});
     const auto report = Supervisor(plan).run();
     send(plan.control, &report, sizeof report, MSG_NOSIGNAL);
     _exit(0);

@@ -19,6 +19,7 @@ struct Plan {
     const char* folder = nullptr;  ///< null: ours
 
     int input = -1, output = -1, errors = -1;  ///< the command's standard streams
+    int write_rules = -1;                      ///< -1: it may write wherever its user may
     int control = -1;                          ///< a socket to gsdb: a byte from there is an End, its closing is gsdb's
 
     int cgroup_parent = -1, cgroup_folder = -1;  ///< -1: none
@@ -32,7 +33,7 @@ struct Plan {
     KernelUnits units;
 };
 
-enum class Step : std::uint8_t { prepare, enter_folder, start_program, run, end_tree };
+enum class Step : std::uint8_t { prepare, enter_folder, confine, start_program, run, end_tree };
 
 /// The one message to gsdb.
 struct Report {

@@ -135,6 +135,19 @@ Descriptor open_process(pid_t process) {
     return opened(static_cast<int>(syscall(SYS_pidfd_open, process, 0)), "pidfd_open");
 }
 
+Descriptor rules_of(const Command& command) {
+    if (!command.writable) return {};
+    try {
+        return write_rules(*command.writable);
+    } catch (const std::system_error& error) {
+        throw Failure({.code = "process.cannot_start",
+                       .message = fmt::format("{} cannot be kept from writing elsewhere", command.arguments.front()),
+                       .detail = error.what(),
+                       .hint = "that needs Linux 5.19 or later with Landlock in /sys/kernel/security/lsm",
+                       .exit_code = ExitCode::unavailable});
+    }
+}
+
 std::optional<Cgroup> cgroup_for(const Command& command) {
     if (!command.cgroup_parent) return std::nullopt;
     return Cgroup::create(*command.cgroup_parent, {.memory_bytes_max = command.limits.memory_bytes_max,
@@ -144,6 +157,7 @@ std::optional<Cgroup> cgroup_for(const Command& command) {
 }  // namespace
 
 Watched::Watched(Executor executor, const Command& command) : cgroup_(cgroup_for(checked(command))), ended_(executor) {
+    const auto rules = rules_of(command);
     auto arguments = command.arguments;
     auto places = places_of(command);
     std::vector<std::string> variables;
@@ -162,6 +176,7 @@ Watched::Watched(Executor executor, const Command& command) : cgroup_(cgroup_for
                   .input = input.number(),
                   .output = their_output.number(),
                   .errors = their_errors.number(),
+                  .write_rules = rules.number(),
                   .control = their_control.number()};
         if (cgroup_) {
             plan.cgroup_parent = cgroup_->parent();

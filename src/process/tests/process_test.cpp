@@ -741,6 +741,58 @@ TEST_P(Confined, MeasuresWhatIsWritten) {
     EXPECT_GE(run_command(asked).outcome.usage.written_bytes, 4U << 20);
 }
 
+// ---- where it may write
+
+class Writing : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (!can_confine_writes()) GTEST_SKIP() << "this kernel has no Landlock";
+    }
+    /// May write to the folder `own` and to /dev/null.
+    Ran run_shell(std::string script) {
+        auto asked = shell(std::move(script));
+        asked.folder = own_.path();
+        asked.environment["OTHER"] = other_.path();
+        asked.environment["LC_ALL"] = "C";
+        asked.writable = {own_.path(), "/dev/null", "/no/such/place"};
+        return run_command(asked);
+    }
+    const Folder own_, other_;
+};
+
+TEST_F(Writing, IsAllowedInItsPlacesOnly) {
+    other_.write("kept", "kept\n", fs::perms::owner_read | fs::perms::owner_write);
+    const auto ran = run_shell(R"(
+        echo a > a && mkdir -p b/c && mv a b/c/a && ln -s b/c/a link && cat link && rm -r b link && cat "$OTHER/kept"
+        for attempt in 'echo x > $OTHER/new' 'echo x >> $OTHER/kept' 'rm $OTHER/kept' 'mv $OTHER/kept $OTHER/moved' \
+            'mv $OTHER/kept .' 'ln $OTHER/kept linked' 'mkdir $OTHER/folder' 'ln -s x $OTHER/link' 'mkfifo $OTHER/pipe' \
+            'ln -s $OTHER out; echo x > out/kept' 'setsid -w sh -c "echo x > $OTHER/kept"'; do
+            if (eval "$attempt") 2>/dev/null; then echo "could: $attempt"; fi
+        done)");
+    EXPECT_THAT(ran.out, ElementsAre("a", "kept")) << testing::PrintToString(ran.err);
+    EXPECT_EQ(text_of(other_.path() / "kept"), "kept\n");
+    EXPECT_EQ(std::distance(fs::directory_iterator(other_.path()), {}), 1);
+}
+
+TEST_F(Writing, IsOneFileWhereAFileIsNamed) {
+    auto asked = shell("echo x > \"$FILE\" && echo done; echo y > \"$FILE.other\"");
+    const auto file = other_.write("file", "", fs::perms::owner_read | fs::perms::owner_write);
+    asked.environment["FILE"] = file;
+    asked.writable = {file};
+    EXPECT_THAT(run_command(asked).out, ElementsAre("done"));
+    EXPECT_EQ(text_of(file), "x\n");
+    EXPECT_FALSE(fs::exists(file.string() + ".other"));
+}
+
+TEST_F(Writing, DoesNotKeepTheSupervisorFromEndingTheTree) {
+    std::stop_source stop;
+    auto asked = shell("setsid sleep 1000 & echo ready; sleep 1000");
+    asked.writable = {"/dev/null"};
+    const auto outcome = run_task(run(asked, [&](Stream, std::string_view) { stop.request_stop(); }, stop.get_token()));
+    EXPECT_EQ(outcome.end, End::cancelled);
+    EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a supervisor is left";
+}
+
 // ---- the environment
 
 TEST(AllowedEnvironment, HoldsWhatIsNamedOnly) {
