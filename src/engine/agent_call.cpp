@@ -82,15 +82,16 @@ workflows::AgentAnswer answer_of(const AgentRun& agent) {
     return answer;
 }
 
-tasks::AttemptUsage usage_of(const AgentRun& agent, Timestamp started_at) {
+tasks::StepUsage usage_of(const AgentRun& agent, Timestamp started_at) {
     const auto& used = agent.outcome.usage;
     return {.started_at = started_at,
             .finished_at = started_at + agent.outcome.took,
-            .cpu_seconds = used.cpu_seconds,
-            .memory_peak_bytes = static_cast<std::int64_t>(used.memory_peak_bytes),
-            .read_bytes = static_cast<std::int64_t>(used.read_bytes),
-            .written_bytes = static_cast<std::int64_t>(used.written_bytes),
-            .exit_code = agent.outcome.end == process::End::exited ? agent.outcome.exit_code : -agent.outcome.signal,
+            .measured = {.cpu_seconds = used.cpu_seconds,
+                         .memory_peak_bytes = static_cast<std::int64_t>(used.memory_peak_bytes),
+                         .read_bytes = static_cast<std::int64_t>(used.read_bytes),
+                         .written_bytes = static_cast<std::int64_t>(used.written_bytes),
+                         .exit_code = agent.outcome.end == process::End::exited ? agent.outcome.exit_code
+                                                                                : -agent.outcome.signal},
             .error_class = agent.has_succeeded() ? "" : agent.error_class()};
 }
 
@@ -122,14 +123,14 @@ AgentRun call_agent(RunContext& run, const AgentCallAbout& call, std::stop_token
     const auto key = fmt::format("{}/{}", to_string(run.execution().id), call.key);
     LogWriter log(run, call);
     const AgentTask task{.command = run.parameters().agent,
-                         .folder = call.folder.folder,
-                         .notes = run.folder() / fmt::format("notes-{}", call.step.number),
-                         .step_number = call.step.number,
-                         .attempt = call.attempt,
-                         .prompt = prompt_of(call, run.execution().name),
-                         .step_json = step_json(call),
-                         .environment = run.parameters().environment,
-                         .time_max = run.parameters().step_time};
+                   .folder = call.folder.folder,
+                   .notes = run.folder() / fmt::format("notes-{}", call.step.number),
+                   .step_number = call.step.number,
+                   .attempt = call.attempt,
+                   .prompt = prompt_of(call, run.execution().name),
+                   .step_json = step_json(call),
+                   .allowance = run.allowance(call.folder.folder),
+                   .time_max = run.parameters().step_time};
     run_task(run.progress().begin_call(
         *run.stage().execution_id,
         {.provider = "command",

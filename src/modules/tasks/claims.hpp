@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,15 @@ struct AttemptKey {
 
     auto operator<=>(const AttemptKey&) const = default;
 };
+
+/// Measured of the process that ran.
+struct AttemptUsage {
+    double cpu_seconds = 0;
+    std::int64_t memory_peak_bytes = 0, read_bytes = 0, written_bytes = 0;
+    std::optional<std::int32_t> exit_code{};  ///< minus the signal's number when one ended it
+};
+/// In the statement that notes usage.
+inline constexpr auto no_exit_code = std::numeric_limits<std::int32_t>::max();
 
 struct ClaimedTask {
     AttemptKey key;

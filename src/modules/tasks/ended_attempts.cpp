@@ -149,7 +149,7 @@ Task<> EndedAttempts::write_usage(WorkerId worker_id, std::vector<EndedAttempt> 
         to.memory_peak_bytes.push_back(usage.memory_peak_bytes);
         to.read_bytes.push_back(usage.read_bytes);
         to.written_bytes.push_back(usage.written_bytes);
-        to.exit_codes.push_back(usage.exit_code.value_or(std::numeric_limits<std::int32_t>::max()));
+        to.exit_codes.push_back(usage.exit_code.value_or(no_exit_code));
         to.error_classes.push_back(error_class_of(attempt));
     }
     for (auto& [organization, params] : by_organization)

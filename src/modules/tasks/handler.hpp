@@ -17,13 +17,6 @@
 
 namespace gsdb::tasks {
 
-/// Measured of the process that ran.
-struct AttemptUsage {
-    double cpu_seconds = 0;
-    std::int64_t memory_peak_bytes = 0, read_bytes = 0, written_bytes = 0;
-    std::optional<std::int32_t> exit_code{};  ///< minus the signal's number when one ended it
-};
-
 struct Succeeded {
     std::string output = "{}";  ///< a JSON object
 };

@@ -255,7 +255,7 @@ Task<> StepTasks::cancel(std::string reason) {
         {.reason = std::move(reason), .organization_id = organization_, .execution_id = execution_});
 }
 
-Task<> StepTasks::note_usage(Uuid worker, Uuid task, std::int32_t attempt, AttemptUsage usage) {
+Task<> StepTasks::note_usage(Uuid worker, Uuid task, std::int32_t attempt, StepUsage usage) {
     co_await database_.query<sql::NoteUsage>({.organization = organization_},
                                              {.organization_id = organization_,
                                               .worker_id = worker,
@@ -263,11 +263,11 @@ Task<> StepTasks::note_usage(Uuid worker, Uuid task, std::int32_t attempt, Attem
                                               .attempts = {attempt},
                                               .started_at = {usage.started_at},
                                               .finished_at = {usage.finished_at},
-                                              .cpu_seconds = {usage.cpu_seconds},
-                                              .memory_peak_bytes = {usage.memory_peak_bytes},
-                                              .read_bytes = {usage.read_bytes},
-                                              .written_bytes = {usage.written_bytes},
-                                              .exit_codes = {usage.exit_code},
+                                              .cpu_seconds = {usage.measured.cpu_seconds},
+                                              .memory_peak_bytes = {usage.measured.memory_peak_bytes},
+                                              .read_bytes = {usage.measured.read_bytes},
+                                              .written_bytes = {usage.measured.written_bytes},
+                                              .exit_codes = {usage.measured.exit_code.value_or(no_exit_code)},
                                               .error_classes = {usage.error_class}});
 }
 

@@ -44,12 +44,10 @@ struct SaidLine {
     std::string message;
 };
 
-struct AttemptUsage {
+struct StepUsage {
     Timestamp started_at, finished_at;
-    double cpu_seconds = 0;
-    std::int64_t memory_peak_bytes = 0, read_bytes = 0, written_bytes = 0;
-    std::int32_t exit_code = 0;
-    std::string error_class;  ///< empty when it succeeded
+    AttemptUsage measured{};
+    std::string error_class{};  ///< empty when it succeeded
 };
 
 /// The tasks of one run, `execution`. Everything but claiming can be done again and is done once.
@@ -89,7 +87,7 @@ class StepTasks {
     Task<> cancel(std::string reason);
 
     /// Of an attempt, once.
-    Task<> note_usage(Uuid worker, Uuid task, std::int32_t attempt, AttemptUsage usage);
+    Task<> note_usage(Uuid worker, Uuid task, std::int32_t attempt, StepUsage usage);
     /// Behind what the attempt has said already; Queue::log reads it.
     Task<> log(Uuid task, std::int32_t attempt, std::vector<SaidLine> lines);
 

@@ -155,9 +155,9 @@ TEST_P(StepTasksModule, WhatAnAttemptSaidAndUsedIsKeptInOrder) {
     EXPECT_EQ(read, "1.2 stderr b\n1.3 engine c\n2.1 stdout xxx\n");
     const auto now = SystemClock().now();
     run_task(tasks_.note_usage(worker_.worker_id.uuid, task, 1,
-                               {.started_at = now, .finished_at = now, .cpu_seconds = 1.5}));
-    run_task(
-        tasks_.note_usage(worker_.worker_id.uuid, task, 1, {.started_at = now, .finished_at = now, .cpu_seconds = 9}));
+                               {.started_at = now, .finished_at = now, .measured = {.cpu_seconds = 1.5}}));
+    run_task(tasks_.note_usage(worker_.worker_id.uuid, task, 1,
+                               {.started_at = now, .finished_at = now, .measured = {.cpu_seconds = 9}}));
 }
 
 }  // namespace
