@@ -34,13 +34,9 @@ double number_at(const json::object& object, std::string_view name) {
 }
 
 process::Command command_of(const AgentTask& task) {
-    std::vector<std::string_view> names(process::harmless_variables.begin(), process::harmless_variables.end());
-    names.insert(names.end(), task.environment.begin(), task.environment.end());
-    process::Command command{.arguments = {"/bin/sh", "-c", task.command},
-                             .folder = task.folder,
-                             .environment = process::allowed_environment(names),
-                             .input = task.prompt,
-                             .limits = {.wall_time = task.time_max}};
+    auto command = allowed_command(task.command, task.folder, task.allowance);
+    command.input = task.prompt;
+    command.limits.wall_time = task.time_max;
     command.environment["GSDB_PROMPT_FILE"] = (task.notes / "prompt.md").string();
     command.environment["GSDB_STEP_FILE"] = (task.notes / "step.json").string();
     command.environment["GSDB_REPORT_FILE"] = (task.notes / "report.json").string();

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "process/run.hpp"
+#include "engine/allowance.hpp"
 
 namespace gsdb::engine {
 
@@ -19,9 +19,9 @@ struct AgentTask {
     std::filesystem::path folder;  ///< a work tree; what it holds afterwards is the change
     std::filesystem::path notes;   ///< beside it: where the files that tell are put
     int step_number = 0, attempt = 1;
-    std::string prompt;                    ///< Markdown: on its standard input, and in GSDB_PROMPT_FILE
-    std::string step_json;                 ///< the same for programs, in GSDB_STEP_FILE
-    std::vector<std::string> environment;  ///< names of our variables that it may know beside the harmless ones
+    std::string prompt;     ///< Markdown: on its standard input, and in GSDB_PROMPT_FILE
+    std::string step_json;  ///< the same for programs, in GSDB_STEP_FILE
+    Allowance allowance;
     std::chrono::seconds time_max{3600};
 };
 

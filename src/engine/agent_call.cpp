@@ -21,7 +21,7 @@ class LogWriter {
     void add(process::Stream stream, std::string_view line) {
         constexpr std::size_t lines_max = 200;
         const bool is_error = stream == process::Stream::err;
-        auto text = printable_utf8(line);
+        auto text = run_.without_secrets(printable_utf8(line));
         run_.tell({.kind = News::Kind::step_said, .step = call_.step.number, .attempt = call_.attempt, .text = text});
         lines_.push_back({.level = is_error ? "warning" : "info",
                           .stream = is_error ? "stderr" : "stdout",
@@ -82,6 +82,11 @@ workflows::AgentAnswer answer_of(const AgentRun& agent) {
     return answer;
 }
 
+void remove_secrets(const RunContext& run, AgentReport& report) {
+    report.summary = run.without_secrets(report.summary);
+    for (auto& claim : report.criteria) claim.evidence = run.without_secrets(claim.evidence);
+}
+
 tasks::StepUsage usage_of(const AgentRun& agent, Timestamp started_at) {
     const auto& used = agent.outcome.usage;
     return {.started_at = started_at,
@@ -122,7 +127,7 @@ std::string prompt_of(const AgentCallAbout& call, const std::string& requirement
 AgentRun call_agent(RunContext& run, const AgentCallAbout& call, std::stop_token stop) {
     const auto key = fmt::format("{}/{}", to_string(run.execution().id), call.key);
     LogWriter log(run, call);
-    const AgentTask task{.command = run.parameters().agent,
+    AgentTask task{.command = run.parameters().agent,
                    .folder = call.folder.folder,
                    .notes = run.folder() / fmt::format("notes-{}", call.step.number),
                    .step_number = call.step.number,
@@ -131,6 +136,7 @@ AgentRun call_agent(RunContext& run, const AgentCallAbout& call, std::stop_token
                    .step_json = step_json(call),
                    .allowance = run.allowance(call.folder.folder),
                    .time_max = run.parameters().step_time};
+    if (task.allowance.writable) task.allowance.writable->push_back(task.notes);
     run_task(run.progress().begin_call(
         *run.stage().execution_id,
         {.provider = "command",
@@ -139,6 +145,7 @@ AgentRun call_agent(RunContext& run, const AgentCallAbout& call, std::stop_token
     const auto started_at = SystemClock().now();
     auto agent =
         run_agent(task, [&](process::Stream stream, std::string_view line) { log.add(stream, line); }, std::move(stop));
+    if (agent.report) remove_secrets(run, *agent.report);
     if (!agent.report_problem.empty()) log.add_remark(agent.report_problem);
     log.write();
     if (agent.outcome.end == process::End::cancelled) throw Stopped{"the agent was stopped"};

@@ -94,20 +94,14 @@ std::vector<std::string> find_checks(const std::filesystem::path& folder) {
     return {};
 }
 
-CheckResult run_check(const std::string& command, const std::filesystem::path& folder,
-                      const std::vector<std::string>& environment, std::chrono::seconds time_max,
-                      std::stop_token stop) {
-    std::vector<std::string_view> names(process::harmless_variables.begin(), process::harmless_variables.end());
-    names.insert(names.end(), environment.begin(), environment.end());
+CheckResult run_check(const std::string& command, const std::filesystem::path& folder, const Allowance& allowance,
+                      std::chrono::seconds time_max, std::stop_token stop) {
     Tail tail;
-    auto known = process::allowed_environment(names);
-    known["PYTHONDONTWRITEBYTECODE"] = "1";
+    auto asked = allowed_command(command, folder, allowance);
+    asked.environment["PYTHONDONTWRITEBYTECODE"] = "1";
+    asked.limits.wall_time = time_max;
     const auto outcome = run_task(process::run(
-        {.arguments = {"/bin/sh", "-c", command},
-         .folder = folder,
-         .environment = std::move(known),
-         .limits = {.wall_time = time_max}},
-        [&](process::Stream, std::string_view line) { tail.add(line); }, std::move(stop)));
+        std::move(asked), [&](process::Stream, std::string_view line) { tail.add(line); }, std::move(stop)));
     const bool has_exited = outcome.end == process::End::exited;
     return {.command = command,
             .has_passed = has_exited && outcome.exit_code == 0,

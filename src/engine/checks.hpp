@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "process/run.hpp"
+#include "engine/allowance.hpp"
 
 namespace gsdb::engine {
 
@@ -24,7 +24,7 @@ struct CheckResult {
 };
 
 /// Runs a shell command in a folder; status 0 passes. Throws a Failure when no shell can be started.
-CheckResult run_check(const std::string& command, const std::filesystem::path& folder,
-                      const std::vector<std::string>& environment, std::chrono::seconds time_max, std::stop_token stop);
+CheckResult run_check(const std::string& command, const std::filesystem::path& folder, const Allowance& allowance,
+                      std::chrono::seconds time_max, std::stop_token stop);
 
 }  // namespace gsdb::engine

@@ -25,7 +25,7 @@ std::vector<CheckResult> verify_whole(RunContext& run) {
     const auto commit = run.workspace().tip(run.parameters().dev_branch).value();
     const auto folder = run.workspace().add_folder(run.branch_prefix() + "whole", commit);
     run.workspace().reset(folder, commit);
-    return run.verify(folder.folder, commit, commands, run.surroundings().stop);
+    return run.verify(folder.folder, commit, commands);
 }
 
 json::array steps_report(RunContext& run) {

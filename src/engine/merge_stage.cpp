@@ -102,8 +102,7 @@ class Merging {
                                                   shown_paths(replayed.conflicts))});
         }
         move(merge, "validating", replayed.commit);
-        const auto failures = failures_text(
-            run_.verify(folder.folder, replayed.commit, commands_for(run_, step_), run_.surroundings().stop));
+        const auto failures = failures_text(run_.verify(folder.folder, replayed.commit, commands_for(run_, step_)));
         if (!failures.empty()) {
             move(merge, "rejected", {}, failures);
             return;
@@ -143,7 +142,8 @@ class Merging {
                                   .folder = folder,
                                   .feedback = {},
                                   .conflicts = replayed.conflicts};
-        const auto agent = call_agent(run_, call, run_.surroundings().stop);
+        AgentRun agent;
+        run_.look_while([&](std::stop_token stop) { agent = call_agent(run_, call, std::move(stop)); });
         const auto mended = agent.has_succeeded() ? workspace.end_replay(folder, replayed.conflicts)
                                                   : git::Replayed{.commit = {}, .conflicts = replayed.conflicts};
         if (mended.conflicts.empty()) {

@@ -15,8 +15,11 @@ struct Parameters {
     std::string requirement;  ///< Markdown
     std::string agent;        ///< a shell command, run in the step's folder
     std::vector<std::string>
-        environment;                  ///< names of variables that agents and checks may know beside the harmless ones
-    std::vector<std::string> checks;  ///< shell commands that a change has to pass; empty: those that are found
+        environment;  ///< names of variables that agents and checks may know beside the harmless ones
+    bool is_confined =
+        true;  ///< agents and checks write to their folders and to what programs need, where the kernel does it
+    std::vector<std::string> writable;  ///< absolute paths that they may write to as well
+    std::vector<std::string> checks;    ///< shell commands that a change has to pass; empty: those that are found
     std::string dev_branch = "dev";
     int parallel = 2;                       ///< agents at a time
     int attempts_max = 3;                   ///< of an agent at a step

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
+#include <condition_variable>
+#include <thread>
 
 #include "base/run_task.hpp"
 
@@ -13,6 +15,13 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::chrono::milliseconds between_looks{500};
+
+std::vector<std::string> values_of(const std::vector<std::string>& variables) {
+    std::vector<std::string> values;
+    for (const auto& name : variables)
+        if (const auto* value = std::getenv(name.c_str())) values.emplace_back(value);
+    return values;
+}
 
 /// FNV-1a of 64 bits (RFC draft-eastlake-fnv): the same in every build, as std::hash need not be.
 std::uint64_t fnv1a(std::string_view text) {
@@ -45,6 +54,7 @@ RunContext::RunContext(Surroundings& surroundings, workflows::Execution executio
       execution_(std::move(execution)),
       organization_(organization),
       parameters_(value_or_throw(Parameters::parse(execution_.parameters))),
+      redact_(values_of(parameters_.environment)),
       workspace_(git::Workspace::open(parameters_.repository, folder())),
       progress_(surroundings.workflows, {.organization = organization, .execution = execution_.id}),
       step_tasks_(surroundings.tasks, organization, execution_.id) {}
@@ -64,6 +74,33 @@ void RunContext::look() {
                        .message = fmt::format("stage {} was not done by its deadline", stage_.key),
                        .detail = to_rfc3339(*stage_.deadline_at),
                        .hint = "gsdb workflow retry gives it another time"});
+}
+
+void RunContext::look_while(const std::function<void(std::stop_token)>& work) {
+    std::stop_source stop;
+    std::exception_ptr why;
+    std::mutex waiting;
+    std::condition_variable_any wake;
+    std::jthread looking([&](const std::stop_token& is_done) {
+        std::unique_lock lock(waiting);
+        while (!is_done.stop_requested() && !why) {
+            try {
+                look();
+                wake.wait_for(lock, is_done, between_looks, [] { return false; });
+            } catch (...) {
+                why = std::current_exception();
+                stop.request_stop();
+            }
+        }
+    });
+    try {
+        work(stop.get_token());
+    } catch (const Stopped&) {
+        looking.request_stop();
+        looking.join();
+        if (why) std::rethrow_exception(why);
+        throw;
+    }
 }
 
 std::string RunContext::once(const std::string& step, const std::string& input,
@@ -131,13 +168,26 @@ std::filesystem::path RunContext::folder() const {
     return surroundings_.home / "workflows" / short_id();
 }
 
+Allowance RunContext::allowance(const std::filesystem::path& folder) const {
+    Allowance allowance{.environment = parameters_.environment};
+    if (!parameters_.is_confined || !process::can_confine_writes()) return allowance;
+    const auto* home = std::getenv("HOME");
+    auto places = usual_writable_places(home != nullptr ? home : "", surroundings_.home);
+    places.push_back(folder);
+    for (auto& place : workspace_.written_by_commits(folder, branch_prefix())) places.push_back(std::move(place));
+    places.insert(places.end(), parameters_.writable.begin(), parameters_.writable.end());
+    allowance.writable = std::move(places);
+    return allowance;
+}
+
 // ---- checks -----------------------------------------------------------------------------------------------------
 
 CheckResult RunContext::verify_once(const std::filesystem::path& folder, const std::string& tree,
                                     const std::string& command, std::stop_token stop) {
     const auto step = fmt::format("check/{}/{:016x}", tree, fnv1a(command));
     return check_result_of(once(step, command, [&] {
-        auto result = run_check(command, folder, parameters_.environment, parameters_.check_time, std::move(stop));
+        auto result = run_check(command, folder, allowance(folder), parameters_.check_time, std::move(stop));
+        result.output = without_secrets(result.output);
         // What was stopped has no result.
         if (result.how_it_ended == process::name_of(process::End::cancelled)) throw Stopped{"a check was stopped"};
         return json::serialize(to_json(result));
@@ -149,6 +199,13 @@ std::vector<CheckResult> RunContext::verify(const std::filesystem::path& folder,
     const auto tree = workspace_.tree_of(commit);
     std::vector<CheckResult> results;
     for (const auto& command : commands) results.push_back(verify_once(folder, tree, command, stop));
+    return results;
+}
+
+std::vector<CheckResult> RunContext::verify(const std::filesystem::path& folder, const std::string& commit,
+                                            const std::vector<std::string>& commands) {
+    std::vector<CheckResult> results;
+    look_while([&](std::stop_token stop) { results = verify(folder, commit, commands, std::move(stop)); });
     return results;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/redaction.hpp"
 #include "engine/checks.hpp"
 #include "engine/news.hpp"
 #include "engine/parameters.hpp"
@@ -89,6 +90,10 @@ class RunContext {
     /// database at most twice a second. For the thread that goes from stage to stage.
     void look();
 
+    /// Does what takes long with a token that is asked to stop as soon as the run is not to go on; throws then what
+    /// look() throws. For the same thread.
+    void look_while(const std::function<void(std::stop_token)>& work);
+
     /// Does `work` unless the journal has its result; records it.
     std::string once(const std::string& step, const std::string& input, const std::function<std::string()>& work);
     std::optional<std::string> known(const std::string& step);
@@ -104,10 +109,20 @@ class RunContext {
     std::string branch_prefix() const;
     std::filesystem::path folder() const;
 
+    /// What an agent or a check has said, for the database and for people: without the values of the variables that the
+    /// run names, and without what looks like a credential.
+    std::string without_secrets(std::string_view text) const { return redact_(text); }
+
+    /// Of a command that works in a folder of the run.
+    Allowance allowance(const std::filesystem::path& folder) const;
+
     /// Verifies what a folder holds by checks, each tree once. Runs on the calling thread; throws Stopped when `stop`
     /// ended a check.
     std::vector<CheckResult> verify(const std::filesystem::path& folder, const std::string& commit,
                                     const std::vector<std::string>& commands, std::stop_token stop);
+    /// The same with the run being looked at meanwhile: for the thread that goes from stage to stage.
+    std::vector<CheckResult> verify(const std::filesystem::path& folder, const std::string& commit,
+                                    const std::vector<std::string>& commands);
     /// The checks of the repository: those given, or those found at the base.
     const std::vector<std::string>& checks();
 
@@ -122,6 +137,7 @@ class RunContext {
     const workflows::Execution execution_;
     const OrganizationId organization_;
     const Parameters parameters_;
+    const Redactor redact_;
     git::Workspace workspace_;
     workflows::Progress progress_;
     tasks::StepTasks step_tasks_;

@@ -33,8 +33,7 @@ std::map<int, std::vector<CheckResult>> verify_all(RunContext& run, const std::m
         run.look();
         const auto folder = run.workspace().add_folder(run.branch_of(step.number), result->second.commit);
         run.workspace().reset(folder, result->second.commit);
-        all[step.number] =
-            run.verify(folder.folder, result->second.commit, commands_for(run, step), run.surroundings().stop);
+        all[step.number] = run.verify(folder.folder, result->second.commit, commands_for(run, step));
     }
     return all;
 }

@@ -85,7 +85,8 @@ class Workflows(unittest.TestCase):
             good = {"--repo": str(folder), "--requirements": str(requirement), "--agent": "command:true"}
             for wrong, code, message in (({"--agent": "command:./nowhere.sh"}, 5, "there is no program"), ({"--requirements": "/none.md"}, 5, "cannot be read"),
                                          ({"--agent": "gpt"}, 2, "is no agent"), ({"--parallel": "0"}, 2, "parallel"), ({"--repo": "/nowhere"}, 5, "/nowhere"),
-                                         ({"--step-timeout": "soon"}, 2, "soon")):
+                                         ({"--step-timeout": "soon"}, 2, "soon"),
+                                         ({"--writable": "/nowhere"}, 5, "/nowhere")):
                 answer = self.product.run("workflow", "start", *[word for option in (good | wrong).items() for word in option])
                 self.assertEqual(answer.code, code, answer)
                 self.assertIn(message, answer.err)

@@ -58,6 +58,22 @@ struct Wanted {
     std::string name, base_branch;
 };
 
+std::vector<std::string> absolute_places(const std::vector<std::string>& named) {
+    std::vector<std::string> places;
+    for (const auto& name : named) {
+        std::error_code problem;
+        const auto place = std::filesystem::canonical(name, problem);
+        if (problem)
+            throw Failure({.code = "workflows.no_such_place",
+                           .message = fmt::format("agents cannot be let write to {}", name),
+                           .detail = problem.message(),
+                           .hint = "name a file or folder that is there",
+                           .exit_code = ExitCode::not_found});
+        places.push_back(place.string());
+    }
+    return places;
+}
+
 /// Everything that can be wrong with what was given is found before anything is started.
 Wanted wanted_by(const StartArguments& arguments) {
     auto parameters = arguments.parameters;
@@ -66,6 +82,7 @@ Wanted wanted_by(const StartArguments& arguments) {
     parameters.requirement = requirement_text(arguments.requirements);
     const auto plan = value_or_throw(tasks::plan_from_markdown(parameters.requirement));
     parameters.agent = value_or_throw(engine::agent_command(arguments.agent, std::filesystem::current_path().string()));
+    parameters.writable = absolute_places(parameters.writable);
     parameters.step_time = duration_of(arguments.step_time);
     parameters.check_time = duration_of(arguments.check_time);
     return {.parameters = std::move(parameters),
@@ -280,6 +297,9 @@ void add_start(CLI::App& group, Program& program) {
                         "Command that a change has to pass; may be repeated; default: the repository's tests, found");
     command->add_option("--env", parameters.environment,
                         "Name of a variable that agents and checks may know; may be repeated");
+    command->add_option("--writable", parameters.writable,
+                        "File or folder that agents and checks may write to beside their own; may be repeated");
+    command->add_flag("!--unconfined", parameters.is_confined, "Let agents and checks write wherever you may");
     command->add_option("--parallel", parameters.parallel, "Agents at a time")
         ->check(CLI::Range(1, 64))
         ->capture_default_str();

@@ -11,6 +11,7 @@ using testing::Contains;
 using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using workflows::Validation;
 
 constexpr const char* three_steps =
@@ -63,6 +64,52 @@ TEST_F(EngineTest, WhatTheAgentSaidIsKept) {
     for (const auto& line : *run_task(tasks::Queue(tasks_).log(me_, {task.id}, {}, 100)))
         lines.push_back(line.stream + ": " + line.message);
     EXPECT_THAT(lines, testing::UnorderedElementsAre("stdout: out", "stderr: err", "stdout: \xEF\xBF\xBD\xEF\xBF\xBD"));
+}
+
+TEST_F(EngineTest, WhatIsSecretIsKeptNowhere) {
+    setenv("ENGINE_TEST_PASSWORD", "correct horse", 1);
+    agent(
+        "echo the password is $ENGINE_TEST_PASSWORD\n"
+        "printf '{\"summary\": \"used %s\"}' \"$ENGINE_TEST_PASSWORD\" > \"$GSDB_REPORT_FILE\"; echo 1 > one.txt\n");
+    auto asked = parameters("# T\n## One\n");
+    asked.environment = {"ENGINE_TEST_PASSWORD"};
+    const auto id = start(asked);
+    ASSERT_EQ(carry(id).status, "completed") << remarks();
+    EXPECT_EQ(run_task(tasks::Queue(tasks_).log(me_, {step_tasks(id).at(0).id}, {}, 100))->at(0).message,
+              "the password is [secret]");
+    EXPECT_THAT(repository_.git("log -1 --format=%b dev"), testing::StartsWith("used [secret]\n"));
+    EXPECT_THAT(step_tasks(id).at(0).output, Not(HasSubstr("correct horse")));
+    asked.checks = {"echo $ENGINE_TEST_PASSWORD; false"};
+    const auto other = start(asked);
+    EXPECT_THAT(carry(other).status_reason.value(), AllOf(HasSubstr("[secret]"), Not(HasSubstr("correct horse"))));
+    unsetenv("ENGINE_TEST_PASSWORD");
+}
+
+TEST_F(EngineTest, AnAgentWritesToItsFolderOnly) {
+    // Not among the temporary files, which anybody may write to.
+    const auto elsewhere = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "written_by_an_agent";
+    if (!process::can_confine_writes() || elsewhere.native().starts_with("/tmp/")) GTEST_SKIP();
+    std::filesystem::remove_all(elsewhere);
+    std::filesystem::create_directory(elsewhere);
+    agent("if echo x 2>/dev/null > " + shell_word(elsewhere.string() + "/file") +
+          "; then echo could; else echo could not; fi\n"
+          "echo 1 > one.txt; git add one.txt; git -c user.name=a -c user.email=a@example.org commit -qm mine\n");
+    auto asked = parameters("# T\n## One\n");
+    const auto said = [&] {
+        const auto id = start(asked);
+        EXPECT_EQ(carry(id).status, "completed") << remarks();
+        EXPECT_EQ(at("dev", "one.txt"), "1\n");
+        repository_.git("branch -D dev");
+        return run_task(tasks::Queue(tasks_).log(me_, {step_tasks(id).at(0).id}, {}, 100))->at(0).message;
+    };
+    EXPECT_EQ(said(), "could not");
+    EXPECT_TRUE(std::filesystem::is_empty(elsewhere));
+    asked.writable = {elsewhere.string()};
+    EXPECT_EQ(said(), "could");
+    asked.writable = {};
+    asked.is_confined = false;
+    EXPECT_EQ(said(), "could");
+    std::filesystem::remove_all(elsewhere);
 }
 
 TEST_F(EngineTest, AChangeThatFailsACheckGoesBackToTheAgentWithWhatWasWrong) {
@@ -171,6 +218,22 @@ TEST_F(EngineTest, ACancelledRunLeavesNoProcessFolderOrBranch) {
     clean_up_cancelled(all, {.organization = default_organization(), .execution = id});
     EXPECT_TRUE(knows_no_trace());
     EXPECT_EQ(step_tasks(id).at(0).status, "cancelled");
+}
+
+TEST_F(EngineTest, ARunCancelledDuringTheChecksOfAMergeIsOverThen) {
+    agent("echo $GSDB_STEP > $GSDB_STEP.txt\n");
+    auto asked = parameters("# T\n## One\n## Two\n");
+    // The two changes meet when the second is merged.
+    asked.checks = {"if test -f 1.txt -a -f 2.txt; then echo > " + folder_.string() + "/begun; sleep 60; echo > " +
+                    folder_.string() + "/ended; fi"};
+    const auto id = start(asked);
+    std::jthread person([&] {
+        while (!std::filesystem::exists(folder_.string() + "/begun"))
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        EXPECT_TRUE(run_task(executions_.cancel(me_, id, "not wanted")));
+    });
+    EXPECT_EQ(carry(id).status, "cancelled");
+    EXPECT_FALSE(std::filesystem::exists(folder_.string() + "/ended"));
 }
 
 TEST_F(EngineTest, APausedRunGoesOnWhereItWasAndTheAttemptDoesNotCount) {

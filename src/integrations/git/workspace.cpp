@@ -126,6 +126,21 @@ std::optional<std::string> Workspace::checked_out_in(const std::string& branch) 
     return std::nullopt;
 }
 
+std::vector<std::filesystem::path> Workspace::written_by_commits(const std::filesystem::path& folder,
+                                                                 const std::string& branches) const {
+    const std::filesystem::path own = first_line(run({"rev-parse", "--absolute-git-dir"}, folder.string()));
+    const std::filesystem::path shared =
+        first_line(run({"rev-parse", "--path-format=absolute", "--git-common-dir"}, folder.string()));
+    std::vector<std::filesystem::path> written{own, shared / "objects"};
+    for (const auto* kept_in : {"refs/heads", "logs/refs/heads"}) {
+        auto place = shared / kept_in / branches;
+        std::error_code ignored;  // a place that cannot be made is not written to
+        std::filesystem::create_directories(place, ignored);
+        written.push_back(std::move(place));
+    }
+    return written;
+}
+
 bool Workspace::is_ancestor(const std::string& commit, const std::string& of) const {
     return ask({"merge-base", "--is-ancestor", commit, of}, repository_).exit_status == 0;
 }

@@ -70,6 +70,11 @@ class Workspace {
     /// Ends a replay whose conflicts were mended in the folder. What still has conflict marks is returned.
     Replayed end_replay(const BranchFolder& folder, const std::vector<std::string>& conflicts) const;
 
+    /// What committing in a folder writes to beside the folder: objects, its own part of the repository's Git folder,
+    /// and the branches whose names begin so ("gsdb/1f/"). Neither configuration nor hooks.
+    std::vector<std::filesystem::path> written_by_commits(const std::filesystem::path& folder,
+                                                          const std::string& branches) const;
+
     bool is_ancestor(const std::string& commit, const std::string& of) const;
     std::vector<std::string> changed_files(const std::string& from, const std::string& to) const;
     /// The change as a patch, cut at `bytes_max`.
