@@ -101,10 +101,11 @@ class Workflows(unittest.TestCase):
         with self.subTest(seed=seed), repository(FILES) as folder:
             command = self.start(folder, folder.parent, 'sleep 0.3; if [ $GSDB_STEP = 1 ]; then echo 1 > one.txt; else test -s one.txt; echo 2 > two.txt; fi\n')
             command.insert(2, "--key=killed")
-            for _ in range(40):
+            for kills in range(25):
                 process = self.product.start(*command)
                 try:
-                    process.communicate(timeout=dice.uniform(0.5, 6))
+                    # Later and later: on a busy machine the program takes seconds to begin.
+                    process.communicate(timeout=dice.uniform(0.5, 6) * (1 + kills / 5))
                     break
                 except subprocess.TimeoutExpired:
                     process.send_signal(signal.SIGKILL)
