@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('workflows', array['workflows']::name[], 'workflows_owner', 9, '0.1.0');
+select pg_temp.gsdb_begin_module('workflows', array['workflows']::name[], 'workflows_owner', 10, '0.1.0');
 insert into pg_temp.gsdb_routine values ('defaults', $gsdb_file$-- What every organization begins with. Each routine can be called again and changes nothing that is there.
 
 create or replace function workflows.install_default_template(organization uuid) returns void
@@ -755,6 +755,35 @@ comment on function workflows.running_executions() is 'Runs that are under way a
 
 revoke execute on function workflows.running_executions() from public;
 grant execute on function workflows.running_executions() to workflows_user;
+
+create or replace function workflows.executions_to_clean_up() returns table (organization_id uuid, execution_id uuid)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select e.organization_id, e.id from workflows.workflow_executions e
+    where e.status = 'cancelled' and e.cleaned_up_at is null
+    order by e.id limit 100;
+end
+$$;
+comment on function workflows.executions_to_clean_up() is 'Cancelled runs whose folders, branches and tasks may be left, of every organization, at most 100.';
+
+create or replace function workflows.note_clean_up(execution uuid) returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    organization constant uuid := base.require_organization_id();
+begin
+    update workflows.workflow_executions e set cleaned_up_at = now(), updated_at = now()
+    where e.organization_id = organization and e.id = execution and e.status = 'cancelled' and e.cleaned_up_at is null;
+end
+$$;
+comment on function workflows.note_clean_up(uuid) is 'Notes that nothing of a cancelled run is left; once.';
+
+revoke execute on function workflows.executions_to_clean_up(), workflows.note_clean_up(uuid) from public;
+grant execute on function workflows.executions_to_clean_up(), workflows.note_clean_up(uuid) to workflows_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('stages', $gsdb_file$-- What the routines of executions.sql are made of. They are not for callers: they write tables that only the owner may write.
 
@@ -2295,5 +2324,19 @@ delete from workflows.template_versions where organization_id = base.default_org
 delete from workflows.workflow_templates where organization_id = base.default_organization_id() and id in (select template_id from unused);
 drop table unused;
 revoke delete on workflows.template_versions, workflows.template_stages from workflows_owner;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(10, 'note_when_cancelled_runs_are_cleaned_up', 'plain', '5000ms', 1, 828, 850, 69, $gsdb_file$-- A run that nobody has in hand can be cancelled, too. What it has left is then the server's to remove, however often the server is killed
+-- meanwhile.
+
+alter table workflows.workflow_executions
+    add column cleaned_up_at timestamptz,
+    add constraint only_cancelled_is_cleaned_up check (cleaned_up_at is null or status = 'cancelled');
+comment on column workflows.workflow_executions.cleaned_up_at is 'When the folders, branches and tasks of a cancelled run were removed; null before, and for every other run.';
+-- So far whoever cancelled a run cleaned up at once.
+update workflows.workflow_executions set cleaned_up_at = finished_at where status = 'cancelled';
+create index workflow_executions_left_behind_idx on workflows.workflow_executions (organization_id, id) where status = 'cancelled' and cleaned_up_at is null;
+
+-- migrate: rollback
+alter table workflows.workflow_executions drop column cleaned_up_at;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

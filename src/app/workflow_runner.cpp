@@ -104,7 +104,9 @@ void WorkflowService::work() {
 
 void WorkflowService::begin_all() {
     std::erase_if(runs_, [](const std::unique_ptr<Run>& run) { return run->has_ended.load(); });
-    for (const auto& key : run_task(workflows::running_executions(workflows_))) {
+    auto keys = run_task(workflows::running_executions(workflows_));
+    std::ranges::copy(run_task(workflows::executions_to_clean_up(workflows_)), std::back_inserter(keys));
+    for (const auto& key : keys) {
         const bool is_in_hand =
             std::ranges::any_of(runs_, [&](const std::unique_ptr<Run>& run) { return run->key == key; });
         if (is_in_hand || runs_.size() >= runs_max) continue;

@@ -49,7 +49,8 @@ class WorkflowRunner {
     std::mutex indexing_;  ///< one run of the indexer at a time
 };
 
-/// The server's own carrying on: of runs that were started to be carried on by it, and of those whose process is gone.
+/// The server's own carrying on: of runs that were started to be carried on by it, and of those whose process is gone;
+/// and its cleaning up of cancelled runs that nobody has in hand.
 class WorkflowService {
   public:
     WorkflowService(const Program& program, const DatabaseServer& server, const Interruption& interruption);
@@ -63,7 +64,7 @@ class WorkflowService {
     };
 
     void work();
-    /// Begins what is running and not in hand here.
+    /// Begins what is running, or left by a cancelled run, and not in hand here.
     void begin_all();
     void carry_on(workflows::ExecutionKey key);
 

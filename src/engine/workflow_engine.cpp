@@ -131,9 +131,17 @@ workflows::Execution carry_on(Surroundings& surroundings, workflows::ExecutionKe
 void clean_up_cancelled(Surroundings& surroundings, workflows::ExecutionKey key) {
     const auto execution = find_run(surroundings, key);
     if (execution.status != "cancelled") return;
-    RunContext run(surroundings, execution, key.organization);
-    run_task(run.step_tasks().cancel(execution.status_reason.value_or("the run was cancelled")));
-    remove_traces(run);
+    run_task(tasks::StepTasks(surroundings.tasks, key.organization, key.execution)
+                 .cancel(execution.status_reason.value_or("the run was cancelled")));
+    try {
+        RunContext run(surroundings, execution, key.organization);
+        remove_traces(run);
+    } catch (const Failure& failure) {
+        // Without its repository there is nothing to remove it from, and trying again would not change that.
+        if (failure.error().code != "workflows.no_repository" && failure.error().code != "workflows.bad_parameters")
+            throw;
+    }
+    run_task(workflows::Progress(surroundings.workflows, key).note_clean_up());
 }
 
 }  // namespace gsdb::engine

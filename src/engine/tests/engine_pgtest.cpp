@@ -12,6 +12,7 @@ using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 using workflows::Validation;
 
 constexpr const char* three_steps =
@@ -214,7 +215,9 @@ TEST_F(EngineTest, ACancelledRunLeavesNoProcessFolderOrBranch) {
     EXPECT_EQ(carry(id).status, "cancelled");
     EXPECT_EQ(git::shell_result("kill -0 $(cat " + folder_.string() + "/pid) 2>/dev/null").exit_status, 1);
     auto all = surroundings();
+    EXPECT_THAT(run_task(workflows::executions_to_clean_up(workflows_)), SizeIs(1));
     clean_up_cancelled(all, {.organization = default_organization(), .execution = id});
+    EXPECT_THAT(run_task(workflows::executions_to_clean_up(workflows_)), IsEmpty());
     clean_up_cancelled(all, {.organization = default_organization(), .execution = id});
     EXPECT_TRUE(knows_no_trace());
     EXPECT_EQ(step_tasks(id).at(0).status, "cancelled");

@@ -21,7 +21,7 @@ std::unexpected<Error> unknown(const std::string& id) {
     return std::unexpected(Error{.code = "workflows.execution_unknown",
                                  .message = fmt::format("there is no run {}", id),
                                  .detail = "",
-                                 .hint = "gsdb workflow list shows which there are",
+                                 .hint = "gsdb workflow list and GET /api/v1/workflows show which there are",
                                  .exit_code = ExitCode::not_found});
 }
 
@@ -183,12 +183,17 @@ Task<Result<std::vector<Stage>>> Executions::stages(Actor actor, Uuid id) const 
     co_return stages;
 }
 
-Task<Result<std::vector<Transition>>> Executions::transitions(Actor actor, Uuid id) const {
+Task<Result<std::vector<Transition>>> Executions::transitions(Actor actor, Uuid id, std::optional<Uuid> after) const {
+    constexpr std::int64_t page_size = 1000;
     if (auto allowed = actor.authorize(reading); !allowed) co_return std::unexpected(allowed.error());
     std::vector<Transition> all;
-    for (auto& row : co_await database_.query<sql::ListTransitions>(
-             read_only(actor), {.organization_id = actor.organization_id(), .execution_id = id}))
-        all.push_back({.occurred_at = row.occurred_at,
+    for (auto& row :
+         co_await database_.query<sql::ListTransitions>(read_only(actor), {.organization_id = actor.organization_id(),
+                                                                           .execution_id = id,
+                                                                           .after_id = after,
+                                                                           .page_size = page_size}))
+        all.push_back({.id = row.id,
+                       .occurred_at = row.occurred_at,
                        .kind = std::move(row.kind),
                        .status = std::move(row.status),
                        .stage = std::move(row.stage_key),
@@ -315,11 +320,24 @@ std::string approval_key(Uuid execution) {
     return "approval/" + to_string(execution);
 }
 
-Task<std::vector<ExecutionKey>> running_executions(pg::Database<Database> database) {
+namespace {
+
+template <class Query>
+Task<std::vector<ExecutionKey>> keys_of(pg::Database<Database> database) {
     std::vector<ExecutionKey> keys;
-    for (const auto& row : co_await database.query<sql::RunningExecutions>({}, {}))
+    for (const auto& row : co_await database.query<Query>({}, {}))
         keys.push_back({.organization = row.organization_id, .execution = row.execution_id});
     co_return keys;
+}
+
+}  // namespace
+
+Task<std::vector<ExecutionKey>> running_executions(pg::Database<Database> database) {
+    return keys_of<sql::RunningExecutions>(std::move(database));
+}
+
+Task<std::vector<ExecutionKey>> executions_to_clean_up(pg::Database<Database> database) {
+    return keys_of<sql::ExecutionsToCleanUp>(std::move(database));
 }
 
 }  // namespace gsdb::workflows

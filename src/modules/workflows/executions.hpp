@@ -75,6 +75,7 @@ struct Stage {
 };
 
 struct Transition {
+    Uuid id;  ///< those of one run are in the order in which they were made
     Timestamp occurred_at;
     std::string kind, status;
     std::optional<std::string> stage;
@@ -132,7 +133,8 @@ class Executions {
     Task<Result<std::vector<ExecutionLine>>> list(Actor actor, std::optional<Uuid> before,
                                                   std::int64_t page_size) const;
     Task<Result<std::vector<Stage>>> stages(Actor actor, Uuid id) const;
-    Task<Result<std::vector<Transition>>> transitions(Actor actor, Uuid id) const;
+    /// The first thousand behind one, or from the start of the run.
+    Task<Result<std::vector<Transition>>> transitions(Actor actor, Uuid id, std::optional<Uuid> after = {}) const;
     Task<Result<std::vector<Validation>>> validations(Actor actor, Uuid id) const;
     Task<Result<std::vector<Operation>>> operations(Actor actor, Uuid id) const;
     Task<Result<std::vector<Wait>>> waits(Actor actor, Uuid id) const;
@@ -163,5 +165,7 @@ struct ExecutionKey {
 };
 /// Runs that are under way and not paused, of every organization, the most urgent first.
 Task<std::vector<ExecutionKey>> running_executions(pg::Database<Database> database);
+/// Cancelled ones that may have left something, of every organization.
+Task<std::vector<ExecutionKey>> executions_to_clean_up(pg::Database<Database> database);
 
 }  // namespace gsdb::workflows

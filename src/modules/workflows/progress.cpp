@@ -70,6 +70,10 @@ Task<> Progress::pause(std::string reason) {
     co_await ask<sql::PauseExecution>({.execution_id = key_.execution, .reason = std::move(reason)});
 }
 
+Task<> Progress::note_clean_up() {
+    co_await ask<sql::NoteCleanUp>({.execution_id = key_.execution});
+}
+
 Task<> Progress::set_requirement(Uuid requirement) {
     co_await ask<sql::ChangeExecution>(
         {.execution_id = key_.execution, .requirement_id = requirement, .dev_branch = std::nullopt});

@@ -70,6 +70,8 @@ class Progress {
     Task<> complete(std::string output);
     Task<> fail_stage(std::string stage, std::string error_message, bool has_timed_out);
     Task<> pause(std::string reason);
+    /// Nothing is left of the cancelled run.
+    Task<> note_clean_up();
     Task<> set_requirement(Uuid requirement);
     Task<> set_dev_branch(std::string branch);
 

@@ -20,6 +20,14 @@ from workflows.workflow_executions e
 where e.organization_id = $1 and e.finished_at is null
 order by e.priority desc, e.id desc limit 100;
 
+-- What cancelled runs have left behind: what the server removes.
+-- index: workflow_executions_left_behind_idx
+-- values: select distinct organization_id from workflows.workflow_executions
+prepare list_executions_to_clean_up (uuid) as
+select e.id from workflows.workflow_executions e
+where e.organization_id = $1 and e.status = 'cancelled' and e.cleaned_up_at is null
+order by e.id limit 100;
+
 -- One run as the dashboard shows it.
 -- index: an_execution_is_in_one_stage, codegen_operations_execution_idx, a_step_commits_once
 -- values: select organization_id, id from workflows.workflow_executions where finished_at is null
@@ -146,9 +154,9 @@ where v.organization_id = $1 and v.codegen_operation_id = $2;
 -- index: workflow_transitions_execution_idx
 -- values: select organization_id, id from workflows.workflow_executions
 prepare list_transitions (uuid, uuid) as
-select t.occurred_at, t.kind, t.stage_key, t.reason, t.actor from workflows.workflow_transitions t
+select t.id, t.occurred_at, t.kind, t.stage_key, t.reason, t.actor from workflows.workflow_transitions t
 where t.organization_id = $1 and t.execution_id = $2
-order by t.occurred_at, t.id limit 200;
+order by t.id limit 200;
 
 -- A metric over a window, by hour: a chart.
 -- index: workflow_metrics_name_idx

@@ -12,6 +12,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Field;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 template <class Action>
@@ -108,8 +109,13 @@ TEST_P(WorkflowsModule, AStageIsLeftWhenItsValidationsHavePassed) {
     EXPECT_EQ(made[0].status, "passed");
     EXPECT_EQ(made[1].measured, "75.5000");
     std::vector<std::string> kinds;
-    for (const auto& transition : *run_task(executions_.transitions(me_, id))) kinds.push_back(transition.kind);
+    const auto transitions = *run_task(executions_.transitions(me_, id));
+    for (const auto& transition : transitions) kinds.push_back(transition.kind);
     EXPECT_THAT(kinds, ElementsAre("started", "stage_completed", "stage_failed", "stage_retried"));
+    const auto rest = *run_task(executions_.transitions(me_, id, transitions[1].id));
+    ASSERT_THAT(rest, SizeIs(2));
+    EXPECT_EQ(rest[0].id, transitions[2].id);
+    EXPECT_THAT(*run_task(executions_.transitions(me_, id, transitions[3].id)), IsEmpty());
 }
 
 TEST_P(WorkflowsModule, AStepIsCommittedOnceAndOnlyWithItsInput) {
@@ -142,8 +148,12 @@ TEST_P(WorkflowsModule, PausedNothingBeginsAndCancelledNothingWaits) {
     ASSERT_TRUE(run_task(executions_.approve(me_, id, "yes")));
     EXPECT_EQ(run_task(moves.wait_state(wait)).status, "fulfilled");
     EXPECT_EQ(run_task(executions_.approve(me_, id, "yes")).error().code, "workflows.nothing_to_approve");
+    run_task(moves.note_clean_up());
     ASSERT_TRUE(run_task(executions_.cancel(me_, id, "no more")));
     EXPECT_EQ(status(id), "cancelled");
+    EXPECT_THAT(run_task(executions_to_clean_up(database_)), ElementsAre(ExecutionKey{default_organization(), id}));
+    run_task(moves.note_clean_up());
+    EXPECT_THAT(run_task(executions_to_clean_up(database_)), IsEmpty());
     EXPECT_EQ(run_task(executions_.cancel(me_, id, "again")).error().code, "workflows.execution_is_over");
 }
 

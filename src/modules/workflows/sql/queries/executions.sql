@@ -59,6 +59,15 @@ where c.organization_id = :organization_id and c.execution_id = :execution_id;
 -- Runs that somebody has to carry on, the most urgent first.
 select organization_id, execution_id from workflows.running_executions();
 
+-- name: executions_to_clean_up :many
+-- scope: cross
+-- column organization_id: not null
+-- column execution_id: not null
+select organization_id, execution_id from workflows.executions_to_clean_up();
+
+-- name: note_clean_up :exec
+select workflows.note_clean_up(:execution_id);
+
 -- name: list_stages :many
 -- column stage_execution_id: nullable
 -- column attempt: nullable
@@ -76,11 +85,13 @@ where e.organization_id = :organization_id and e.id = :execution_id
 order by t.position;
 
 -- name: list_transitions :many
-select occurred_at, kind, status, stage_key, reason, actor
+-- param after_id: nullable
+-- In the order in which they were made. The routines lock the run, and the id is drawn behind the lock; occurred_at is when the transaction began.
+select id, occurred_at, kind, status, stage_key, reason, actor
 from workflows.workflow_transitions
-where organization_id = :organization_id and execution_id = :execution_id
-order by occurred_at, id
-limit 1000;
+where organization_id = :organization_id and execution_id = :execution_id and (:after_id::uuid is null or id > :after_id)
+order by id
+limit :page_size;
 
 -- name: change_execution :exec
 -- param requirement_id: nullable
