@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "app/version.hpp"
+#include "engine/routes.hpp"
 #include "http/error.hpp"
 #include "integrations/git/contents.hpp"
 #include "modules/codebase/api.hpp"
@@ -76,6 +77,10 @@ http::Router make_router(const HttpService& service, asio::io_context& io) {
                           .memory = service.sources,
                           .spool = service.spool},
                          clock);
+    engine::add_routes(router, io.get_executor(),
+                       {.workflows = pg::Database<workflows::Database>(service.workflows),
+                        .tasks = pg::Database<tasks::Database>(service.tasks),
+                        .projects = pg::Database<projects::Database>(service.projects)});
     return router;
 }
 

@@ -24,7 +24,7 @@ struct ReadinessCheck {
 };
 
 struct HttpService {
-    pg::Pool identity, codebase, events;
+    pg::Pool identity, codebase, events, workflows, tasks, projects;
     pg::Pool deliveries;  ///< to events_db, and quick to say that it is away: senders wait three seconds
     identity::Credentials credentials;
     Wake event_stored;  ///< for what follows the log of events

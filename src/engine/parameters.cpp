@@ -100,6 +100,13 @@ Result<std::string> agent_command(std::string_view agent, const std::string& fol
         return std::string(command);
     std::error_code ignored;
     const auto path = std::filesystem::path(folder) / first;
+    if (path.is_relative())
+        return std::unexpected(
+            Error{.code = "workflows.relative_path",
+                  .message = fmt::format("the agent's program {} is no whole path", path.string()),
+                  .detail = "it would depend on the folder that the server was started in",
+                  .hint = "name it from / on: command:/opt/agents/agent.sh, or by a name that PATH knows",
+                  .exit_code = ExitCode::usage});
     if (!std::filesystem::exists(path, ignored))
         return std::unexpected(Error{.code = "workflows.unknown_agent",
                                      .message = fmt::format("there is no program {}", path.string()),

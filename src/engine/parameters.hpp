@@ -35,7 +35,8 @@ struct Parameters {
 };
 
 /// `command:WORDS` as the shell command that it means: a first word with a slash is found from `folder`, so that it can
-/// be run from elsewhere. Errors: workflows.unknown_agent.
+/// be run from elsewhere; where that is empty, it has to begin with one. Errors: workflows.unknown_agent,
+/// workflows.relative_path.
 Result<std::string> agent_command(std::string_view agent, const std::string& folder);
 
 /// A word for the shell, whatever is in it.

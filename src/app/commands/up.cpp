@@ -64,6 +64,9 @@ HttpService make_service(const Program& program, const DatabaseServer& server) {
         .identity = identity,
         .codebase = server.pool("codebase", connections),
         .events = server.pool("events", connections),
+        .workflows = server.pool("workflows", connections),
+        .tasks = server.pool("tasks", connections),
+        .projects = server.pool("projects", connections),
         .deliveries = pg::Pool(
             {.connect = server.login("events"), .size_max = connections, .acquire_deadline = std::chrono::seconds(1)}),
         .credentials = credentials(program, identity),

@@ -15,17 +15,15 @@
 #include "app/terminal.hpp"
 #include "app/workflow_runner.hpp"
 #include "base/utf8.hpp"
-#include "engine/parameters.hpp"
-#include "modules/projects/api.hpp"
+#include "engine/run_order.hpp"
 
 namespace gsdb::app {
 
 namespace {
 
 struct StartArguments {
-    std::string repository = ".", requirements, agent, name, base, template_slug, key, step_time = "1h",
-                check_time = "30m";
-    engine::Parameters parameters;
+    engine::RunOrder order{.parameters = {.repository = "."}};
+    std::string requirements, key, step_time = "1h", check_time = "30m";
     bool detach = false, watch = false;
 };
 
@@ -53,55 +51,14 @@ std::string requirement_text(const std::string& file) {
     return read;
 }
 
-struct Wanted {
-    engine::Parameters parameters;
-    std::string name, base_branch;
-};
-
-std::vector<std::string> absolute_places(const std::vector<std::string>& named) {
-    std::vector<std::string> places;
-    for (const auto& name : named) {
-        std::error_code problem;
-        const auto place = std::filesystem::canonical(name, problem);
-        if (problem)
-            throw Failure({.code = "workflows.no_such_place",
-                           .message = fmt::format("agents cannot be let write to {}", name),
-                           .detail = problem.message(),
-                           .hint = "name a file or folder that is there",
-                           .exit_code = ExitCode::not_found});
-        places.push_back(place.string());
-    }
-    return places;
-}
-
 /// Everything that can be wrong with what was given is found before anything is started.
-Wanted wanted_by(const StartArguments& arguments) {
-    auto parameters = arguments.parameters;
-    parameters.repository = std::filesystem::absolute(arguments.repository).lexically_normal().string();
-    const auto workspace = git::Workspace::open(parameters.repository, {});
-    parameters.requirement = requirement_text(arguments.requirements);
-    const auto plan = value_or_throw(tasks::plan_from_markdown(parameters.requirement));
-    parameters.agent = value_or_throw(engine::agent_command(arguments.agent, std::filesystem::current_path().string()));
-    parameters.writable = absolute_places(parameters.writable);
-    parameters.step_time = duration_of(arguments.step_time);
-    parameters.check_time = duration_of(arguments.check_time);
-    return {.parameters = std::move(parameters),
-            .name = std::string(utf8_beginning(arguments.name.empty() ? plan.title : arguments.name, 200)),
-            .base_branch = arguments.base.empty() ? workspace.present_branch() : arguments.base};
-}
-
-workflows::NewExecution new_execution(const DatabaseServer& server, const StartArguments& arguments, Wanted wanted) {
-    projects::Projects known(pg::Database<projects::Database>(server.pool("projects", 1)));
-    const auto registered = value_or_throw(run_task(known.register_repository(
-        person_at_the_command_line(),
-        {.name = projects::name_of_folder(wanted.parameters.repository), .default_branch = {}})));
-    return {.project = registered.project_id,
-            .repository = registered.repository_id,
-            .name = std::move(wanted.name),
-            .template_slug = arguments.template_slug,
-            .base_branch = std::move(wanted.base_branch),
-            .parameters = wanted.parameters.to_json(),
-            .idempotency_key = arguments.key.empty() ? std::nullopt : std::optional(arguments.key)};
+engine::RunOrder order_of(const StartArguments& arguments) {
+    auto order = arguments.order;
+    order.parameters.requirement = requirement_text(arguments.requirements);
+    order.parameters.step_time = duration_of(arguments.step_time);
+    order.parameters.check_time = duration_of(arguments.check_time);
+    if (!arguments.key.empty()) order.idempotency_key = arguments.key;
+    return engine::checked(std::move(order), std::filesystem::current_path().string());
 }
 
 /// The database and the engine for these commands.
@@ -113,13 +70,18 @@ class WorkflowCommands {
         runner_.emplace(program, *server_, interruption_);
     }
 
-    const DatabaseServer& server() const { return *server_; }
+    projects::Projects projects() const {
+        return projects::Projects(pg::Database<projects::Database>(server_->pool("projects", 1)));
+    }
     const workflows::Executions& executions() const { return runner_->executions(); }
     WorkflowRunner& runner() { return *runner_; }
     workflows::Execution find(const std::string& id) const {
         return value_or_throw(run_task(executions().find(person_at_the_command_line(), id)));
     }
-    RunDocument document(Uuid id) const { return read_run(executions(), runner_->tasks(), id); }
+    engine::RunDocument document(Uuid id) const {
+        return value_or_throw(
+            run_task(engine::read_run(executions(), runner_->tasks(), person_at_the_command_line(), id)));
+    }
 
     /// To its end here, or behind who else carries it on; shown while it goes.
     ExitCode carry_on(Uuid id, bool shows_output) {
@@ -128,7 +90,7 @@ class WorkflowCommands {
             runner_->carry_on({.organization = default_organization(), .execution = id}, printer.listener());
         if (!execution) execution = follow(id, printer);
         const auto run = document(id);
-        program_.answer(run.to_json(), run.closing_text());
+        program_.answer(run.to_json(), closing_text(run));
         if (execution->status == "running" && interruption_.requested()) return ExitCode::interrupted;
         return execution->status == "completed" ? ExitCode::ok : ExitCode::failed;
     }
@@ -150,10 +112,10 @@ class WorkflowCommands {
 };
 
 ExitCode start(const Program& program, const StartArguments& arguments) {
-    auto wanted = wanted_by(arguments);
+    auto order = order_of(arguments);
     WorkflowCommands commands(program);
-    const auto id = value_or_throw(run_task(commands.executions().start(
-        person_at_the_command_line(), new_execution(commands.server(), arguments, std::move(wanted)))));
+    const auto id = value_or_throw(run_task(
+        engine::start_run(commands.executions(), commands.projects(), person_at_the_command_line(), std::move(order))));
     program.note(fmt::format("run {}", to_string(id)));
     if (!arguments.detach) return commands.carry_on(id, arguments.watch);
     program.answer({{"id", to_string(id)}}, fmt::format("run {} was started; gsdb up carries it on\n", to_string(id)));
@@ -169,7 +131,7 @@ ExitCode list(const Program& program, std::int64_t count) {
         table.add({workflows::short_id(line.id), line.status,
                    fmt::format("{}/{} {}", line.place, line.stages, line.stage.value_or("")), line.name,
                    line.repository.value_or(""), to_rfc3339(line.started_at).substr(0, 19)});
-        items.push_back(to_json(line));
+        items.push_back(engine::to_json(line));
     }
     program.answer({{"runs", std::move(items)}},
                    table.empty() ? "no workflow was started; gsdb workflow start does it\n" : table.text());
@@ -179,43 +141,36 @@ ExitCode list(const Program& program, std::int64_t count) {
 ExitCode show(const Program& program, const std::string& id) {
     const WorkflowCommands commands(program);
     const auto run = commands.document(commands.find(id).id);
-    program.answer(run.to_json(), run.text());
+    program.answer(run.to_json(), text_of(run));
     return ExitCode::ok;
 }
 
 /// What the agents said about one step, as text; and as JSON, into `items`.
-std::string log_of(const tasks::Queue& queue, Uuid task, int step, json::array& items) {
+std::string log_of(const tasks::StepTasks& steps, int step, json::array& items) {
     constexpr std::int64_t page = 1000;
     std::string text;
-    tasks::LogPosition after;
+    tasks::SaidPlace after;
     for (;;) {
-        const auto lines = value_or_throw(run_task(queue.log(person_at_the_command_line(), {task}, after, page)));
-        for (const auto& line : lines) {
+        const auto lines = run_task(steps.said(after, step, page));
+        for (const auto& [number, line] : lines)
             text +=
                 fmt::format("  {} {} {}\n", line.position.attempt, line.stream == "stderr" ? "!" : "|", line.message);
-            items.push_back(json::object{{"step", step},
-                                         {"attempt", line.position.attempt},
-                                         {"at", to_rfc3339(line.logged_at)},
-                                         {"stream", line.stream},
-                                         {"message", line.message}});
-        }
+        for (const auto& line : lines) items.push_back(engine::to_json(line));
         if (lines.empty()) return text;
-        after = lines.back().position;
+        after = {.step = step, .line = lines.back().line.position};
     }
 }
 
 ExitCode logs(const Program& program, const std::string& id, int step) {
     WorkflowCommands commands(program);
-    const auto& database = commands.runner().tasks();
-    const auto run = commands.find(id);
+    const tasks::StepTasks steps(commands.runner().tasks(), default_organization(), commands.find(id).id);
     json::array items;
     std::string text;
     int number = 0;
-    for (const auto& task : run_task(tasks::StepTasks(database, default_organization(), run.id).list())) {
+    for (const auto& task : run_task(steps.list())) {
         ++number;
         if (step != 0 && step != number) continue;
-        text +=
-            fmt::format("step {}: {}\n", number, task.title) + log_of(tasks::Queue(database), task.id, number, items);
+        text += fmt::format("step {}: {}\n", number, task.title) + log_of(steps, number, items);
     }
     program.answer({{"lines", std::move(items)}}, text);
     return ExitCode::ok;
@@ -283,14 +238,15 @@ void add_start(CLI::App& group, Program& program) {
     auto* command =
         group.add_subcommand("start", "Carry a requirement to a merged change: eight stages, shown as they go");
     auto arguments = std::make_shared<StartArguments>();
-    auto& parameters = arguments->parameters;
-    command->add_option("--repo", arguments->repository, "Folder of the Git repository; default: the present one");
+    auto& order = arguments->order;
+    auto& parameters = order.parameters;
+    command->add_option("--repo", parameters.repository, "Folder of the Git repository; default: the present one");
     command->add_option("--requirements", arguments->requirements, "Markdown file that says what to do, or - for stdin")
         ->required();
-    command->add_option("--agent", arguments->agent, "Who changes the code: command:COMMAND, run in each step's folder")
+    command->add_option("--agent", parameters.agent, "Who changes the code: command:COMMAND, run in each step's folder")
         ->required();
-    command->add_option("--name", arguments->name, "What to call the run; default: the requirement's title");
-    command->add_option("--base", arguments->base, "Branch to begin from; default: the one checked out");
+    command->add_option("--name", order.name, "What to call the run; default: the requirement's title");
+    command->add_option("--base", order.base_branch, "Branch to begin from; default: the one checked out");
     command->add_option("--dev-branch", parameters.dev_branch, "Branch to merge into, made when it is not there")
         ->capture_default_str();
     command->add_option("--check", parameters.checks,
@@ -309,7 +265,7 @@ void add_start(CLI::App& group, Program& program) {
     command->add_option("--step-timeout", arguments->step_time, "Time of one attempt: 90s, 15m, 2h")
         ->capture_default_str();
     command->add_option("--check-timeout", arguments->check_time, "Time of one check")->capture_default_str();
-    command->add_option("--template", arguments->template_slug, "Template of stages; default: the organization's");
+    command->add_option("--template", order.template_slug, "Template of stages; default: the organization's");
     command->add_option("--key", arguments->key, "Starts one run however often it is given");
     command->add_flag("--approve", parameters.needs_approval, "Wait for gsdb workflow approve before merging");
     command->add_flag("--detach", arguments->detach, "Let a running gsdb up carry it on");

@@ -1,7 +1,6 @@
 #pragma once
-// Runs of workflows as a person reads them, and as --json has them.
+// Runs of workflows as a person reads them.
 
-#include <boost/json.hpp>
 #include <chrono>
 #include <map>
 #include <string>
@@ -9,30 +8,13 @@
 
 #include "app/program.hpp"
 #include "engine/news.hpp"
-#include "modules/tasks/api.hpp"
-#include "modules/workflows/api.hpp"
+#include "engine/run_document.hpp"
 
 namespace gsdb::app {
 
-/// All that is known of one run.
-struct RunDocument {
-    workflows::Execution execution;
-    std::vector<workflows::Stage> stages;
-    std::vector<tasks::StepTask> steps;  ///< in the order of their numbers
-    std::vector<workflows::Validation> validations;
-    std::vector<workflows::Merge> merges;
-    std::vector<workflows::Operation> operations;
-    std::vector<workflows::Transition> transitions;
-    std::vector<workflows::Wait> waits;
-
-    json::object to_json() const;
-    std::string text() const;
-    /// What came of it, in a few lines: for the end of a run that was watched.
-    std::string closing_text() const;
-};
-
-RunDocument read_run(const workflows::Executions& executions, const pg::Database<tasks::Database>& tasks, Uuid id);
-json::object to_json(const workflows::ExecutionLine& line);
+std::string text_of(const engine::RunDocument& run);
+/// What came of it, in a few lines: for the end of a run that was watched.
+std::string closing_text(const engine::RunDocument& run);
 
 /// Lines on stderr while a run goes; nothing with --json or --quiet.
 class RunPrinter {

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "http/error.hpp"
+#include "http/json_body.hpp"
 #include "http/paging.hpp"
 #include "modules/codebase/adapter.hpp"
 #include "modules/codebase/queries.hpp"
@@ -71,12 +72,7 @@ struct Wanted {
 Wanted read_body(const http::Request& request) {
     constexpr std::size_t revisions_max = 100;
     Wanted wanted;
-    if (request.body.empty()) return wanted;
-    boost::system::error_code problem;
-    const auto document = json::parse(request.body, problem);
-    if (problem || !document.is_object())
-        refuse("request.bad_body", "the body is no JSON object", "see /api/openapi.yaml");
-    for (const auto& [name, value] : document.get_object()) {
+    for (const auto& [name, value] : http::read_json_object(request)) {
         if (name == "location" && value.is_string()) {
             wanted.location = value.get_string();
         } else if (name == "revisions" && value.is_array() && value.get_array().size() <= revisions_max) {

@@ -148,4 +148,13 @@ http::Authenticate authentication(pg::Database<Database> database) {
     return authentication(Authenticator(std::move(database)));
 }
 
+Actor actor_for(const http::Caller& caller) {
+    return Actor(Principal{.organization_id = caller.organization,
+                           .api_key_id = caller.api_key.value_or(ApiKeyId{}),
+                           .user_id = caller.user,
+                           .role = parse_role(caller.role).value_or(Role::viewer),
+                           .scopes = caller.scopes,
+                           .expires_at = {}});
+}
+
 }  // namespace gsdb::identity

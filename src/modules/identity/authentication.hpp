@@ -9,6 +9,7 @@
 #include "base/task.hpp"
 #include "crypto/secret.hpp"
 #include "http/router.hpp"
+#include "modules/identity/actor.hpp"
 #include "modules/identity/authentication_cache.hpp"
 #include "modules/identity/database.hpp"
 #include "modules/identity/principal.hpp"
@@ -53,5 +54,8 @@ class Authenticator {
 /// key that is not accepted and 403 to one whose role or scopes do not allow what the route's scope names.
 http::Authenticate authentication(Authenticator authenticator);
 http::Authenticate authentication(pg::Database<Database> database);
+
+/// On whose behalf a handler of a route that needs a caller works.
+Actor actor_for(const http::Caller& caller);
 
 }  // namespace gsdb::identity

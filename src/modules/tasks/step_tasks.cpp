@@ -22,7 +22,7 @@ std::string description_of(const PlannedStep& step) {
     return text;
 }
 
-struct NewTask {
+struct RunTasks {
     OrganizationId organization;
     Uuid execution;
     ProjectId project;
@@ -47,7 +47,7 @@ Task<Uuid> find_made_task(pg::Transaction tx, OrganizationId organization, std::
     co_return *found;
 }
 
-Task<Uuid> add_step_task(pg::Transaction tx, NewTask common, SavedStep step, Uuid parent, std::string key) {
+Task<Uuid> add_step_task(pg::Transaction tx, RunTasks common, SavedStep step, Uuid parent, std::string key) {
     const auto id = Uuid::v7(SystemClock());
     co_await tx.query<sql::AddStepTask>({.organization_id = common.organization,
                                          .task_id = id,
@@ -74,7 +74,7 @@ struct MadeTasks {
     std::vector<Uuid> steps;
 };
 
-Task<MadeTasks> make_tasks(pg::Transaction tx, NewTask common, std::string title, std::string description,
+Task<MadeTasks> make_tasks(pg::Transaction tx, RunTasks common, std::string title, std::string description,
                            std::vector<SavedStep> steps, std::vector<std::string> keys) {
     MadeTasks made;
     co_await tx.query<sql::AddMainTask>({.organization_id = common.organization,
@@ -93,7 +93,7 @@ Task<MadeTasks> make_tasks(pg::Transaction tx, NewTask common, std::string title
     co_return made;
 }
 
-Task<std::vector<StepTasks::Issue>> make_in(pg::Transaction tx, NewTask common, Uuid decomposition, std::string title,
+Task<std::vector<StepTasks::Issue>> make_in(pg::Transaction tx, RunTasks common, Uuid decomposition, std::string title,
                                             std::string description, std::vector<SavedStep> steps,
                                             std::vector<std::string> keys) {
     const auto made = co_await make_tasks(tx, common, title, description, steps, std::move(keys));
@@ -170,11 +170,11 @@ Task<std::vector<StepTasks::Issue>> StepTasks::make(ProjectId project, Uuid deco
                                                     std::int32_t attempts_max, std::chrono::seconds timeout) {
     std::vector<std::string> keys{key_of({})};
     for (const auto& step : steps) keys.push_back(key_of(step.number));
-    const NewTask common{.organization = organization_,
-                         .execution = execution_,
-                         .project = project,
-                         .attempts_max = attempts_max,
-                         .timeout = timeout};
+    const RunTasks common{.organization = organization_,
+                          .execution = execution_,
+                          .project = project,
+                          .attempts_max = attempts_max,
+                          .timeout = timeout};
     co_return co_await database_.transaction({.organization = organization_}, [&](auto& tx) {
         return make_in(tx, common, decomposition, title, description, steps, keys);
     });
@@ -275,6 +275,23 @@ Task<> StepTasks::log(Uuid task, std::int32_t attempt, std::vector<SaidLine> lin
     if (lines.empty()) co_return;
     co_await database_.transaction({.organization = organization_},
                                    [&](auto& tx) { return log_in(tx, organization_, task, attempt, lines); });
+}
+
+Task<std::vector<SaidByStep>> StepTasks::said(SaidPlace after, std::optional<std::int32_t> step,
+                                              std::int64_t lines_max) const {
+    const Queue queue(database_);
+    const auto me = identity::Actor::system(organization_);
+    std::vector<SaidByStep> all;
+    std::int32_t number = 0;
+    for (const auto& task : co_await list()) {
+        ++number;
+        const auto left = lines_max - static_cast<std::int64_t>(all.size());
+        if (number < after.step || (step && number != *step) || left <= 0) continue;
+        const auto from = number == after.step ? after.line : LogPosition{};
+        for (auto& line : value_or_throw(co_await queue.log(me, {task.id}, from, left)))
+            all.push_back({.step = number, .line = std::move(line)});
+    }
+    co_return all;
 }
 
 }  // namespace gsdb::tasks

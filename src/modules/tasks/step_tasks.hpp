@@ -12,6 +12,7 @@
 #include "base/task.hpp"
 #include "base/uuid.hpp"
 #include "modules/tasks/claims.hpp"
+#include "modules/tasks/queue.hpp"
 #include "modules/tasks/requirements.hpp"
 
 namespace gsdb::tasks {
@@ -42,6 +43,18 @@ struct SaidLine {
     std::string level;   ///< a label of tasks.log_level
     std::string stream;  ///< stdout, stderr, engine
     std::string message;
+};
+
+/// A line of what agents said about the step of that number.
+struct SaidByStep {
+    std::int32_t step = 0;
+    LogLine line;
+};
+
+/// A place in all that was said about a run: behind a line of a step. From the beginning by itself.
+struct SaidPlace {
+    std::int32_t step = 0;
+    LogPosition line;
 };
 
 struct StepUsage {
@@ -88,8 +101,10 @@ class StepTasks {
 
     /// Of an attempt, once.
     Task<> note_usage(Uuid worker, Uuid task, std::int32_t attempt, StepUsage usage);
-    /// Behind what the attempt has said already; Queue::log reads it.
+    /// Behind what the attempt has said already.
     Task<> log(Uuid task, std::int32_t attempt, std::vector<SaidLine> lines);
+    /// What was said, by step, attempt and line, behind a place; of one step only where its number is given.
+    Task<std::vector<SaidByStep>> said(SaidPlace after, std::optional<std::int32_t> step, std::int64_t lines_max) const;
 
   private:
     std::string key_of(std::optional<std::int32_t> step_number) const;

@@ -153,6 +153,18 @@ TEST_P(StepTasksModule, WhatAnAttemptSaidAndUsedIsKeptInOrder) {
         read += fmt::format("{}.{} {} {}\n", line.position.attempt, line.position.line_number, line.stream,
                             line.message.substr(0, 3));
     EXPECT_EQ(read, "1.2 stderr b\n1.3 engine c\n2.1 stdout xxx\n");
+    const auto other = run_task(tasks_.list()).at(2).id;
+    run_task(tasks_.log(other, 1, {{"info", "stdout", "d"}}));
+    const auto said = [&](SaidPlace after, std::optional<int> step, int lines) {
+        std::string all;
+        for (const auto& [number, line] : run_task(tasks_.said(after, step, lines)))
+            all += fmt::format("{}.{}.{} ", number, line.position.attempt, line.position.line_number);
+        return all;
+    };
+    EXPECT_EQ(said({}, {}, 100), "1.1.1 1.1.2 1.1.3 1.2.1 3.1.1 ");
+    EXPECT_EQ(said({.step = 1, .line = {.attempt = 1, .line_number = 2}}, {}, 2), "1.1.3 1.2.1 ");
+    EXPECT_EQ(said({.step = 1, .line = {.attempt = 2, .line_number = 1}}, {}, 2), "3.1.1 ");
+    EXPECT_EQ(said({}, 3, 100), "3.1.1 ");
     const auto now = SystemClock().now();
     run_task(tasks_.note_usage(worker_.worker_id.uuid, task, 1,
                                {.started_at = now, .finished_at = now, .measured = {.cpu_seconds = 1.5}}));
