@@ -100,6 +100,16 @@ struct WorkerInterrupted {
     observe::Fields fields() const { return {{"doing", doing}, {"message", message}}; }
 };
 
+struct SchedulePaused {
+    std::string name, reason;
+    static constexpr observe::Definition definition{
+        .name = "task_schedule_paused",
+        .description = "A schedule was paused, because its expression is not understood.",
+        .level = observe::Level::error,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"name", name}, {"reason", reason}}; }
+};
+
 struct AttemptThrew {
     std::string task_id, message;
     static constexpr observe::Definition definition{

@@ -166,7 +166,8 @@ Task<Result<std::vector<AddedTask>>> Queue::add(Actor actor, std::vector<NewTask
     } catch (const pg::CommitOutcomeUnknown&) {
         throw;
     } catch (const Failure& failure) {
-        if (!failure.error().code.starts_with("tasks.")) throw;
+        const auto& code = failure.error().code;
+        if (!code.starts_with("tasks.") && code != "identity.forbidden") throw;
         co_return std::unexpected(failure.error());
     }
     if (added) co_await tell(std::move(tasks));

@@ -41,6 +41,13 @@ bool gives_order(const NewDependency& dependency) {
     return dependency.kind != "related_to" && dependency.kind != "conflicts_with";
 }
 
+/// Those whose tasks reach whatever the server reaches, of any organization.
+bool is_of_the_server(std::string_view executor) {
+    return executor == "command" || executor == "sql";
+}
+
+using Definitions = std::map<std::string, sql::FindDefinitions::Row>;
+
 /// Fills the statement's columns, and the states of what is new.
 class Batch {
   public:
@@ -57,12 +64,13 @@ class Batch {
         return names;
     }
 
-    sql::AddTasks::Params columns(const std::map<std::string, Uuid>& definitions) const {
+    sql::AddTasks::Params columns(const Definitions& definitions) const {
         sql::AddTasks::Params to{.organization_id = actor_.organization_id(), .created_by = {}};
         if (const auto user = actor_.user_id()) to.created_by = user->uuid;
         for (std::size_t i = 0; i < tasks_.size(); ++i) {
             to.ids.push_back(ids_[i].uuid);
-            to.definition_ids.push_back(tasks_[i].definition.empty() ? Uuid{} : definitions.at(tasks_[i].definition));
+            to.definition_ids.push_back(tasks_[i].definition.empty() ? Uuid{}
+                                                                     : definitions.at(tasks_[i].definition).id);
             add(to, tasks_[i]);
         }
         return to;
@@ -139,20 +147,34 @@ class Batch {
     std::vector<AddedTask> added_;
 };
 
-Task<std::map<std::string, Uuid>> find_definitions(pg::Transaction tx, OrganizationId organization,
-                                                   std::vector<std::string> names) {
-    std::map<std::string, Uuid> ids;
-    if (names.empty()) co_return ids;
+Task<Definitions> find_definitions(pg::Transaction tx, OrganizationId organization, std::vector<std::string> names) {
+    Definitions found;
+    if (names.empty()) co_return found;
     for (auto& row : co_await tx.query<sql::FindDefinitions>({.organization_id = organization, .names = names}))
-        ids.emplace(std::move(row.name), row.id);
+        found.emplace(row.name, row);
     for (const auto& name : names)
-        if (!ids.contains(name))
+        if (!found.contains(name))
             throw Failure(wrong("definition_unknown", fmt::format("there is no definition {} in use", name),
                                 "define it first, or correct the name", ExitCode::not_found));
-    co_return ids;
+    co_return found;
+}
+
+void check_executors(const identity::Actor& actor, const std::vector<NewTask>& tasks, const Definitions& definitions) {
+    for (const auto& task : tasks)
+        value_or_throw(
+            may_have_done_by(actor, task.executor.empty() ? definitions.at(task.definition).executor : task.executor));
 }
 
 }  // namespace
+
+Result<void> may_have_done_by(const identity::Actor& actor, std::string_view executor) {
+    if (!is_of_the_server(executor) || actor.is_system()) return {};
+    if (actor.organization_id() != default_organization())
+        return std::unexpected(wrong("executor_forbidden",
+                                     fmt::format("this organization has no tasks of the executor {}", executor),
+                                     "ask who runs the server, or use http", ExitCode::usage));
+    return actor.authorize({.area = "tasks", .access = identity::Access::admin});
+}
 
 Result<std::vector<std::size_t>> order_of_new(const std::vector<NewTask>& tasks) {
     if (auto checked = check(tasks); !checked) return std::unexpected(std::move(checked.error()));
@@ -184,6 +206,7 @@ Task<std::vector<AddedTask>> add_new_tasks(pg::Transaction tx, identity::Actor a
     Batch batch(actor, *tasks, *ids);
     const auto organization = actor.organization_id();
     const auto definitions = co_await find_definitions(tx, organization, batch.definition_names());
+    check_executors(actor, *tasks, definitions);
     const auto made = co_await tx.query<sql::AddTasks>(batch.columns(definitions));
     std::vector<sql::FindTasksOfKeys::Row> known;
     if (made.size() < tasks->size())

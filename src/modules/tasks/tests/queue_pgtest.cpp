@@ -178,6 +178,31 @@ TEST_F(Queues, ListsByPagesAndShowsNothingOfOthers) {
     EXPECT_EQ(run_task(queue_.cancel(reader, {added[0].id}, "")).error().code, "identity.forbidden");
 }
 
+TEST_F(Queues, OnlyWhoRunsTheServerMayHaveItRunProgramsAndReadItsDatabases) {
+    ask("insert into tasks.task_definitions (organization_id, name, executor) values ('" +
+        to_string(default_organization()) + "', 'build', 'command')");
+    const auto tried = [&](identity::Role role, std::vector<std::string> scopes, NewTask task,
+                           OrganizationId organization = default_organization()) {
+        const identity::Actor actor(
+            identity::Principal{.organization_id = organization, .role = role, .scopes = std::move(scopes)});
+        task.title = "t";
+        const auto added = run_task(queue_.add(actor, {builtin("first"), std::move(task)}));
+        return added ? "added" : added.error().code;
+    };
+    for (const NewTask& task : {NewTask{.title = "", .executor = "command"}, NewTask{.title = "", .executor = "sql"},
+                                NewTask{.title = "", .definition = "build"}}) {
+        EXPECT_EQ(tried(identity::Role::member, {"*"}, task), "identity.forbidden");
+        EXPECT_EQ(tried(identity::Role::owner, {"tasks:write"}, task), "identity.forbidden");
+        EXPECT_EQ(tried(identity::Role::admin, {"tasks:admin"}, task), "added");
+    }
+    EXPECT_EQ(tried(identity::Role::owner, {"*"}, {.title = "", .executor = "command"},
+                    OrganizationId::parse("01890000-0000-7000-8000-0000000000aa").value()),
+              "tasks.executor_forbidden");
+    EXPECT_EQ(tried(identity::Role::member, {"tasks:write"}, {.title = "", .executor = "http"}), "added");
+    EXPECT_EQ(refused({{.title = "t", .executor = "command"}}), "added") << "of the command line";
+    EXPECT_EQ(ask("select count(*)::text from tasks.tasks where title = 'first'").front(), "4") << "all or none";
+}
+
 TEST_F(Queues, SuspendsHandsBackAndSaysWhatItHolds) {
     add({builtin("waits"), builtin("back")});
     const auto claimed = claim(2);

@@ -1,6 +1,6 @@
 -- name: find_definitions :many
 -- The versions that new tasks are made from, by name.
-select distinct on (d.name) d.name, d.id
+select distinct on (d.name) d.name, d.id, d.executor
 from tasks.task_definitions d
 where d.organization_id = :organization_id and d.name = any (:names::text[]) and d.retired_at is null
 order by d.name, d.version desc;

@@ -231,9 +231,21 @@ end
 $$;
 comment on function tasks.expire_waits(integer) is 'Ends waits that have lasted too long, up to so many of each organization; returns what became of each task.';
 
+create or replace function tasks.due_schedules(page integer) returns table (organization_id uuid, schedule_id uuid)
+    language sql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    select s.organization_id, s.id
+    from tasks.schedules s
+    where s.paused_at is null and s.next_run_at <= now() and s.definition_id is not null
+    order by s.next_run_at
+    limit page
+$$;
+comment on function tasks.due_schedules(integer) is 'Schedules whose time has come, of all organizations.';
+
 revoke execute on function
-    tasks.take_back_tasks(integer), tasks.tasks_of_worker(uuid, bigint, boolean), tasks.queue_due_tasks(integer), tasks.expire_waits(integer)
+    tasks.take_back_tasks(integer), tasks.tasks_of_worker(uuid, bigint, boolean), tasks.queue_due_tasks(integer), tasks.expire_waits(integer), tasks.due_schedules(integer)
 from public;
 grant execute on function
-    tasks.take_back_tasks(integer), tasks.tasks_of_worker(uuid, bigint, boolean), tasks.queue_due_tasks(integer), tasks.expire_waits(integer)
+    tasks.take_back_tasks(integer), tasks.tasks_of_worker(uuid, bigint, boolean), tasks.queue_due_tasks(integer), tasks.expire_waits(integer), tasks.due_schedules(integer)
 to task_user;
