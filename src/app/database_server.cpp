@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "app/archive_keeper.hpp"
-#include "migrate/secret_store.hpp"
+#include "app/role_login.hpp"
 #include "settings/declarations.hpp"
 
 namespace gsdb::app {
@@ -107,12 +107,8 @@ pg::ConnectOptions DatabaseServer::administrator(std::string database) const {
 }
 
 pg::ConnectOptions DatabaseServer::login(std::string_view schema) const {
-    const auto& spec = *migrate::spec_of_schema(schema);
-    auto options = administrator(layout_.target_of_schema(schema)->database);
-    options.user = spec.login_role;
-    if (!is_embedded_)
-        if (auto secret = migrate::FileSecretStore(home_.secrets()).get(spec.login_role))
-            options.password = secret->reveal();
+    auto options = as_role(administrator(layout_.target_of_schema(schema)->database),
+                           migrate::spec_of_schema(schema)->login_role, is_embedded_ ? nullptr : &home_);
     options.prepared = prepared_ ? pg::Prepared::on : pg::Prepared::off;
     return options;
 }

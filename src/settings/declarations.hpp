@@ -103,6 +103,18 @@ inline constexpr TextSetting events_archive_folder{
 inline constexpr TextSetting events_slack_url{{"events.slack_url", Type::text, "https://slack.com/api/chat.postMessage",
                                                "Where messages to Slack go; another one is for tests and proxies."}};
 
+inline constexpr IntegerSetting tasks_concurrent_max{{"tasks.concurrent_max", Type::integer, "16",
+                                                      "How many tasks of the queue the server runs at once. 0: none.",
+                                                      false, true, 0, 10000}};
+inline constexpr TextSetting tasks_executors{
+    {"tasks.executors", Type::text, "command,http,sql",
+     "Which tasks of the queue the server runs, with commas: command (programs, as the user that gsdb runs as), http "
+     "(calls), sql (queries). Programs and queries are taken of the command line and of administrators alone."}};
+inline constexpr TextSetting tasks_http_networks{
+    {"tasks.http_networks", Type::text, "",
+     "Networks of your own that tasks may call, with commas: 10.0.0.0/8,fd00::/8. Without it calls go to public "
+     "addresses only."}};
+
 inline constexpr TextSetting log_level{
     {"log.level", Type::text, "info", "Least level that is logged: trace, debug, info, warn, error, off."}};
 inline constexpr TextSetting log_format{{"log.format", Type::text, "logfmt", "Form of a log line: logfmt or json."}};

@@ -12,7 +12,7 @@
 namespace gsdb::settings {
 
 namespace {
-constexpr std::array<const Declaration*, 32> all_declarations{&home,
+constexpr std::array<const Declaration*, 35> all_declarations{&home,
                                                               &database_url,
                                                               &database_layout,
                                                               &database_name,
@@ -41,6 +41,9 @@ constexpr std::array<const Declaration*, 32> all_declarations{&home,
                                                               &events_spool_bytes_max,
                                                               &events_archive_folder,
                                                               &events_slack_url,
+                                                              &tasks_concurrent_max,
+                                                              &tasks_executors,
+                                                              &tasks_http_networks,
                                                               &log_level,
                                                               &log_format,
                                                               &encryption_key};

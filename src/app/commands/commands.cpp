@@ -11,6 +11,7 @@ void add_commands(CLI::App& app, Program& program) {
     add_sql_command(app, program);
     add_db_commands(app, program);
     add_events_commands(app, program);
+    add_task_commands(app, program);
     add_workflow_commands(app, program);
     add_key_commands(app, program);
     add_settings_commands(app, program);

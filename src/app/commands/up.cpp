@@ -21,6 +21,7 @@
 #include "app/requested_indexing.hpp"
 #include "app/running.hpp"
 #include "app/sample_queries.hpp"
+#include "app/task_service.hpp"
 #include "app/version.hpp"
 #include "app/workflow_runner.hpp"
 #include "base/run_task.hpp"
@@ -80,6 +81,7 @@ HttpService make_service(const Program& program, const DatabaseServer& server) {
     service.checks.push_back(database_check("projects_db", service.identity));
     service.checks.push_back(database_check("codebase_db", service.codebase));
     service.checks.push_back(database_check("events_db", service.events));
+    service.checks.push_back(database_check("task_db", server.pool("tasks", 1)));
     return service;
 }
 
@@ -276,6 +278,7 @@ ExitCode serve(const Program& program, const UpArguments& arguments, const std::
                          .version = std::string(program_version)});
     auto outcome = ExitCode::ok;
     try {
+        const TaskService task_service(program, *server, guard_of(program.settings.get(settings::tasks_http_networks)));
         for (const auto& repository : arguments.repositories)
             started.summaries.push_back(
                 RepositoryIndexer(program, *server, {.location = repository}, interruption).run());
