@@ -34,9 +34,10 @@ def psql(product: Product, database: str, statement: str) -> str:
 
 
 def content(product: Product, databases: list[str]) -> str:
-    """But for the records of maintenance, which a server writes by itself."""
+    """But for what a server writes by itself: the records of maintenance, what it measures, and that it is there."""
+    by_itself = (" base.maintenance_", " analytics.metrics ", " analytics.metric_aggregations ", " analytics.stale_buckets ", " tasks.workers ")
     tables = [f"{database} {table}" for database in databases for table in psql(product, database, CONTENT).splitlines()]
-    return "\n".join(table for table in tables if " base.maintenance_" not in table)
+    return "\n".join(table for table in tables if not any(name in table for name in by_itself))
 
 
 def backup(product: Product, *arguments: str) -> dict:
