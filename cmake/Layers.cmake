@@ -37,7 +37,7 @@ endfunction()
 # Registers a command as a test; gtest programs leave their case counts where `./dev test` adds them up.
 function(gsdb_register_test name label)
     add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 600
+    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900
         ENVIRONMENT "GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/test-results/${name}.xml;GSDB_BUILD_DIR=${CMAKE_BINARY_DIR}")
 endfunction()
 
