@@ -234,13 +234,20 @@ void Tree::send(const Process& process, int signal) {
     kill(-process.group, SIGKILL);
 }
 
+/// As it is now: 0 for one that has ended since the last look.
+std::uint64_t Tree::resident_pages(pid_t pid) const {
+    const SmallFile file(ProcPath(pid, "/stat").text(), folder_);
+    return StatFields(file.text()).number(24);
+}
+
 std::uint64_t Tree::proportional_bytes() const {
     std::uint64_t kilobytes = 0;
     for (const auto& process : std::span(processes_, count_)) {
         if (!process.is_member) continue;
         const SmallFile file(ProcPath(process.pid, "/smaps_rollup").text(), folder_);
         const auto text = file.text();
-        kilobytes += text.empty() ? process.pages * units_.page_bytes / 1024 : number_of_line(text, "Pss:");
+        kilobytes +=
+            text.empty() ? resident_pages(process.pid) * units_.page_bytes / 1024 : number_of_line(text, "Pss:");
     }
     return kilobytes * 1024;
 }

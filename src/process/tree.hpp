@@ -59,6 +59,7 @@ class Tree {
     void mark_members(int signal);
     bool is_member(pid_t pid) const;
     TreeUse use_of_members() const;
+    std::uint64_t resident_pages(pid_t pid) const;
     void send(const Process& process, int signal);
 
     pid_t root_;

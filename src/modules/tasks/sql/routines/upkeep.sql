@@ -232,14 +232,18 @@ $$;
 comment on function tasks.expire_waits(integer) is 'Ends waits that have lasted too long, up to so many of each organization; returns what became of each task.';
 
 create or replace function tasks.due_schedules(page integer) returns table (organization_id uuid, schedule_id uuid)
-    language sql stable security definer
+    language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_column
+begin
+    return query
     select s.organization_id, s.id
     from tasks.schedules s
     where s.paused_at is null and s.next_run_at <= now() and s.definition_id is not null
     order by s.next_run_at
-    limit page
+    limit page;
+end
 $$;
 comment on function tasks.due_schedules(integer) is 'Schedules whose time has come, of all organizations.';
 
