@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/or_null.hpp"
 #include "base/run_task.hpp"
 #include "engine/stages.hpp"
 #include "engine/step_attempt.hpp"
@@ -74,7 +75,7 @@ std::string complete_run(RunContext& run) {
     const auto tip = run.workspace().tip(run.parameters().dev_branch);
     return json::serialize(json::object{
         {"dev_branch", run.parameters().dev_branch},
-        {"commit", tip ? json::value(*tip) : json::value()},
+        {"commit", or_null(tip)},
         {"cost_usd", run_task(run.progress().cost())},
         {"steps", std::move(steps)},
         {"summary", fmt::format("{} is at {}", run.parameters().dev_branch, tip.value_or("?").substr(0, 12))}});

@@ -36,23 +36,11 @@ T or_refuse(Result<T> result) {
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-[[noreturn]] void refuse_cursor() {
-    refuse(http::Status::bad_request, {.code = "request.bad_cursor",
-                                       .message = "the cursor is not one of this list",
-                                       .hint = "pass the next_cursor of the page before"});
-}
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-    Number value = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-http::Response page_of(json::array items, json::value next_cursor) {
-    return http::Response::json(
-        json::serialize(json::object{{"items", std::move(items)}, {"next_cursor", std::move(next_cursor)}}));
+std::optional<std::int32_t> step_of(std::string_view text) {
+    std::int32_t step = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), step);
+    if (problem != std::errc{} || end != text.data() + text.size() || step < 1) return std::nullopt;
+    return step;
 }
 
 Task<workflows::Execution> find(RouteDatabases databases, http::Request request) {
@@ -72,15 +60,13 @@ Task<http::Response> list(RouteDatabases databases, http::Request request) {
     std::optional<Uuid> before;
     if (!page.after.empty()) {
         before = Uuid::parse(page.after[0]);
-        if (!before) refuse_cursor();
+        if (!before) http::refuse_cursor();
     }
     const auto lines = or_refuse(
         co_await Executions(databases.workflows).list(identity::actor_for(*request.caller), before, page.size));
-    json::array items;
-    for (const auto& line : lines) items.push_back(to_json(line));
-    const bool is_full = static_cast<std::int64_t>(lines.size()) == page.size;
-    co_return page_of(std::move(items),
-                      is_full ? json::value(http::encode_cursor({to_string(lines.back().id)})) : json::value(nullptr));
+    co_return http::page_response(
+        page, lines, [](const auto& line) { return to_json(line); },
+        [](const auto& line) { return std::vector{to_string(line.id)}; });
 }
 
 // ---- starting ---------------------------------------------------------------------------------------------------
@@ -159,11 +145,9 @@ Task<http::Response> show(RouteDatabases databases, http::Request request) {
 
 tasks::SaidPlace place_behind(const http::Page& page) {
     if (page.after.empty()) return {};
-    const auto step = number_of<std::int32_t>(page.after[0]);
-    const auto attempt = number_of<std::int32_t>(page.after[1]);
-    const auto line = number_of<std::int64_t>(page.after[2]);
-    if (!step || !attempt || !line) refuse_cursor();
-    return {.step = *step, .line = {.attempt = *attempt, .line_number = *line}};
+    return {.step = http::key_number<std::int32_t>(page.after[0]),
+            .line = {.attempt = http::key_number<std::int32_t>(page.after[1]),
+                     .line_number = http::key_number<std::int64_t>(page.after[2])}};
 }
 
 Task<http::Response> logs(RouteDatabases databases, http::Request request) {
@@ -171,8 +155,8 @@ Task<http::Response> logs(RouteDatabases databases, http::Request request) {
     const auto page = http::read_page(request, key_parts);
     std::optional<std::int32_t> step;
     if (const auto text = request.query("step")) {
-        step = number_of<std::int32_t>(*text);
-        if (!step || *step < 1)
+        step = step_of(*text);
+        if (!step)
             refuse(http::Status::bad_request, {.code = "request.bad_step",
                                                .message = "step is not the number of a step",
                                                .detail = fmt::format("it is '{}'", *text),
@@ -181,15 +165,13 @@ Task<http::Response> logs(RouteDatabases databases, http::Request request) {
     const auto run = co_await find(databases, request);
     const tasks::StepTasks steps(databases.tasks, request.caller->organization, run.id);
     const auto lines = co_await steps.said(place_behind(page), step, page.size);
-    json::array items;
-    for (const auto& line : lines) items.push_back(to_json(line));
-    json::value next;
-    if (static_cast<std::int64_t>(lines.size()) == page.size) {
-        const auto& last = lines.back();
-        next = http::encode_cursor({std::to_string(last.step), std::to_string(last.line.position.attempt),
-                                    std::to_string(last.line.position.line_number)});
-    }
-    co_return page_of(std::move(items), std::move(next));
+    co_return http::page_response(
+        page, lines, [](const auto& line) { return to_json(line); },
+        [](const auto& line) {
+            const auto& place = line.line.position;
+            return std::vector{std::to_string(line.step), std::to_string(place.attempt),
+                               std::to_string(place.line_number)};
+        });
 }
 
 Task<http::Response> follow(std::shared_ptr<RunFeed> feed, RouteDatabases databases, http::Request request) {

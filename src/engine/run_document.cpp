@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/or_null.hpp"
 #include "engine/json_text.hpp"
 
 namespace gsdb::engine {

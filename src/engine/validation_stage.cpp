@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/or_null.hpp"
 #include "base/run_task.hpp"
 #include "engine/stages.hpp"
 #include "engine/step_attempt.hpp"
@@ -79,8 +80,7 @@ void validate_criteria(RunContext& run, const std::map<int, StepResult>& results
             ++criteria;
             if (met) ++shown;
             if (met && !*met) ++unmet;
-            findings.push_back(json::object{
-                {"step", step.number}, {"criterion", criterion}, {"met", met ? json::value(*met) : json::value()}});
+            findings.push_back(json::object{{"step", step.number}, {"criterion", criterion}, {"met", or_null(met)}});
         }
     if (unmet > 0) return fail(run, "acceptance_criteria_are_met", std::move(findings));
     if (criteria == 0) return skip(run, "acceptance_criteria_are_met", "the requirement has no acceptance criteria");

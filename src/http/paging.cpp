@@ -36,13 +36,16 @@ Page read_page(const Request& request, std::size_t key_parts) {
     auto cursor = request.query("cursor");
     if (!cursor || cursor->empty()) return page;
     auto key = decode_cursor(*cursor);
-    if (!key || key->size() != key_parts)
-        throw Refusal(Status::bad_request,
-                      {.code = "request.bad_cursor",
-                       .message = "cursor is not one that this list gave out",
-                       .hint = "pass next_cursor of the page before unchanged, with the same filters"});
+    if (!key || key->size() != key_parts) refuse_cursor();
     page.after = std::move(*key);
     return page;
+}
+
+void refuse_cursor() {
+    throw Refusal(Status::bad_request,
+                  {.code = "request.bad_cursor",
+                   .message = "cursor is not one that this list gave out",
+                   .hint = "pass next_cursor of the page before unchanged, with the same filters"});
 }
 
 std::string encode_cursor(const std::vector<std::string>& key) {

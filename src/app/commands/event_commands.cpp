@@ -81,14 +81,8 @@ Timestamp moment_of(const std::string& text) {
 std::string time_text(const std::optional<Timestamp>& time) {
     return time ? to_rfc3339(*time) : "";
 }
-json::value time_json(const std::optional<Timestamp>& time) {
-    return time ? json::value(to_rfc3339(*time)) : json::value(nullptr);
-}
 std::string or_empty(const std::optional<std::string>& text) {
     return text.value_or("");
-}
-json::value or_null(const std::optional<std::string>& text) {
-    return text ? json::value(*text) : json::value(nullptr);
 }
 
 void add_filter_options(CLI::App* command, events::EventFilter& filter) {

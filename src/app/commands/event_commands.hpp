@@ -8,6 +8,7 @@
 
 #include "app/database_server.hpp"
 #include "app/program.hpp"
+#include "base/or_null.hpp"
 #include "base/run_task.hpp"
 #include "modules/events/api.hpp"
 #include "modules/identity/api.hpp"
@@ -51,9 +52,7 @@ std::chrono::seconds duration_of(const std::string& text);
 Timestamp moment_of(const std::string& text);
 
 std::string time_text(const std::optional<Timestamp>& time);
-json::value time_json(const std::optional<Timestamp>& time);
 std::string or_empty(const std::optional<std::string>& text);
-json::value or_null(const std::optional<std::string>& text);
 
 void add_filter_options(CLI::App* command, events::EventFilter& filter);
 

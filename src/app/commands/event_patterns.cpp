@@ -45,9 +45,9 @@ ExitCode list_patterns(const Program& program) {
                          {"source", or_null(p.source)},
                          {"same", or_null(p.same)},
                          {"window_seconds", seconds},
-                         {"events_min", p.events_min ? json::value(*p.events_min) : json::value()},
+                         {"events_min", or_null(p.events_min)},
                          {"occurrences", p.occurrences},
-                         {"last_found_at", time_json(p.last_found_at)},
+                         {"last_found_at", or_null(p.last_found_at)},
                          {"looked_until", to_rfc3339(p.looked_until)}});
     }
     program.answer({{"patterns", std::move(items)}},

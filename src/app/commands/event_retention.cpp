@@ -40,7 +40,7 @@ ExitCode list_rules(const Program& program, const RuleArguments& arguments) {
                    rule.is_own ? "own" : "common"});
         items.push_back({{"kind", to_label(rule.kind)},
                          {"type", rule.name},
-                         {"days", rule.days ? json::value(*rule.days) : json::value()},
+                         {"days", or_null(rule.days)},
                          {"is_archived", rule.is_archived},
                          {"is_own", rule.is_own}});
     }

@@ -62,12 +62,12 @@ json::object to_json(const events::KnownSubscription& s) {
             {"attempts_max", s.attempts_max},
             {"timeout_ms", s.timeout_ms},
             {"concurrent_max", s.concurrent_max},
-            {"per_minute_max", s.deliveries_per_minute_max ? json::value(*s.deliveries_per_minute_max) : json::value()},
+            {"per_minute_max", or_null(s.deliveries_per_minute_max)},
             {"pending", s.pending},
             {"delivered", s.delivered},
             {"failed", s.failed},
-            {"paused_at", time_json(s.paused_at)},
-            {"failing_since", time_json(s.failing_since)},
+            {"paused_at", or_null(s.paused_at)},
+            {"failing_since", or_null(s.failing_since)},
             {"created_at", to_rfc3339(s.created_at)}};
 }
 
@@ -106,10 +106,6 @@ struct DeliveriesArguments {
     bool all_failed = false;
 };
 
-json::value number_json(const std::optional<std::int32_t>& number) {
-    return number ? json::value(*number) : json::value(nullptr);
-}
-
 ExitCode deliveries(const Program& program, const DeliveriesArguments& arguments) {
     const EventCommands commands(program);
     const auto known = find(commands, arguments.subscription);
@@ -124,12 +120,12 @@ ExitCode deliveries(const Program& program, const DeliveriesArguments& arguments
                          {"type", d.type},
                          {"status", d.status},
                          {"attempts", d.attempts},
-                         {"next_attempt_at", time_json(d.next_attempt_at)},
-                         {"finished_at", time_json(d.finished_at)},
+                         {"next_attempt_at", or_null(d.next_attempt_at)},
+                         {"finished_at", or_null(d.finished_at)},
                          {"created_at", to_rfc3339(d.created_at)},
                          {"outcome", or_null(d.outcome)},
-                         {"response_status", number_json(d.response_status)},
-                         {"duration_ms", number_json(d.duration_ms)},
+                         {"response_status", or_null(d.response_status)},
+                         {"duration_ms", or_null(d.duration_ms)},
                          {"detail", or_null(d.detail)}});
     }
     program.answer({{"deliveries", std::move(items)}}, table.empty() ? "there is no such delivery\n" : table.text());
@@ -149,7 +145,7 @@ ExitCode attempts(const Program& program, const DeliveriesArguments& arguments) 
         items.push_back({{"attempt", a.number},
                          {"started_at", to_rfc3339(a.started_at)},
                          {"outcome", a.outcome},
-                         {"response_status", number_json(a.response_status)},
+                         {"response_status", or_null(a.response_status)},
                          {"duration_ms", a.duration_ms},
                          {"detail", a.detail}});
     }

@@ -140,7 +140,7 @@ ExitCode list_failed(const Program& program, const FailedArguments& arguments) {
                          {"sqlstate", letter.sqlstate},
                          {"message", letter.message},
                          {"failed_at", to_rfc3339(letter.failed_at)},
-                         {"next_attempt_at", time_json(letter.next_attempt_at)}});
+                         {"next_attempt_at", or_null(letter.next_attempt_at)}});
     }
     program.answer({{"failed", std::move(items)}}, table.empty() ? "nothing has failed\n" : table.text());
     return ExitCode::ok;

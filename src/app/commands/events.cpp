@@ -95,12 +95,12 @@ ExitCode list_sources(const Program& program) {
                          {"url", url},
                          {"has_secret", s.has_secret},
                          {"allowed_networks", json::array(s.allowed_networks.begin(), s.allowed_networks.end())},
-                         {"verified_at", time_json(s.verified_at)},
-                         {"paused_at", time_json(s.paused_at)},
-                         {"previous_secret_until", time_json(s.previous_secret_until)},
+                         {"verified_at", or_null(s.verified_at)},
+                         {"paused_at", or_null(s.paused_at)},
+                         {"previous_secret_until", or_null(s.previous_secret_until)},
                          {"events_24_hours", s.events_24_hours},
                          {"rejects_24_hours", s.rejects_24_hours},
-                         {"last_received_at", time_json(s.last_received_at)}});
+                         {"last_received_at", or_null(s.last_received_at)}});
     }
     program.answer({{"sources", std::move(items)}},
                    table.empty() ? "there is no event source; gsdb events source add KIND makes one\n" : table.text());
@@ -122,7 +122,7 @@ ExitCode rotate(const Program& program, const RotateArguments& arguments) {
     const std::string secret(made.reveal());
     program.answer({{"name", source.name},
                     {"secret", secret.empty() ? json::value() : json::value(secret)},
-                    {"previous_secret_until", time_json(until)}},
+                    {"previous_secret_until", or_null(until)}},
                    secret.empty() ? fmt::format("{} has the secret of the file\n", source.name)
                                   : fmt::format("secret  {}\n", secret));
     program.note(until ? fmt::format("deliveries signed with the old one are taken until {}", to_rfc3339(*until))
@@ -171,7 +171,7 @@ ExitCode list_reconciliations(const Program& program, const EventCommands& comma
         table.add({r.source, r.url, time_text(r.reconciled_at), or_empty(r.error)});
         items.push_back({{"source", r.source},
                          {"url", r.url},
-                         {"reconciled_at", time_json(r.reconciled_at)},
+                         {"reconciled_at", or_null(r.reconciled_at)},
                          {"error", or_null(r.error)}});
     }
     program.answer({{"reconciliations", std::move(items)}},
@@ -213,7 +213,7 @@ ExitCode list_refetchings(const Program& program, const EventCommands& commands)
                          {"known", r.known},
                          {"wanted", r.wanted},
                          {"failed", r.failed},
-                         {"last_fetched_at", time_json(r.last_fetched_at)},
+                         {"last_fetched_at", or_null(r.last_fetched_at)},
                          {"error", or_null(r.error)}});
     }
     program.answer({{"refetchings", std::move(items)}},
@@ -386,7 +386,7 @@ ExitCode statistics(const Program& program, const StatisticsArguments& arguments
                          {"events_24_hours", t.events_24_hours},
                          {"events_30_days", t.events_30_days},
                          {"events", t.events},
-                         {"last_received_at", time_json(t.last_received_at)}});
+                         {"last_received_at", or_null(t.last_received_at)}});
     }
     program.answer({{"types", std::move(items)}}, table.empty() ? "no event has been processed yet\n" : table.text());
     return ExitCode::ok;

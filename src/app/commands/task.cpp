@@ -276,7 +276,6 @@ std::string text_or_dash(const std::optional<std::int32_t>& number) {
 
 ExitCode list_limits(const Program& program) {
     const TaskCommands commands(program);
-    const auto number = [](const auto& value) { return value ? json::value(*value) : json::value(); };
     Table table({"concurrency key", "running", "at most", "starts", "at most", "within"});
     json::array items;
     for (const auto& use : value_or_throw(run_task(commands.queue().limits(person_at_the_command_line())))) {
@@ -287,10 +286,10 @@ ExitCode list_limits(const Program& program) {
                    window ? fmt::format("{} s", *window) : "-"});
         items.push_back(json::object{{"concurrency_key", limit.concurrency_key},
                                      {"running", use.running},
-                                     {"running_max", number(limit.running_max)},
+                                     {"running_max", or_null(limit.running_max)},
                                      {"starts", use.starts},
-                                     {"starts_max", number(limit.starts_max)},
-                                     {"starts_window_seconds", number(window)}});
+                                     {"starts_max", or_null(limit.starts_max)},
+                                     {"starts_window_seconds", or_null(window)}});
     }
     program.answer({{"limits", std::move(items)}}, table.empty() ? "nothing is limited\n" : table.text());
     return ExitCode::ok;

@@ -35,9 +35,9 @@ json::object to_json(const tasks::Schedule& schedule) {
             {"jitter_seconds", schedule.jitter.count()},
             {"missed_runs_max", schedule.missed_runs_max},
             {"may_overlap", schedule.may_overlap},
-            {"next_run_at", time_json(schedule.next_run_at)},
-            {"last_run_at", time_json(schedule.last_run_at)},
-            {"paused_at", time_json(schedule.paused_at)}};
+            {"next_run_at", or_null(schedule.next_run_at)},
+            {"last_run_at", or_null(schedule.last_run_at)},
+            {"paused_at", or_null(schedule.paused_at)}};
 }
 
 ExitCode tell(const Program& program, const tasks::Schedule& schedule) {

@@ -17,7 +17,7 @@ json::object attempt_json(const tasks::TaskAttempt& attempt) {
             {"memory_peak_bytes", attempt.memory_peak_bytes},
             {"read_bytes", attempt.read_bytes},
             {"written_bytes", attempt.written_bytes},
-            {"exit_code", attempt.exit_code ? json::value(*attempt.exit_code) : json::value()},
+            {"exit_code", or_null(attempt.exit_code)},
             {"error_class", or_null(attempt.error_class)}};
 }
 
@@ -25,7 +25,7 @@ json::object neighbour_json(const tasks::Neighbour& neighbour) {
     return {{"id", to_string(neighbour.id)}, {"title", neighbour.title},
             {"status", neighbour.status},    {"is_waited_for", neighbour.waits},
             {"kind", neighbour.kind},        {"condition", neighbour.condition},
-            {"is_hard", neighbour.is_hard},  {"satisfied_at", time_json(neighbour.satisfied_at)}};
+            {"is_hard", neighbour.is_hard},  {"satisfied_at", or_null(neighbour.satisfied_at)}};
 }
 
 std::string took(const std::optional<Timestamp>& from, const std::optional<Timestamp>& to) {
@@ -80,8 +80,8 @@ json::object to_json(const tasks::ListedTask& task) {
             {"error_class", or_null(task.error_class)},
             {"run_at", to_rfc3339(task.run_at)},
             {"created_at", to_rfc3339(task.created_at)},
-            {"started_at", time_json(task.started_at)},
-            {"finished_at", time_json(task.finished_at)}};
+            {"started_at", or_null(task.started_at)},
+            {"finished_at", or_null(task.finished_at)}};
 }
 
 json::object to_json(const tasks::LogLine& line) {
@@ -102,7 +102,7 @@ json::object TaskDocument::to_json() const {
     document["idempotency_key"] = or_null(task.idempotency_key);
     document["concurrency_key"] = or_null(task.concurrency_key);
     document["timeout_seconds"] = task.timeout.count();
-    document["cancel_requested_at"] = time_json(task.cancel_requested_at);
+    document["cancel_requested_at"] = or_null(task.cancel_requested_at);
     document["cancel_reason"] = or_null(task.cancel_reason);
     document["error"] = or_null(task.error_message);
     json::array usage, others;

@@ -149,23 +149,13 @@ Task<http::Response> one_analysis(Database_ database, http::Request request) {
 Task<http::Response> runs(Database_ database, http::Request request) {
     const auto page = http::read_page(request, 1);
     std::optional<std::int32_t> before;
-    if (!page.after.empty()) {
-        std::int32_t number = 0;
-        const auto& text = page.after[0];
-        const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (problem != std::errc{} || end != text.data() + text.size())
-            refuse("request.bad_cursor", "the cursor is not one of this list", "start again without it");
-        before = number;
-    }
+    if (!page.after.empty()) before = http::key_number<std::int32_t>(page.after[0]);
     const auto codebase = co_await codebase_at(database, request);
     const auto found =
         co_await run_history(database, request.caller->organization, codebase.id, before, static_cast<int>(page.size));
-    json::array items;
-    for (const auto& run : found) items.push_back(to_json(run));
-    const bool is_full = static_cast<std::int64_t>(found.size()) == page.size;
-    json::value next = is_full ? json::value(http::encode_cursor({std::to_string(found.back().number)})) : nullptr;
-    co_return http::Response::json(
-        json::serialize(json::object{{"items", std::move(items)}, {"next_cursor", std::move(next)}}));
+    co_return http::page_response(
+        page, found, [](const auto& run) { return to_json(run); },
+        [](const auto& run) { return std::vector{std::to_string(run.number)}; });
 }
 
 Task<http::Response> trend(Database_ database, http::Request request) {

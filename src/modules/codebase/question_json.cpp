@@ -1,5 +1,6 @@
 #include "modules/codebase/question_json.hpp"
 
+#include "base/or_null.hpp"
 #include "modules/codebase/source/path.hpp"
 
 namespace gsdb::codebase {
@@ -152,9 +153,9 @@ json::value to_json(const Hotspot& file) {
             {"path", file.path},
             {"commits", file.commits},
             {"authors", file.authors},
-            {"code_lines", json_or_null(file.code_lines)},
-            {"cognitive_complexity", json_or_null(file.cognitive_complexity)},
-            {"score", json_or_null(file.score)},
+            {"code_lines", or_null(file.code_lines)},
+            {"cognitive_complexity", or_null(file.cognitive_complexity)},
+            {"score", or_null(file.score)},
             {"last_changed_at", to_rfc3339(file.last_changed_at)}};
 }
 
@@ -171,7 +172,7 @@ json::value to_json(const Owner& owner) {
             {"email", owner.email},
             {"commits", owner.commits},
             {"lines_added", owner.lines_added},
-            {"share", json_or_null(owner.share)},
+            {"share", or_null(owner.share)},
             {"last_committed_at", to_rfc3339(owner.last_committed_at)}};
 }
 
@@ -187,23 +188,23 @@ json::object to_json(const Explanation& explanation) {
                         {"figures", nullptr},
                         {"owners", nullptr}};
     if (const auto& f = explanation.figures)
-        object["figures"] = {{"lines", json_or_null(f->lines)},
-                             {"code_lines", json_or_null(f->code_lines)},
-                             {"cyclomatic_complexity", json_or_null(f->cyclomatic_complexity)},
-                             {"cognitive_complexity", json_or_null(f->cognitive_complexity)},
-                             {"nesting_max", json_or_null(f->nesting_max)},
-                             {"parameters", json_or_null(f->parameters)},
-                             {"cohesion_groups", json_or_null(f->cohesion_groups)},
-                             {"maintainability_index", json_or_null(f->maintainability_index)},
+        object["figures"] = {{"lines", or_null(f->lines)},
+                             {"code_lines", or_null(f->code_lines)},
+                             {"cyclomatic_complexity", or_null(f->cyclomatic_complexity)},
+                             {"cognitive_complexity", or_null(f->cognitive_complexity)},
+                             {"nesting_max", or_null(f->nesting_max)},
+                             {"parameters", or_null(f->parameters)},
+                             {"cohesion_groups", or_null(f->cohesion_groups)},
+                             {"maintainability_index", or_null(f->maintainability_index)},
                              {"fan_in", f->fan_in},
                              {"fan_out", f->fan_out},
-                             {"inheritance_depth", json_or_null(f->inheritance_depth)},
-                             {"direct_subtypes", json_or_null(f->direct_subtypes)},
+                             {"inheritance_depth", or_null(f->inheritance_depth)},
+                             {"direct_subtypes", or_null(f->direct_subtypes)},
                              {"functions_of_codebase", f->functions},
                              {"simpler_functions", f->simpler}};
     if (const auto& c = explanation.coupling)
         object["file_coupling"] = {
-            {"afferent", c->afferent}, {"efferent", c->efferent}, {"instability", json_or_null(c->instability)}};
+            {"afferent", c->afferent}, {"efferent", c->efferent}, {"instability", or_null(c->instability)}};
     if (explanation.has_history) {
         object["owners"] = to_json(explanation.ownership.owners);
         object["bus_factor"] = explanation.ownership.bus_factor;
@@ -218,12 +219,12 @@ json::value to_json(const ElementChange& change) {
                         {"name", change.name},
                         {"is_exported", change.is_exported},
                         {"breaks_api", change.breaks_api()},
-                        {"old_line", json_or_null(change.old_line)},
-                        {"new_line", json_or_null(change.new_line)},
-                        {"old_signature", json_or_null(change.old_signature)},
-                        {"new_signature", json_or_null(change.new_signature)},
-                        {"old_complexity", json_or_null(change.old_complexity)},
-                        {"new_complexity", json_or_null(change.new_complexity)}};
+                        {"old_line", or_null(change.old_line)},
+                        {"new_line", or_null(change.new_line)},
+                        {"old_signature", or_null(change.old_signature)},
+                        {"new_signature", or_null(change.new_signature)},
+                        {"old_complexity", or_null(change.old_complexity)},
+                        {"new_complexity", or_null(change.new_complexity)}};
     if (!change.old_path.empty()) object["old_path"] = change.old_path;
     return object;
 }
@@ -255,18 +256,18 @@ json::object to_json(const QualityReport& report) {
         parts.push_back({{"part", p.part},
                          {"measured", p.measured},
                          {"points", p.points},
-                         {"points_before", json_or_null(p.points_before)},
+                         {"points_before", or_null(p.points_before)},
                          {"weight", p.weight},
                          {"formula", p.formula}});
     for (const auto& f : report.folders) folders.push_back({{"folder", f.folder}, {"score", f.score}});
-    for (const auto& f : report.figures) figures[f.metric] = {{"value", f.value}, {"before", json_or_null(f.before)}};
+    for (const auto& f : report.figures) figures[f.metric] = {{"value", f.value}, {"before", or_null(f.before)}};
     for (const auto& f : report.files)
         files.push_back({{"path", f.path},
                          {"issues", f.issues},
                          {"debt_minutes", f.debt_minutes},
-                         {"code_lines", json_or_null(f.code_lines)},
-                         {"cognitive_complexity", json_or_null(f.cognitive_complexity)},
-                         {"maintainability_index", json_or_null(f.maintainability_index)}});
+                         {"code_lines", or_null(f.code_lines)},
+                         {"cognitive_complexity", or_null(f.cognitive_complexity)},
+                         {"maintainability_index", or_null(f.maintainability_index)}});
     for (const auto& f : report.functions)
         functions.push_back({{"path", f.path},
                              {"name", f.name},
@@ -278,8 +279,8 @@ json::object to_json(const QualityReport& report) {
     json::object object{{"codebase", report.codebase},
                         {"run", run_json(report.run)},
                         {"before", report.before ? json::value(run_json(*report.before)) : json::value()},
-                        {"score", json_or_null(report.score)},
-                        {"score_before", json_or_null(report.score_before)},
+                        {"score", or_null(report.score)},
+                        {"score_before", or_null(report.score_before)},
                         {"debt_rating", report.debt_rating.empty() ? json::value() : json::value(report.debt_rating)},
                         {"parts", std::move(parts)},
                         {"folders", std::move(folders)},

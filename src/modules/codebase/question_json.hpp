@@ -30,11 +30,6 @@ boost::json::value to_json(const ElementChange& change);
 boost::json::value to_json(const LinkChange& change);
 boost::json::object to_json(const Comparison& comparison);
 
-template <class Value>
-boost::json::value json_or_null(const std::optional<Value>& value) {
-    return value ? boost::json::value(*value) : boost::json::value(nullptr);
-}
-
 boost::json::value to_json(const KnownDuplicate& duplicate);
 boost::json::object to_json(const QualityReport& report);
 boost::json::value to_json(const UsedPackage& package);

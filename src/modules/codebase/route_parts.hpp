@@ -7,18 +7,10 @@
 #include <optional>
 #include <string>
 
-#include "base/clock.hpp"
+#include "base/or_null.hpp"
 #include "http/error.hpp"
 
 namespace gsdb::codebase {
-
-template <class T>
-boost::json::value or_null(const std::optional<T>& value) {
-    return value ? boost::json::value(*value) : boost::json::value(nullptr);
-}
-inline boost::json::value or_null(const std::optional<Timestamp>& value) {
-    return value ? boost::json::value(to_rfc3339(*value)) : boost::json::value(nullptr);
-}
 
 /// 400: the request cannot be meant so.
 [[noreturn]] inline void refuse(std::string code, std::string message, std::string hint) {

@@ -77,17 +77,6 @@ json::value symbol_json(const Row& row) {
             {"language", or_null(row.language)}};
 }
 
-/// The page's rows and, when it is full, the cursor for the next.
-template <class Row, class ToJson, class KeyOf>
-http::Response page_response(const http::Page& page, const std::vector<Row>& rows, ToJson to_json, KeyOf key_of) {
-    json::array items;
-    for (const auto& row : rows) items.push_back(to_json(row));
-    bool is_full = static_cast<std::int64_t>(rows.size()) == page.size;
-    json::value next = is_full ? json::value(http::encode_cursor(key_of(rows.back()))) : json::value(nullptr);
-    return http::Response::json(
-        json::serialize(json::object{{"items", std::move(items)}, {"next_cursor", std::move(next)}}));
-}
-
 std::optional<std::string> filter(const http::Request& request, std::string_view name) {
     auto text = request.query(name);
     if (!text || text->empty()) return std::nullopt;
@@ -115,24 +104,14 @@ struct PlaceInFiles {
     std::int32_t ordinal = -1;
 };
 
-[[noreturn]] void throw_bad_cursor() {
-    throw http::Refusal(http::Status::bad_request, {.code = "request.bad_cursor",
-                                                    .message = "cursor is not one that this list gave out",
-                                                    .hint = "start again without it"});
-}
-
 PlaceInFiles place_after(const http::Page& page) {
     PlaceInFiles place;
     if (page.after.empty()) return place;
     auto codebase = CodebaseId::parse(page.after[0]);
-    if (!codebase) throw_bad_cursor();
+    if (!codebase) http::refuse_cursor();
     place.codebase = *codebase;
     place.path = page.after[1];
-    if (page.after.size() > 2) {
-        const auto& text = page.after[2];
-        auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), place.ordinal);
-        if (problem != std::errc{} || end != text.data() + text.size()) throw_bad_cursor();
-    }
+    if (page.after.size() > 2) place.ordinal = http::key_number<std::int32_t>(page.after[2]);
     return place;
 }
 
@@ -142,8 +121,8 @@ Task<http::Response> list_codebases(pg::Database<Database> database, http::Reque
                                                             {.organization_id = request.caller->organization,
                                                              .after_name = page.after.empty() ? "" : page.after[0],
                                                              .page_size = page.size});
-    co_return page_response(page, rows, codebase_json<sql::ListCodebases::Row>,
-                            [](const auto& row) { return std::vector<std::string>{row.name}; });
+    co_return http::page_response(page, rows, codebase_json<sql::ListCodebases::Row>,
+                                  [](const auto& row) { return std::vector<std::string>{row.name}; });
 }
 
 Task<http::Response> get_codebase(pg::Database<Database> database, http::Request request) {
@@ -165,7 +144,7 @@ Task<http::Response> list_files(pg::Database<Database> database, http::Request r
                                                          .after_codebase_id = after.codebase,
                                                          .after_path = after.path,
                                                          .page_size = page.size});
-    co_return page_response(page, rows, file_json, [](const auto& row) {
+    co_return http::page_response(page, rows, file_json, [](const auto& row) {
         return std::vector<std::string>{to_string(row.codebase_id), row.path};
     });
 }
@@ -174,7 +153,7 @@ template <class Query>
 Task<http::Response> answer_symbols(pg::Database<Database> database, http::Request request, http::Page page,
                                     typename Query::Params params) {
     auto rows = co_await database.query<Query>(as_caller(request), std::move(params));
-    co_return page_response(page, rows, symbol_json<typename Query::Row>, [](const auto& row) {
+    co_return http::page_response(page, rows, symbol_json<typename Query::Row>, [](const auto& row) {
         return std::vector<std::string>{to_string(row.codebase_id), row.path, std::to_string(row.ordinal)};
     });
 }

@@ -9,6 +9,7 @@
 #include <deque>
 #include <random>
 
+#include "base/or_null.hpp"
 #include "base/steady_timer.hpp"
 #include "base/together.hpp"
 #include "modules/events/observations.hpp"
@@ -37,9 +38,6 @@ struct Attempt {
 
 /// What a subscriber is sent: type, timestamp and data, as Standard Webhooks has it.
 std::string message_of(const Claimed& event) {
-    const auto or_null = [](const std::optional<std::string>& text) {
-        return text ? json::value(*text) : json::value(nullptr);
-    };
     auto text = json::serialize(json::object{{"type", event.event_type},
                                              {"timestamp", to_rfc3339(event.occurred_at)},
                                              {"data",

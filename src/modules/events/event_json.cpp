@@ -1,16 +1,10 @@
 #include "modules/events/event_json.hpp"
 
+#include "base/or_null.hpp"
+
 namespace gsdb::events {
 
 namespace json = boost::json;
-
-namespace {
-
-json::value or_null(const std::optional<std::string>& text) {
-    return text ? json::value(*text) : json::value(nullptr);
-}
-
-}  // namespace
 
 json::object to_json(const KnownEvent& e) {
     return {{"id", to_string(e.id)},

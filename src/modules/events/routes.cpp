@@ -20,28 +20,19 @@ std::string query(const http::Request& request, std::string_view name) {
     return std::string(request.query(name).value_or(""));
 }
 
-[[noreturn]] void throw_bad_cursor() {
-    throw http::Refusal(http::Status::bad_request, {.code = "request.bad_cursor",
-                                                    .message = "the cursor is not one of this list",
-                                                    .hint = "pass the next_cursor of the page before"});
-}
-
 Task<http::Response> list(pg::Database<Database> database, http::Request request) {
     const auto page = http::read_page(request, 1);
     std::optional<Uuid> before;
     if (!page.after.empty()) {
         before = Uuid::parse(page.after[0]);
-        if (!before) throw_bad_cursor();
+        if (!before) http::refuse_cursor();
     }
     const auto events = co_await list_events(database, request.caller->organization,
                                              {.source = query(request, "source"), .type = query(request, "type")},
                                              before, static_cast<int>(page.size));
-    json::array items;
-    for (const auto& event : events) items.push_back(to_json(event));
-    const bool is_full = static_cast<std::int64_t>(events.size()) == page.size;
-    json::value next = is_full ? json::value(http::encode_cursor({to_string(events.back().id)})) : json::value(nullptr);
-    co_return http::Response::json(
-        json::serialize(json::object{{"items", std::move(items)}, {"next_cursor", std::move(next)}}));
+    co_return http::page_response(
+        page, events, [](const auto& event) { return to_json(event); },
+        [](const auto& event) { return std::vector{to_string(event.id)}; });
 }
 
 Task<http::Response> show(pg::Database<Database> database, http::Request request) {
@@ -60,7 +51,7 @@ Task<http::Response> stream(std::shared_ptr<EventFeed> feed, http::Request reque
     const auto last = http::last_event_id(request).value_or(request.query("after").value_or(""));
     if (!last.empty()) {
         after = Uuid::parse(last);
-        if (!after) throw_bad_cursor();
+        if (!after) http::refuse_cursor();
     }
     co_return co_await feed->open(request.caller->organization,
                                   {.source = query(request, "source"), .type = query(request, "type")}, after);
