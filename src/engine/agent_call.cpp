@@ -6,6 +6,7 @@
 
 #include "base/run_task.hpp"
 #include "base/utf8.hpp"
+#include "modules/tasks/executors/command.hpp"
 
 namespace gsdb::engine {
 
@@ -88,15 +89,9 @@ void remove_secrets(const RunContext& run, AgentReport& report) {
 }
 
 tasks::StepUsage usage_of(const AgentRun& agent, Timestamp started_at) {
-    const auto& used = agent.outcome.usage;
     return {.started_at = started_at,
             .finished_at = started_at + agent.outcome.took,
-            .measured = {.cpu_seconds = used.cpu_seconds,
-                         .memory_peak_bytes = static_cast<std::int64_t>(used.memory_peak_bytes),
-                         .read_bytes = static_cast<std::int64_t>(used.read_bytes),
-                         .written_bytes = static_cast<std::int64_t>(used.written_bytes),
-                         .exit_code = agent.outcome.end == process::End::exited ? agent.outcome.exit_code
-                                                                                : -agent.outcome.signal},
+            .measured = tasks::usage_of(agent.outcome),
             .error_class = agent.has_succeeded() ? "" : agent.error_class()};
 }
 

@@ -10,9 +10,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::string_view, 12> of_the_machine{"/tmp",      "/var/tmp",    "/dev/null",    "/dev/zero",
+constexpr std::array<std::string_view, 11> of_the_machine{"/tmp",      "/var/tmp",    "/dev/null",    "/dev/zero",
                                                           "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
-                                                          "/dev/ptmx", "/dev/pts",    "/dev/shm",     "/dev/fd"};
+                                                          "/dev/ptmx", "/dev/pts",    "/dev/shm"};
 
 // What runs at the next login, what opens other machines, and where Git's hooks and aliases are set.
 constexpr std::array<std::string_view, 19> not_of_the_home{
@@ -42,11 +42,9 @@ void add_without(std::vector<fs::path>& places, const fs::path& place, const fs:
 }  // namespace
 
 process::Command allowed_command(const std::string& shell_command, const fs::path& folder, const Allowance& allowance) {
-    std::vector<std::string_view> names(process::harmless_variables.begin(), process::harmless_variables.end());
-    names.insert(names.end(), allowance.environment.begin(), allowance.environment.end());
     return {.arguments = {"/bin/sh", "-c", shell_command},
             .folder = folder,
-            .environment = process::allowed_environment(names),
+            .environment = process::harmless_environment_with(allowance.environment),
             .writable = allowance.writable};
 }
 

@@ -14,11 +14,11 @@ struct Parameters {
     std::string repository;   ///< the folder of the local repository
     std::string requirement;  ///< Markdown
     std::string agent;        ///< a shell command, run in the step's folder
-    std::vector<std::string>
-        environment;  ///< names of variables that agents and checks may know beside the harmless ones
-    bool is_confined =
-        true;  ///< agents and checks write to their folders and to what programs need, where the kernel does it
-    std::vector<std::string> writable;  ///< absolute paths that they may write to as well
+    /// Names of variables that agents and checks may know beside the harmless ones.
+    std::vector<std::string> environment;
+    /// Agents and checks write to their folders, to what programs need, and to `writable`, where the kernel does it.
+    bool is_confined = true;
+    std::vector<std::string> writable;  ///< absolute paths
     std::vector<std::string> checks;    ///< shell commands that a change has to pass; empty: those that are found
     std::string dev_branch = "dev";
     int parallel = 2;                       ///< agents at a time

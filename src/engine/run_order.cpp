@@ -90,6 +90,18 @@ std::unexpected<Error> bad_body(std::string message) {
                                  .exit_code = ExitCode::usage});
 }
 
+std::string place_of(const std::string& name, const std::string& folder) {
+    std::error_code problem;
+    auto place = std::filesystem::canonical(std::filesystem::path(folder) / name, problem);
+    if (problem)
+        throw Failure({.code = "workflows.no_such_place",
+                       .message = fmt::format("agents cannot be let write to {}", name),
+                       .detail = problem.message(),
+                       .hint = "name a file or folder that is there",
+                       .exit_code = ExitCode::not_found});
+    return place.string();
+}
+
 }  // namespace
 
 Result<RunOrder> read_order(const json::object& body) {
@@ -104,22 +116,6 @@ Result<RunOrder> read_order(const json::object& body) {
         if (!body.contains(needed)) return bad_body(fmt::format("{} is missing", needed));
     return order;
 }
-
-namespace {
-
-std::string place_of(const std::string& name, const std::string& folder) {
-    std::error_code problem;
-    auto place = std::filesystem::canonical(std::filesystem::path(folder) / name, problem);
-    if (problem)
-        throw Failure({.code = "workflows.no_such_place",
-                       .message = fmt::format("agents cannot be let write to {}", name),
-                       .detail = problem.message(),
-                       .hint = "name a file or folder that is there",
-                       .exit_code = ExitCode::not_found});
-    return place.string();
-}
-
-}  // namespace
 
 RunOrder checked(RunOrder order, const std::string& folder, std::stop_token stop) {
     auto& parameters = order.parameters;

@@ -25,7 +25,7 @@ Result<RunOrder> read_order(const boost::json::object& body);
 
 /// Finds all that can be wrong with it before anything begins, and fills in what was left out. Relative paths are meant
 /// from `folder`; an empty one takes none. Asks git, so it blocks. Throws Failures: workflows.relative_path,
-/// workflows.no_repository, workflows.unknown_agent, and what is wrong with the requirement.
+/// workflows.no_repository, workflows.unknown_agent, workflows.no_such_place, and what is wrong with the requirement.
 RunOrder checked(RunOrder order, const std::string& folder, std::stop_token stop = {});
 
 /// Starts what was checked: the same key starts one run. Needs workflows:write. "workflows.template_unknown".

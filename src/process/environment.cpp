@@ -13,4 +13,10 @@ std::map<std::string, std::string> allowed_environment(std::span<const std::stri
     return allowed;
 }
 
+std::map<std::string, std::string> harmless_environment_with(const std::vector<std::string>& names) {
+    std::vector<std::string_view> all(harmless_variables.begin(), harmless_variables.end());
+    all.insert(all.end(), names.begin(), names.end());
+    return allowed_environment(all);
+}
+
 }  // namespace gsdb::process

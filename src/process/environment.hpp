@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gsdb::process {
 
@@ -15,5 +16,8 @@ inline constexpr std::array<std::string_view, 11> harmless_variables{
 
 /// Those of our variables that are named and set. Whatever else there is, tokens above all, stays here.
 std::map<std::string, std::string> allowed_environment(std::span<const std::string_view> names = harmless_variables);
+
+/// The harmless ones, and those that are named beside them.
+std::map<std::string, std::string> harmless_environment_with(const std::vector<std::string>& names);
 
 }  // namespace gsdb::process

@@ -128,9 +128,9 @@ std::optional<std::string> Workspace::checked_out_in(const std::string& branch) 
 
 std::vector<std::filesystem::path> Workspace::written_by_commits(const std::filesystem::path& folder,
                                                                  const std::string& branches) const {
-    const std::filesystem::path own = first_line(run({"rev-parse", "--absolute-git-dir"}, folder.string()));
-    const std::filesystem::path shared =
-        first_line(run({"rev-parse", "--path-format=absolute", "--git-common-dir"}, folder.string()));
+    const auto answer = run({"rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir"}, folder.string());
+    const std::filesystem::path own = first_line(answer);
+    const std::filesystem::path shared = first_line(answer.substr(own.native().size() + 1));
     std::vector<std::filesystem::path> written{own, shared / "objects"};
     for (const auto* kept_in : {"refs/heads", "logs/refs/heads"}) {
         auto place = shared / kept_in / branches;

@@ -47,15 +47,6 @@ class Said {
     bool was_piece_ = false;
 };
 
-AttemptUsage usage_of(const process::Outcome& outcome) {
-    const auto& used = outcome.usage;
-    return {.cpu_seconds = used.cpu_seconds,
-            .memory_peak_bytes = static_cast<std::int64_t>(used.memory_peak_bytes),
-            .read_bytes = static_cast<std::int64_t>(used.read_bytes),
-            .written_bytes = static_cast<std::int64_t>(used.written_bytes),
-            .exit_code = outcome.signal != 0 ? -outcome.signal : outcome.exit_code};
-}
-
 Failed failed(const process::Outcome& outcome, const std::string& program, const Said& said) {
     switch (outcome.end) {
         case process::End::exited:
@@ -135,9 +126,7 @@ void read_limits(Configuration& from, process::Limits& to) {
 
 process::Command read_command(const std::string& configuration) {
     Configuration from("configuration", configuration);
-    process::Command command{.arguments = from.texts("arguments"),
-                             .folder = from.text("folder", ""),
-                             .environment = process::allowed_environment()};
+    process::Command command{.arguments = from.texts("arguments"), .folder = from.text("folder", "")};
     if (command.arguments.empty() || command.arguments.front().empty())
         from.refuse("arguments", "is missing: it is the program and what it is given");
     if (!command.folder.empty() && !command.folder.is_absolute())
@@ -145,8 +134,7 @@ process::Command read_command(const std::string& configuration) {
     const auto passed = from.texts("pass_environment");
     for (const auto& name : passed)
         if (!is_variable_name(name)) from.refuse("pass_environment", "has what is no name of a variable");
-    const std::vector<std::string_view> names(passed.begin(), passed.end());
-    command.environment.merge(process::allowed_environment(names));
+    command.environment = process::harmless_environment_with(passed);
     for (auto& [name, value] : from.pairs("environment")) {
         if (!is_variable_name(name)) from.refuse("environment", "has what is no name of a variable");
         command.environment[name] = value;
@@ -154,6 +142,15 @@ process::Command read_command(const std::string& configuration) {
     read_limits(from, command.limits);
     from.finish();
     return command;
+}
+
+AttemptUsage usage_of(const process::Outcome& outcome) {
+    const auto& used = outcome.usage;
+    return {.cpu_seconds = used.cpu_seconds,
+            .memory_peak_bytes = static_cast<std::int64_t>(used.memory_peak_bytes),
+            .read_bytes = static_cast<std::int64_t>(used.read_bytes),
+            .written_bytes = static_cast<std::int64_t>(used.written_bytes),
+            .exit_code = outcome.signal != 0 ? -outcome.signal : outcome.exit_code};
 }
 
 Handler command_handler() {

@@ -19,6 +19,9 @@ namespace gsdb::tasks {
 /// The command as configured. Throws InvalidInput.
 process::Command read_command(const std::string& configuration);
 
+/// What running it took, as tasks record it.
+AttemptUsage usage_of(const process::Outcome& outcome);
+
 Handler command_handler();
 
 }  // namespace gsdb::tasks
