@@ -62,7 +62,9 @@ bool is_passed_on(std::string_view name) {
            std::ranges::any_of(exact, [&](std::string_view known) { return name == known; });
 }
 
-std::vector<std::string> environment_for(const std::string& allowed_protocols) {
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+std::vector<std::string> environment_for(const std::string& allowed_protocols, const Settings& hidden) {
     std::vector<std::string> result;
     for (char** variable = environ; *variable != nullptr; ++variable) {
         const std::string_view text = *variable;
@@ -74,6 +76,11 @@ std::vector<std::string> environment_for(const std::string& allowed_protocols) {
         result.emplace_back(fixed);
     }
     result.push_back("GIT_ALLOW_PROTOCOL=" + allowed_protocols);
+    result.push_back(fmt::format("GIT_CONFIG_COUNT={}", hidden.size()));
+    for (std::size_t i = 0; i < hidden.size(); ++i) {
+        result.push_back(fmt::format("GIT_CONFIG_KEY_{}={}", i, hidden[i].first));
+        result.push_back(fmt::format("GIT_CONFIG_VALUE_{}={}", i, hidden[i].second));
+    }
     return result;
 }
 
@@ -136,9 +143,9 @@ enum class Errors { collected, dropped };
 
 // Starts git in its own session: without a terminal neither git nor ssh can ask a question and wait for ever.
 Result<Child> start_git(std::vector<std::string> arguments, const std::string& folder,
-                        const std::string& allowed_protocols, Errors errors) {
+                        const std::string& allowed_protocols, Errors errors, const Settings& hidden = {}) {
     auto argument_texts = full_arguments(std::move(arguments));
-    auto environment_texts = environment_for(allowed_protocols);
+    auto environment_texts = environment_for(allowed_protocols, hidden);
     auto argument_pointers = pointers_to(argument_texts);
     auto environment_pointers = pointers_to(environment_texts);
     Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -223,7 +230,8 @@ std::string drain(Descriptor& from) {
 
 Result<CommandResult> run_git(std::vector<std::string> arguments, const CommandOptions& options) {
     const std::string verb = arguments.empty() ? "" : arguments.front();
-    auto child = start_git(std::move(arguments), options.folder, options.allowed_protocols, Errors::collected);
+    auto child = start_git(std::move(arguments), options.folder, options.allowed_protocols, Errors::collected,
+                           options.hidden_settings);
     if (!child) return std::unexpected(child.error());
     child->input = Descriptor();
     CommandResult result;

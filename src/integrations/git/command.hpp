@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -17,6 +18,8 @@ namespace gsdb::git {
 struct CommandOptions {
     std::string folder;                      ///< to run in; empty for the present one
     std::string allowed_protocols = "none";  ///< for GIT_ALLOW_PROTOCOL; "none" keeps git off the network
+    /// Configuration that only the environment of git holds, so that no list of processes shows it.
+    std::vector<std::pair<std::string, std::string>> hidden_settings{};
     std::chrono::seconds time_max{120};
     std::stop_token stop;
     std::function<void(std::string_view line)>

@@ -10,9 +10,9 @@
 #include <fstream>
 #include <system_error>
 
+#include "base/base64.hpp"
 #include "base/files.hpp"
 #include "base/moment.hpp"
-#include "modules/events/base64.hpp"
 #include "modules/events/observations.hpp"
 
 namespace gsdb::events {

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/base64.hpp"
 #include "base/bytes.hpp"
 #include "base/moment.hpp"
 #include "crypto/digest.hpp"
-#include "modules/events/base64.hpp"
 #include "modules/events/event_json.hpp"
 
 namespace gsdb::events {

@@ -6,9 +6,9 @@
 #include <array>
 #include <optional>
 
+#include "base/base64.hpp"
 #include "base/bytes.hpp"
 #include "crypto/digest.hpp"
-#include "modules/events/base64.hpp"
 
 namespace gsdb::events {
 

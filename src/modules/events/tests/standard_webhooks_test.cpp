@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "modules/events/base64.hpp"
+#include "base/base64.hpp"
 
 namespace gsdb::events {
 namespace {

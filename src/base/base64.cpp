@@ -1,8 +1,8 @@
-#include "modules/events/base64.hpp"
+#include "base/base64.hpp"
 
 #include <sodium.h>
 
-namespace gsdb::events {
+namespace gsdb {
 
 std::optional<std::string> from_base64(std::string_view text) {
     std::string bytes(text.size(), '\0');
@@ -22,4 +22,4 @@ std::string to_base64(std::string_view bytes) {
     return text;
 }
 
-}  // namespace gsdb::events
+}  // namespace gsdb

@@ -4,11 +4,11 @@
 #include <string>
 #include <string_view>
 
-namespace gsdb::events {
+namespace gsdb {
 
 /// Base64 of RFC 4648, section 4, with padding.
 std::string to_base64(std::string_view bytes);
 /// Nothing where the text is no such Base64.
 std::optional<std::string> from_base64(std::string_view text);
 
-}  // namespace gsdb::events
+}  // namespace gsdb
