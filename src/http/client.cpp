@@ -193,20 +193,29 @@ struct Exchanged {
     bool keeps_connection = false;
 };
 
+void give_on(ResponseReader& reader, const OnBody& on_body) {
+    constexpr int success = 2;
+    if (!on_body || !reader.has_head() || reader.response().status / 100 != success) return;
+    const auto piece = reader.take_piece();
+    if (!piece.empty()) on_body(reader.response(), piece);
+}
+
 template <class Stream>
-Task<Exchanged> exchange(Stream* stream, std::string request, bool is_to_head, Url url, const ClientOptions* options,
+Task<Exchanged> exchange(Stream* stream, const OutgoingRequest* request, Url url, const ClientOptions* options,
                          Deadline* deadline) {
+    const auto text = write_request(*request, url, *options);
     Exchanged outcome;
     boost::system::error_code error;
     deadline->arm(std::chrono::steady_clock::now() + options->read_deadline);
-    const auto sent = co_await asio::async_write(*stream, asio::buffer(request), asio::redirect_error(use_task, error));
+    const auto sent = co_await asio::async_write(*stream, asio::buffer(text), asio::redirect_error(use_task, error));
     // What TLS has taken of a request it does not tell exactly.
     outcome.was_sent = sent > 0 || url.is_secure;
     const bool is_whole = !error;
     // A server that refuses early answers and closes before it has read everything: its answer counts.
     if (error && deadline->has_expired()) fail_late(url);
 
-    ResponseReader reader({.body_bytes_max = options->response_bytes_max, .is_to_head = is_to_head});
+    ResponseReader reader(
+        {.body_bytes_max = options->response_bytes_max, .is_to_head = request->method == Method::head});
     InputBuffer input;
     while (!reader.is_complete()) {
         deadline->arm(std::chrono::steady_clock::now() + options->read_deadline);
@@ -216,6 +225,7 @@ Task<Exchanged> exchange(Stream* stream, std::string request, bool is_to_head, U
         auto taken = reader.read(input.view());
         if (!taken) fail_reading(url, taken.error());
         input.consume(*taken);
+        give_on(reader, request->on_body);
         // A TLS connection that is cut is not an end: somebody between may have cut it.
         const bool has_ended = error == asio::error::eof && reader.end();
         if (!error || reader.is_complete() || has_ended) continue;
@@ -374,10 +384,8 @@ Task<Exchanged> call_over(const ClientState* state, const OutgoingRequest* reque
             co_await shake_hands(&*tls, url, &deadline);
         }
     }
-    auto text = write_request(*request, url, options);
-    const bool is_head = request->method == Method::head;
-    auto outcome = tls ? co_await exchange(&*tls, std::move(text), is_head, url, &options, &deadline)
-                       : co_await exchange(&socket, std::move(text), is_head, url, &options, &deadline);
+    auto outcome = tls ? co_await exchange(&*tls, request, url, &options, &deadline)
+                       : co_await exchange(&socket, request, url, &options, &deadline);
     deadline.disarm();
     if (outcome.keeps_connection && state->kept.keeps() && socket.is_open())
         keep(state->kept, url, socket, tls, opened_at);
@@ -429,6 +437,9 @@ Task<std::expected<IncomingResponse, CallFailed>> attempt(const ClientState* sta
     } catch (const CallFailed& failure) {
         observe_outcome(failure.error().code);
         co_return std::unexpected(failure);
+    } catch (...) {
+        observe_outcome("client.given_up");
+        throw;
     }
 }
 
@@ -443,12 +454,18 @@ Task<IncomingResponse> Client::send(OutgoingRequest request) const {
     const auto& rule = state->options.retry;
     auto url = Url::parse(request.url);
     if (!url) throw CallFailed(url.error(), false, false);
+    bool was_given_on = false;
+    if (request.on_body)
+        request.on_body = [&was_given_on, on_body = std::move(request.on_body)](const auto& head, auto piece) {
+            was_given_on = true;
+            on_body(head, piece);
+        };
     for (int number = 1;; ++number) {
         auto outcome = co_await attempt(state.get(), request, *url);
         const bool may_repeat = is_idempotent(request.method) || request.is_repeatable || rule.repeats_unsafe ||
                                 (!outcome && !outcome.error().was_sent());
         const bool should_repeat = outcome ? asks_to_retry(outcome->status) : outcome.error().is_retryable();
-        if (number >= rule.attempts_max || !may_repeat || !should_repeat) {
+        if (number >= rule.attempts_max || !may_repeat || !should_repeat || was_given_on) {
             if (!outcome) throw outcome.error();
             co_return std::move(*outcome);
         }

@@ -20,6 +20,17 @@
 
 namespace gsdb::http {
 
+struct IncomingResponse {
+    int status = 0;
+    std::vector<std::pair<std::string, std::string>> headers{};
+    std::string body{};
+
+    std::optional<std::string_view> header(std::string_view name) const;
+};
+
+/// A piece of a body as it comes, never empty. `head` has status and headers, and no body.
+using OnBody = std::function<void(const IncomingResponse& head, std::string_view piece)>;
+
 struct OutgoingRequest {
     Method method = Method::get;
     std::string url;
@@ -28,14 +39,9 @@ struct OutgoingRequest {
     std::string_view purpose = "other";  ///< a literal, for metrics and logs: "github"
     /// The other side acts once however often it comes, as on a message with an id.
     bool is_repeatable = false;
-};
-
-struct IncomingResponse {
-    int status = 0;
-    std::vector<std::pair<std::string, std::string>> headers{};
-    std::string body{};
-
-    std::optional<std::string_view> header(std::string_view name) const;
+    /// Is given the body of a 2xx answer piece by piece; the answer's own body stays empty. A call that breaks off
+    /// after the first piece is not repeated by the client. What it throws ends the call.
+    OnBody on_body{};
 };
 
 /// The call got no answer. Codes: client.url_invalid, client.address_forbidden, client.resolve_failed,

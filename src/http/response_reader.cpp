@@ -67,7 +67,8 @@ std::expected<std::size_t, ResponseReader::Fault> ResponseReader::read_body(std:
         return taken;
     }
     auto piece = input.substr(0, length_left_.value_or(input.size()));
-    if (response_.body.size() + piece.size() > options_.body_bytes_max) return std::unexpected(Fault::too_large);
+    body_bytes_ += piece.size();
+    if (body_bytes_ > options_.body_bytes_max) return std::unexpected(Fault::too_large);
     response_.body += piece;
     if (length_left_) *length_left_ -= piece.size();
     is_complete_ = length_left_ == 0;

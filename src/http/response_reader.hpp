@@ -6,6 +6,7 @@
 #include <expected>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "http/chunked_reader.hpp"
 #include "http/client.hpp"
@@ -31,6 +32,10 @@ class ResponseReader {
     bool end();
 
     bool is_complete() const { return is_complete_; }
+    bool has_head() const { return has_head_; }
+    /// Its body is what has come and was not taken.
+    const IncomingResponse& response() const { return response_; }
+    std::string take_piece() { return std::exchange(response_.body, {}); }
     /// The other side leaves the connection open for another request.
     bool keeps_connection() const { return is_complete_ && keeps_connection_; }
     IncomingResponse take() { return std::move(response_); }
@@ -46,6 +51,7 @@ class ResponseReader {
     bool is_complete_ = false;
     bool keeps_connection_ = false;
     std::optional<std::uint64_t> length_left_;
+    std::size_t body_bytes_ = 0;  // of a body without chunks
     std::optional<ChunkedReader> chunked_;
 };
 

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <thread>
 
+#include "base/run_task.hpp"
+#include "base/steady_timer.hpp"
 #include "http/kept_connections.hpp"
 #include "http/server.hpp"
 #include "raw_client.hpp"
@@ -243,6 +245,93 @@ TEST_F(ClientTest, RepeatsByTheRule) {
     ScriptedServer without_rule({busy, ok});
     EXPECT_EQ(call(client, {.url = without_rule.url()}).response.status, 503);
     EXPECT_EQ(without_rule.served(), 1);
+}
+
+// What a call gave on.
+struct Pieces {
+    std::string text;
+    int count = 0;
+    int status = 0;
+
+    OnBody reading() {
+        return [this](const IncomingResponse& head, std::string_view piece) {
+            EXPECT_FALSE(piece.empty());
+            EXPECT_EQ(head.body, "");
+            status = head.status;
+            text += piece;
+            ++count;
+        };
+    }
+};
+
+TEST_F(ClientTest, GivesABodyOnAsItComes) {
+    const std::string chunked = "HTTP/1.1 200 OK\r\nX-Kind: s\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const auto& body : {chunked + "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
+                             std::string("HTTP/1.1 201 Made\r\nContent-Length: 11\r\n\r\nhello world"),
+                             std::string("HTTP/1.1 200 OK\r\n\r\nhello world")}) {
+        ScriptedServer server({body});
+        Pieces pieces;
+        const auto outcome = call(client, {.url = server.url(), .on_body = pieces.reading()});
+        EXPECT_EQ(outcome.code, "answered") << outcome.text;
+        EXPECT_EQ(outcome.response.body, "");
+        EXPECT_EQ(pieces.text, "hello world");
+        EXPECT_EQ(pieces.status, outcome.response.status);
+    }
+    Pieces large;
+    EXPECT_EQ(call(client, {.url = server.url() + "/large", .on_body = large.reading()}).code, "answered");
+    EXPECT_EQ(large.text, std::string(100'000, 'x'));
+    EXPECT_GT(large.count, 1);
+}
+
+// The server sends no more until the call ends, which is when the piece was given on.
+TEST_F(ClientTest, DoesNotWaitForTheEndToGiveOn) {
+    Server live{{}, [](asio::io_context&) {
+                    Router router;
+                    router.get("/live", open, [](Request) -> Task<Response> {
+                        co_return Response::stream(text_type, [](BodyWriter* writer) -> Task<> {
+                            if (!co_await writer->write("begun")) co_return;
+                            while (!writer->is_closing()) {
+                                SteadyTimer timer(co_await asio::this_coro::executor, 1ms);
+                                co_await timer.async_wait(use_task);
+                            }
+                        });
+                    });
+                    return router;
+                }};
+    struct Enough {};
+    EXPECT_THROW(run_task(call_with(
+                     &client, {.url = live.url() + "/live", .on_body = [](const auto&, auto) { throw Enough(); }})),
+                 Enough);
+}
+
+TEST_F(ClientTest, HasItsLimitsAndGivesOnNothingOfRefusals) {
+    Pieces none;
+    const auto missing = call(client, {.url = server.url() + "/nowhere", .on_body = none.reading()});
+    EXPECT_EQ(missing.response.status, 404);
+    EXPECT_THAT(missing.response.body, HasSubstr("error")) << "it is whole";
+    EXPECT_EQ(none.count, 0);
+    Client small({.guard = allow("127.0.0.1"), .response_bytes_max = 1000});
+    for (const auto& body : {"HTTP/1.1 200 OK\r\n\r\n" + std::string(5000, 'x'),
+                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n200\r\n" + std::string(512, 'x') +
+                                 "\r\n200\r\n" + std::string(512, 'x')}) {
+        ScriptedServer endless({body});
+        Pieces pieces;
+        EXPECT_EQ(call(small, {.url = endless.url(), .on_body = pieces.reading()}).code, "client.response_too_large");
+        EXPECT_LE(pieces.text.size(), 1000U);
+    }
+}
+
+TEST_F(ClientTest, DoesNotRepeatWhatItHasGivenOnInPart) {
+    Client retrying({.guard = allow("127.0.0.1"), .retry = {.attempts_max = 3, .first_pause = 1ms}});
+    ScriptedServer cut_off({"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n",
+                            "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+                            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"});
+    Pieces pieces;
+    const auto outcome = call(retrying, {.url = cut_off.url(), .on_body = pieces.reading()});
+    EXPECT_EQ(outcome.code, "client.connection_lost");
+    EXPECT_TRUE(outcome.is_retryable) << "the caller may";
+    EXPECT_EQ(pieces.text, "half");
+    EXPECT_EQ(cut_off.served(), 2);
 }
 
 /// Plays one script a connection: its pieces are sent one by one, each when something was received; then it closes.
