@@ -2,6 +2,7 @@
 // Linear's issues: teams, issues and their states, comments. What creates is find-or-create by an id that the caller
 // chose, so a call whose answer was lost can be made again.
 
+#include <boost/json.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -113,6 +114,8 @@ web_service::Headers authorization(const crypto::Secret& credential);
 /// 122 bits of it are the digest's.
 Uuid id_for(std::string_view key);
 
+struct Document;
+
 /// Everything throws web_service::CallFailed; codes are linear.OUTCOME. `issue` is an id or an identifier (ENG-12).
 /// Calls of several threads may run at once; the client outlives them.
 class Client {
@@ -133,13 +136,28 @@ class Client {
     /// issue's team has no state for it.
     Task<Done<IssueSummary>> set_state(std::string issue, Progress progress) const;
     Task<Done<IssueSummary>> set_state(std::string issue, StateType type) const;
-    /// An issue that is gone or in the archive is already_done.
+    /// One that is gone is already_done.
     Task<web_service::Outcome> archive(std::string issue) const;
 
     /// Makes nothing when there is a comment with that id.
     Task<Done<Comment>> comment(NewComment wanted) const;
 
   private:
+    using Choose = std::function<std::optional<WorkflowState>(const std::vector<WorkflowState>&)>;
+    using IsSame = std::function<bool(const WorkflowState&, const WorkflowState&)>;
+    /// The list in the data of an answer; null when there is none.
+    using Locate = std::function<const boost::json::object*(const boost::json::object&)>;
+    using Read = std::function<void(const boost::json::object&)>;
+
+    Task<boost::json::object> ask(Document document, boost::json::object variables) const;
+    Task<> read_pages(Document document, boost::json::object variables, Locate locate, Read read) const;
+    Task<IssueSummary> make_issue(boost::json::object input) const;
+    Task<IssueSummary> find_issue(std::string id) const;
+    Task<Comment> make_comment(boost::json::object input) const;
+    Task<Comment> find_comment(std::string id) const;
+    Task<Done<IssueSummary>> set_chosen_state(std::string issue, Choose choose, IsSame is_same,
+                                              std::string_view wanted) const;
+
     web_service::WebService service_;
 };
 
