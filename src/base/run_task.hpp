@@ -1,9 +1,6 @@
 #pragma once
 // Runs a coroutine to its end on the calling thread: how plain functions (commands, tests) use the asynchronous layers.
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <exception>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -12,25 +9,28 @@
 
 namespace gsdb {
 
+namespace detail {
+
+/// Runs the context until nothing is left to do on it, the task first of all, and throws what the task threw. Starting
+/// a coroutine is much code, which a compiler makes here once and not for each type of result.
+void run_to_end(asio::io_context& context, Task<> task);
+
+template <class T>
+Task<> keep_result(Task<T> task, std::optional<T>* result) {
+    result->emplace(co_await std::move(task));
+}
+
+}  // namespace detail
+
 /// Returns the task's value or throws what it threw. What else waits on the context runs meanwhile.
 template <class T>
 T run_task_on(asio::io_context& context, Task<T> task) {
-    context.restart();
-    std::exception_ptr failure;
     if constexpr (std::is_void_v<T>) {
-        asio::co_spawn(context.get_executor(), std::move(task),
-                       [&](std::exception_ptr thrown) { failure = std::move(thrown); });
-        context.run();
-        if (failure) std::rethrow_exception(failure);
+        detail::run_to_end(context, std::move(task));
     } else {
-        std::optional<T> answer;
-        asio::co_spawn(context.get_executor(), std::move(task), [&](std::exception_ptr thrown, T value) {
-            failure = std::move(thrown);
-            if (!failure) answer.emplace(std::move(value));
-        });
-        context.run();
-        if (failure) std::rethrow_exception(failure);
-        return std::move(*answer);
+        std::optional<T> result;
+        detail::run_to_end(context, detail::keep_result(std::move(task), &result));
+        return std::move(*result);
     }
 }
 

@@ -1,5 +1,8 @@
 // Through PgBouncer in transaction mode: two clients take turns on one server connection.
 
+#include <sys/wait.h>
+
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
