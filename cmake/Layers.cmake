@@ -44,10 +44,20 @@ function(gsdb_layer name)
     endforeach()
 endfunction()
 
+# Those that take a minute or more, the longest first: ctest starts them in this order, so that none is left to run alone
+# at the end. It goes by what it measured once there was a run in the build folder.
+set(GSDB_LONG_TESTS engine_pgtest module_codebase_pgtest e2e_workflow migrate_pgtest e2e_api e2e_task module_tasks_pgtest
+    cluster_pgtest migrate_pgtest_18 queryc_pgtest module_codebase_extract_test module_codebase_flow_test e2e_index e2e_history
+    e2e_backup e2e_quality e2e_first_run e2e_events e2e_code pg_pgtest module_events_pgtest module_identity_pgtest app_pgtest
+    e2e_maintenance e2e_workflow_http process_test module_codebase_measure_test module_projects_pgtest git_test)
+
 # Registers a command as a test; gtest programs leave their case counts where `./dev test` adds them up.
 function(gsdb_register_test name label)
     add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900
+    list(REVERSE GSDB_LONG_TESTS)
+    list(FIND GSDB_LONG_TESTS ${name} place)
+    math(EXPR cost "${place} + 1")
+    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900 COST ${cost}
         ENVIRONMENT "GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/test-results/${name}.xml;GSDB_BUILD_DIR=${CMAKE_BINARY_DIR}")
 endfunction()
 
@@ -57,7 +67,6 @@ function(gsdb_register_test_on_postgres version name label)
     if(NOT version EQUAL 18)
         set(label versions)
     endif()
-    find_package(Python3 REQUIRED COMPONENTS Interpreter)
     gsdb_register_test(${name}_${version} ${label}
         ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/postgres/postgres.py run ${version} ${ARGN})
     set_tests_properties(${name}_${version} PROPERTIES SKIP_RETURN_CODE 77)
