@@ -49,6 +49,16 @@ void execute(const std::string& conninfo, const std::string& sql) {
         throw Failure({.code = "test.execute", .message = sql, .detail = PQerrorMessage(connection.get())});
 }
 
+fs::path& home_to_copy() {
+    static fs::path home;
+    return home;
+}
+
+bool& is_running() {
+    static bool running = false;
+    return running;
+}
+
 }  // namespace
 
 ClusterOptions test_options(const fs::path& home) {
@@ -82,8 +92,28 @@ TestFolder::~TestFolder() {
     close(alive_);
 }
 
-TestCluster::TestCluster()
-    : folder_("test"), server_(value_or_throw(EmbeddedCluster::start(test_options(folder_.path() / "home")))) {}
+void copy_home(const fs::path& from, const fs::path& to) {
+    auto copied = value_or_throw(run({.program = "/bin/cp",
+                                      .arguments = {"-a", "--reflink=auto", from.string(), to.string()},
+                                      .environment = {"PATH=/usr/bin:/bin"}}));
+    if (!copied.ok())
+        throw Failure({.code = "test.copy",
+                       .message = fmt::format("cannot copy {} to {}", from.string(), to.string()),
+                       .detail = copied.output});
+}
+
+TestCluster::TestCluster() : folder_("test") {
+    is_running() = true;
+    auto home = folder_.path() / "home";
+    if (!home_to_copy().empty()) copy_home(home_to_copy(), home);
+    server_ = value_or_throw(EmbeddedCluster::start(test_options(home)));
+}
+
+bool TestCluster::begin_with(const fs::path& home) {
+    if (is_running()) return false;
+    home_to_copy() = home;
+    return true;
+}
 
 TestCluster& TestCluster::instance() {
     static TestCluster cluster;

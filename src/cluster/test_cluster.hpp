@@ -36,10 +36,16 @@ class TestFolder {
 /// What a throw-away server below `home` is started with.
 ClusterOptions test_options(const std::filesystem::path& home);
 
+/// Copies a folder with owners and rights, which PostgreSQL looks at.
+void copy_home(const std::filesystem::path& from, const std::filesystem::path& to);
+
 class TestCluster {
   public:
     /// Starts the server at the first call. Throws Failure when it cannot.
     static TestCluster& instance();
+
+    /// Has the server begin with a copy of this home instead of an empty one. False when it runs already.
+    static bool begin_with(const std::filesystem::path& home);
 
     TestCluster(const TestCluster&) = delete;
     TestCluster& operator=(const TestCluster&) = delete;

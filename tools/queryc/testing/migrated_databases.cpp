@@ -8,6 +8,7 @@
 #include "migrate/installer.hpp"
 #include "migrate/migrator.hpp"
 #include "queryc/statement.hpp"
+#include "queryc/testing/prepared_home.hpp"
 
 namespace gsdb::queryc {
 
@@ -26,18 +27,43 @@ pg::ConnectOptions connect_options(std::string_view database, std::string_view u
     return pg::ConnectOptions::parse(cluster::TestCluster::instance().conninfo(database, user));
 }
 
-void install_and_migrate(const migrate::Layout& layout) {
+migrate::Layout layout_of(migrate::LayoutKind kind) {
+    return kind == migrate::LayoutKind::unified ? migrate::Layout::unified() : migrate::Layout::split();
+}
+
+void install_and_migrate(const migrate::Layout& layout, const pg::ConnectOptions& administrator) {
     auto folders = read_module_folders();
     std::vector<migrate::ModuleSchema> schemas;
     schemas.reserve(folders.size());
     for (const auto& folder : folders) schemas.push_back(folder.schema());
     cluster::TestFolder secrets_folder("secrets");
     migrate::FileSecretStore secrets(secrets_folder.path());
-    auto connector = migrate::connector_to(connect_options("postgres", cluster::superuser));
+    auto connector = migrate::connector_to(administrator);
     migrate::Installer installer(connector, layout, schemas, &secrets, {});
     run_task(installer.install());
     auto migrator = value_or_throw(migrate::Migrator::create(connector, layout, schemas));
     run_task(migrator.migrate({.program_version = "test"}));
+}
+
+/// Both layouts, on a server that has ended.
+void make_migrated_home(const std::filesystem::path& home) {
+    cluster::TestFolder folder("prepared");
+    auto drafted = folder.path() / "home";
+    auto server = value_or_throw(cluster::EmbeddedCluster::start(cluster::test_options(drafted)));
+    for (auto kind : {migrate::LayoutKind::split, migrate::LayoutKind::unified})
+        install_and_migrate(layout_of(kind),
+                            pg::ConnectOptions::parse(server->conninfo("postgres", cluster::superuser)));
+    server->stop();
+    cluster::copy_home(drafted, home);
+}
+
+/// Whether the server of this program begins with the databases of both layouts.
+bool begins_migrated() {
+    static const bool begins = [] {
+        auto home = prepared_home(make_migrated_home);
+        return home && cluster::TestCluster::begin_with(*home);
+    }();
+    return begins;
 }
 
 }  // namespace
@@ -83,15 +109,15 @@ std::deque<ModuleFolder> read_module_folders() {
 
 MigratedDatabases& MigratedDatabases::instance(migrate::LayoutKind kind) {
     if (kind == migrate::LayoutKind::unified) {
-        static MigratedDatabases unified(migrate::Layout::unified());
+        static MigratedDatabases unified(layout_of(kind));
         return unified;
     }
-    static MigratedDatabases split(migrate::Layout::split());
+    static MigratedDatabases split(layout_of(kind));
     return split;
 }
 
 MigratedDatabases::MigratedDatabases(migrate::Layout layout) : layout_(std::move(layout)) {
-    install_and_migrate(layout_);
+    if (!begins_migrated()) install_and_migrate(layout_, connect_options("postgres", cluster::superuser));
 }
 
 const migrate::DatabaseTarget& MigratedDatabases::target_of(std::string_view module) const {
@@ -104,9 +130,11 @@ const migrate::DatabaseTarget& MigratedDatabases::target_of(std::string_view mod
 }
 
 ModuleDatabase::ModuleDatabase(std::string_view module, migrate::LayoutKind kind)
-    : name_(cluster::TestCluster::instance().create_database(
-          MigratedDatabases::instance(kind).target_of(module).database)),
-      login_role_(migrate::spec_of_schema(module)->login_role) {}
+    : login_role_(migrate::spec_of_schema(module)->login_role) {
+    // First of all, so that the server can begin with them.
+    const auto& migrated = MigratedDatabases::instance(kind).target_of(module).database;
+    name_ = cluster::TestCluster::instance().create_database(migrated);
+}
 
 ModuleDatabase::~ModuleDatabase() {
     cluster::TestCluster::instance().drop_database(name_);

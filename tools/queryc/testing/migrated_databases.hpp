@@ -47,7 +47,8 @@ std::deque<ModuleFolder> read_module_folders();
 
 class MigratedDatabases {
   public:
-    /// Made at the first call for each layout; takes seconds.
+    /// Made at the first call for each layout, which takes seconds, unless the test server was not running yet and an
+    /// earlier program of the same build left both (prepared_home.hpp).
     static MigratedDatabases& instance(migrate::LayoutKind kind);
 
     const migrate::Layout& layout() const { return layout_; }
