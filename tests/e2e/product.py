@@ -1,5 +1,6 @@
 """Drives the built program as a user would. Every Product has a home of its own, below /dev/shm, and leaves nothing behind."""
 import contextlib
+import fcntl
 import hashlib
 import hmac
 import json
@@ -38,6 +39,10 @@ class Answer:
 
 
 class Product:
+    """Its home is a copy of one that has just been installed: installing takes the most part of a short test's time. What tests
+    of installing start from is NewProduct."""
+    is_installed = True
+
     def __init__(self, **environment: str):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gsdb-e2e-", dir="/dev/shm"))
         self.folder.chmod(0o755)
@@ -45,6 +50,9 @@ class Product:
         self.command = [str(PROGRAM)]
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("GSDB_", "POSTGRES_", "PG"))}
         self.environment = keep | {"GSDB_HOME": str(self.home), "GSDB_HTTP_PORT": "0"} | environment
+        # Another setting or server may make a difference to what is installed.
+        if self.is_installed and environment.keys() <= {"GSDB_DATABASE_LAYOUT"}:
+            copy_folder(installed_home(environment.get("GSDB_DATABASE_LAYOUT", "split")), self.home)
 
     def __enter__(self):
         return self
@@ -108,6 +116,42 @@ class Product:
         process = process or self.pid()
         os.kill(process, signal.SIGKILL)
         wait_until(lambda: not alive(process))
+
+
+class NewProduct(Product):
+    """Nothing is installed yet."""
+    is_installed = False
+
+
+def copy_folder(source: pathlib.Path, target: pathlib.Path) -> None:
+    """With owners and rights, which PostgreSQL looks at."""
+    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
+
+
+def installed_home(layout: str) -> pathlib.Path:
+    """A home as the program of this build leaves it after its first `up` and a `down`. The first who asks makes it, the
+    others wait meanwhile; those of earlier builds are removed."""
+    homes = BUILD / "installed-homes"
+    homes.mkdir(exist_ok=True)
+    program = PROGRAM.stat()
+    build = hashlib.sha256(repr((str(PROGRAM), program.st_size, program.st_mtime_ns)).encode()).hexdigest()[:16]
+    home = homes / f"{build}-{layout}"
+    with (homes / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.exists():
+            for outdated in homes.glob("*-*"):
+                if not outdated.name.startswith(build + "-"):
+                    shutil.rmtree(outdated)
+            with NewProduct(GSDB_DATABASE_LAYOUT=layout) as product:
+                product.up()
+                assert product.run("down").code == 0
+                for left in [path for folder in ("log", "run") for path in (product.home / folder).rglob("*") if path.is_file()]:
+                    left.unlink()
+                draft = homes / "draft"
+                shutil.rmtree(draft, ignore_errors=True)
+                copy_folder(product.home, draft)
+                draft.rename(home)
+    return home
 
 
 def signed_by_github(source: dict, delivery: str, body: bytes) -> urllib.request.Request:

@@ -15,7 +15,7 @@ import time
 import unittest
 import urllib.parse
 
-from product import Product, alive, repository, signed_by_github, wait_until, write
+from product import NewProduct, Product, alive, repository, signed_by_github, wait_until, write
 
 SEED = int(os.environ.get("GSDB_CHAOS_SEED", time.time_ns() % 1_000_000))
 ROUNDS = int(os.environ.get("GSDB_CHAOS_ROUNDS", 4))
@@ -46,7 +46,7 @@ class Crash(unittest.TestCase):
         self.assertEqual(product.run("db", "verify").code, 0)
 
     def test_gsdb_killed_while_it_indexes(self):
-        with Product() as product, repository(BIG) as folder:
+        with NewProduct() as product, repository(BIG) as folder:
             before = []
             for _ in range(ROUNDS):
                 write(folder, {"d0/f0.py": f"def changed(): return {self.random.random()}\n"})
@@ -68,7 +68,7 @@ class Crash(unittest.TestCase):
             self.assertLessEqual(states, {"completed", "abandoned"})
 
     def test_postgres_killed_while_gsdb_indexes(self):
-        with Product() as product, repository(BIG) as folder:
+        with NewProduct() as product, repository(BIG) as folder:
             product.up()
             for _ in range(ROUNDS):
                 write(folder, {"d0/f0.py": f"def changed(): return {self.random.random()}\n"})
@@ -86,7 +86,7 @@ class Crash(unittest.TestCase):
 
     def test_gsdb_killed_while_it_installs(self):
         for _ in range(ROUNDS):
-            with Product() as product:
+            with NewProduct() as product:
                 process = product.start("up", "--json")
                 time.sleep(self.random.uniform(0.05, 1.5))
                 process.kill()
@@ -97,7 +97,7 @@ class Crash(unittest.TestCase):
 
     def test_postgres_killed_while_gsdb_installs(self):
         for _ in range(ROUNDS):
-            with Product() as product:
+            with NewProduct() as product:
                 process = product.start("up", "--json", "--detach")
                 wait_until(lambda: (product.home / "cluster/data/postmaster.pid").exists())
                 time.sleep(self.random.uniform(0, 1.5))
@@ -113,7 +113,7 @@ class Crash(unittest.TestCase):
                 self.assertEqual(product.run("db", "verify").code, 0)
 
     def test_a_killed_gsdb_takes_its_postgres_along(self):
-        with Product() as product:
+        with NewProduct() as product:
             product.up()
             postmaster = postmaster_of(product)
             product.kill()
@@ -162,7 +162,7 @@ class Deliveries(unittest.TestCase):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        with Product(GSDB_HTTP_PORT=str(port)) as product:
+        with NewProduct(GSDB_HTTP_PORT=str(port)) as product:
             pid = product.up()["pid"]
             source = product.run("events", "source", "add", "github", "--name", "chaos", "--json").json
             senders = [Sender(source, f"s{i}") for i in range(8)]

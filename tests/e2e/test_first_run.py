@@ -6,12 +6,12 @@ import socket
 import subprocess
 import unittest
 
-from product import PROGRAM, Product, git, repository, write
+from product import PROGRAM, NewProduct, git, repository, write
 
 
 class FirstRun(unittest.TestCase):
     def test_up_brings_databases_filled_from_the_repository(self):
-        with Product() as product, repository() as folder:
+        with NewProduct() as product, repository() as folder:
             answer = product.up(str(folder))
             [codebase] = answer["codebases"]
             self.assertEqual(codebase["files_parsed"], 7)
@@ -25,7 +25,7 @@ class FirstRun(unittest.TestCase):
             self.assertLessEqual({"App", "App.run", "greet", "View.render", "twice"}, names)
 
     def test_the_second_run_parses_only_what_changed(self):
-        with Product() as product, repository() as folder:
+        with NewProduct() as product, repository() as folder:
             first = product.up(str(folder))["codebases"][0]
             product.run("down")
             write(folder, {"app/greet.py": "def greet(name):\n    return name\n\ndef part():\n    pass\n"})
@@ -41,7 +41,7 @@ class FirstRun(unittest.TestCase):
 
     def test_installing_leaves_no_error_in_the_servers_log(self):
         for layout in ("split", "unified"):
-            with self.subTest(layout), Product(GSDB_DATABASE_LAYOUT=layout) as product:
+            with self.subTest(layout), NewProduct(GSDB_DATABASE_LAYOUT=layout) as product:
                 product.up()
                 log = "".join(path.read_text() for path in (product.home / "log/postgres").glob("*.log"))
                 self.assertIn("ready to accept connections", log)
@@ -50,14 +50,14 @@ class FirstRun(unittest.TestCase):
                 self.assertEqual(errors, [])
 
     def test_every_database_is_verified_and_lint_clean(self):
-        with Product() as product:
+        with NewProduct() as product:
             product.up()
             for check in ("status", "verify", "lint"):
                 answer = product.run("db", check)
                 self.assertEqual(answer.code, 0, answer)
 
     def test_down_is_clean_and_may_be_said_twice(self):
-        with Product() as product:
+        with NewProduct() as product:
             product.up()
             process = product.pid()
             self.assertEqual(product.run("down").code, 0)
@@ -67,7 +67,7 @@ class FirstRun(unittest.TestCase):
             self.assertFalse(list(product.home.rglob("postmaster.pid")))
 
     def test_the_unified_layout_does_the_same_in_one_database(self):
-        with Product(GSDB_DATABASE_LAYOUT="unified") as product, repository() as folder:
+        with NewProduct(GSDB_DATABASE_LAYOUT="unified") as product, repository() as folder:
             product.up(str(folder))
             self.assertGreater(product.sql("select count(*) from codebase.code_elements")[0]["count"], 0)
             databases = product.sql("select count(*) from pg_database where datname like '%\\_db'")
@@ -87,17 +87,17 @@ class Refusals(unittest.TestCase):
             self.assertIn(word, error["message"] + error["detail"], answer)
 
     def test_a_path_that_does_not_exist(self):
-        with Product() as product:
+        with NewProduct() as product:
             self.assert_refused(product.run("up", "--json", "/nowhere/at/all"), 5, "source.not_found", "/nowhere/at/all")
             self.assertFalse(product.home.exists(), "nothing may be done before the arguments are checked")
 
     def test_two_programs_on_one_home(self):
-        with Product() as product:
+        with NewProduct() as product:
             product.up()
             self.assert_refused(product.run("up", "--json"), 4, "program.in_use", str(product.home), str(product.pid()))
 
     def test_a_port_that_is_taken(self):
-        with Product() as product, socket.socket() as taken:
+        with NewProduct() as product, socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = str(taken.getsockname()[1])
@@ -105,14 +105,14 @@ class Refusals(unittest.TestCase):
             self.assertEqual(product.run("status").code, 3)
 
     def test_an_unknown_option_command_and_setting(self):
-        with Product() as product:
+        with NewProduct() as product:
             for arguments in (["up", "--nonsense"], ["fly"], ["index"], ["up", "--port", "eighty"], ["db", "migrate", "--to", "x"]):
                 answer = product.run("--json", *arguments)
                 self.assertEqual(answer.code, 2, answer)
                 self.assertTrue(answer.error["message"])
 
     def test_a_broken_settings_file(self):
-        with Product() as product:
+        with NewProduct() as product:
             product.home.mkdir()
             (product.home / "gsdb.toml").write_text("[http]\nport = \"many\"\n")
             answer = product.run("--json", "status")
@@ -120,7 +120,7 @@ class Refusals(unittest.TestCase):
             self.assertIn("gsdb.toml:2", answer.error["message"])
 
     def test_sql_that_is_wrong(self):
-        with Product() as product:
+        with NewProduct() as product:
             product.up()
             answer = product.run("--json", "sql", "select nothing_there")
             self.assertEqual(answer.code, 1)
@@ -153,7 +153,7 @@ class Surfaces(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout.split()[:1]), (0, ["migrate"]), done.stderr)
 
     def test_sql_answers_as_table_csv_and_json(self):
-        with Product() as product:
+        with NewProduct() as product:
             product.run("db", "init")
             query = "select 1 as n, 'a,b' as t, null::int as missing, true as yes"
             self.assertEqual(product.sql(query), [{"n": 1, "t": "a,b", "missing": None, "yes": True}])
@@ -162,7 +162,7 @@ class Surfaces(unittest.TestCase):
             self.assertEqual(product.run("sql", "-", stdin="select 7 as n").out.split(), ["n", "7", "(1", "row)"])
 
     def test_no_secret_is_shown(self):
-        with Product(GSDB_DATABASE_URL="postgresql://me:hunter2@127.0.0.1:1/x") as product:
+        with NewProduct(GSDB_DATABASE_URL="postgresql://me:hunter2@127.0.0.1:1/x") as product:
             shown = [product.run("settings"), product.run("--json", "settings"), product.run("--json", "db", "status")]
             for answer in shown:
                 self.assertNotIn("hunter2", answer.out + answer.err)

@@ -6,12 +6,12 @@ import subprocess
 import tempfile
 import unittest
 
-from product import PROGRAM, Product, repository, wait_until, write
+from product import PROGRAM, NewProduct, Product, repository, wait_until, write
 
 NAMELESS = 12345
 
 
-class SmallDisk(Product):
+class SmallDisk(NewProduct):
     """A product whose home is a file system of this size, in a mount namespace of its own."""
 
     def __init__(self, megabytes: int):
@@ -47,7 +47,7 @@ class Closed(unittest.TestCase):
     """Root's own folder is such a one: the server runs as another user, who cannot enter it."""
 
     def test_the_reader_sees_every_module_from_a_home_that_the_server_cannot_enter(self):
-        with Product() as product, repository() as folder:
+        with NewProduct() as product, repository() as folder:
             closed = product.folder / "closed"
             closed.mkdir(mode=0o700)
             product.home = closed / "home"
@@ -103,7 +103,7 @@ class Nameless(unittest.TestCase):
     def setUp(self):
         if os.geteuid() != 0:
             self.skipTest("only root can become another user")
-        self.product = Product(HOME="/nowhere")
+        self.product = NewProduct(HOME="/nowhere")
         self.addCleanup(self.product.__exit__)
         self.product.home.mkdir()
         os.chown(self.product.home, NAMELESS, NAMELESS)
