@@ -149,6 +149,15 @@ struct WebService::Outcomes {
     Verdict verdict;
     /// The other side cannot have acted on it, or says so.
     bool is_undone = false;
+    /// Nobody keeps what was read of it.
+    bool may_repeat = true;
+
+    bool may_pass() const {
+        if (verdict.may_pass) return *verdict.may_pass;
+        constexpr std::array passing{Outcome::rate_limited, Outcome::unreachable, Outcome::timed_out};
+        return std::ranges::find(passing, verdict.outcome) != passing.end() ||
+               (verdict.outcome == Outcome::error && (answer.status == 0 || answer.status >= 500));
+    }
 };
 
 Verdict WebService::judge(const Answer& answer) const {
@@ -162,7 +171,7 @@ Verdict WebService::judge(const Answer& answer) const {
                            : fmt::format("{} ({})", utf8_beginning(message, message_bytes_max), answer.status)};
 }
 
-Task<WebService::Outcomes> WebService::attempt(Call call, int number) const {
+Task<http::OutgoingRequest> WebService::request_of(Call call) const {
     http::OutgoingRequest request{.method = call.method,
                                   .url = options_.base_url + call.path,
                                   .headers = options_.headers,
@@ -177,26 +186,42 @@ Task<WebService::Outcomes> WebService::attempt(Call call, int number) const {
         request.headers.emplace_back("Content-Type", "application/json");
         request.body = json::serialize(*call.body);
     }
+    co_return request;
+}
+
+void WebService::take(http::IncomingResponse response, BodyReader* reader, Outcomes& outcomes) const {
+    auto body = parse_body(response.body);
+    outcomes.answer = {
+        .status = response.status, .headers = std::move(response.headers), .body = body.value_or(nullptr)};
+    outcomes.verdict = judge(outcomes.answer);
+    if (!body && outcomes.verdict.outcome == Outcome::done)
+        outcomes.verdict = {.outcome = Outcome::error, .message = "the answer is no JSON"};
+    if (reader != nullptr && outcomes.verdict.outcome == Outcome::done)
+        if (auto verdict = reader->end()) outcomes.verdict = std::move(*verdict);
+    if (!outcomes.verdict.retry_at && outcomes.verdict.outcome != Outcome::done) {
+        const auto now = SystemClock().now();
+        if (const auto asked = http::retry_after({.headers = outcomes.answer.headers}, now))
+            outcomes.verdict.retry_at = now + *asked;
+    }
+    outcomes.is_undone = outcomes.verdict.outcome == Outcome::rate_limited;
+}
+
+Task<WebService::Outcomes> WebService::attempt(Call call, int number) const {
+    const auto reader = call.body_reader ? call.body_reader() : nullptr;
+    auto request = co_await request_of(call);
+    if (reader)
+        request.on_body = [reader](const http::IncomingResponse& head, std::string_view piece) {
+            reader->read(head, piece);
+        };
     const auto started = std::chrono::steady_clock::now();
     Outcomes outcomes;
     try {
-        auto response = co_await client_.send(std::move(request));
-        auto body = parse_body(response.body);
-        outcomes.answer = {
-            .status = response.status, .headers = std::move(response.headers), .body = body.value_or(nullptr)};
-        outcomes.verdict = judge(outcomes.answer);
-        if (!body && outcomes.verdict.outcome == Outcome::done)
-            outcomes.verdict = {.outcome = Outcome::error, .message = "the answer is no JSON"};
-        if (!outcomes.verdict.retry_at && outcomes.verdict.outcome != Outcome::done) {
-            const auto now = SystemClock().now();
-            if (const auto asked = http::retry_after({.headers = outcomes.answer.headers}, now))
-                outcomes.verdict.retry_at = now + *asked;
-        }
-        outcomes.is_undone = outcomes.verdict.outcome == Outcome::rate_limited;
+        take(co_await client_.send(std::move(request)), reader.get(), outcomes);
     } catch (const http::CallFailed& failure) {
         outcomes.verdict = {.outcome = outcome_of(failure), .message = failure.what()};
         outcomes.is_undone = !failure.was_sent();
     }
+    if (reader && outcomes.verdict.outcome != Outcome::done) outcomes.may_repeat = reader->may_repeat();
     if (options_.on_attempt)
         options_.on_attempt({.service = options_.name,
                              .type = call.type,
@@ -235,16 +260,13 @@ Task<Answer> WebService::call(Call call) const {
         auto outcomes = co_await attempt(call, number);
         const auto& verdict = outcomes.verdict;
         if (verdict.outcome == Outcome::done) co_return std::move(outcomes.answer);
-        constexpr std::array passing{Outcome::rate_limited, Outcome::unreachable, Outcome::timed_out};
-        const bool may_pass =
-            std::ranges::find(passing, verdict.outcome) != passing.end() ||
-            (verdict.outcome == Outcome::error && (outcomes.answer.status == 0 || outcomes.answer.status >= 500));
+        const bool may_repeat = outcomes.may_pass() && outcomes.may_repeat && (is_safe || outcomes.is_undone);
         auto pause = pause_before(rules, number);
         if (verdict.retry_at)
             pause =
                 std::max(pause, std::chrono::ceil<std::chrono::milliseconds>(*verdict.retry_at - SystemClock().now()));
         waited += pause;
-        if (!may_pass || !(is_safe || outcomes.is_undone) || number >= rules.attempts_max || waited > rules.waiting_max)
+        if (!may_repeat || number >= rules.attempts_max || waited > rules.waiting_max)
             throw failure(call, verdict, outcomes.answer.status);
         SteadyTimer timer(co_await asio::this_coro::executor, pause);
         co_await timer.async_wait(use_task);

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,16 +20,6 @@ namespace gsdb::web_service {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-struct Call {
-    http::Method method = http::Method::get;
-    std::string path;  ///< behind the base URL, with its query: "/repos/octo/hello/pulls?state=open"
-    std::optional<boost::json::value> body{};
-    Headers headers{};
-    std::string type;  ///< what it does, subject first: "pull_request.create"
-    /// A POST or PATCH that acts once however often it comes.
-    bool is_repeatable = false;
-};
-
 struct Answer {
     int status = 0;
     Headers headers;
@@ -42,6 +33,33 @@ struct Verdict {
     Outcome outcome = Outcome::error;
     std::string message;  ///< what the service says was wrong
     std::optional<Timestamp> retry_at{};
+    /// Whether the same call may succeed soon; nothing: as the outcome and the status say.
+    std::optional<bool> may_pass{};
+};
+
+/// Reads the body of one 2xx answer as it comes, in the place of the answer's own.
+class BodyReader {
+  public:
+    virtual ~BodyReader() = default;
+
+    virtual void read(const http::IncomingResponse& head, std::string_view piece) = 0;
+    /// Once, when the body has ended: what is to be thought of it. Nothing when it is whole.
+    virtual std::optional<Verdict> end() = 0;
+    /// When the call has failed, before or after the end: whether it may be repeated although some was read.
+    virtual bool may_repeat() const { return true; }
+};
+
+struct Call {
+    http::Method method = http::Method::get;
+    std::string path;  ///< behind the base URL, with its query: "/repos/octo/hello/pulls?state=open"
+    std::optional<boost::json::value> body{};
+    Headers headers{};
+    std::string type;  ///< what it does, subject first: "pull_request.create"
+    /// A POST or PATCH that acts once however often it comes.
+    bool is_repeatable = false;
+    /// Makes the reader of an attempt's answer; what it throws ends the call before the attempt. None: the body is
+    /// JSON, in the answer.
+    std::function<std::shared_ptr<BodyReader>()> body_reader{};
 };
 
 /// An attempt at a call, for who records them. Without secrets; texts may hold what the service was told.
@@ -97,6 +115,8 @@ class WebService {
   private:
     struct Outcomes;
     Task<Outcomes> attempt(Call call, int number) const;
+    Task<http::OutgoingRequest> request_of(Call call) const;
+    void take(http::IncomingResponse response, BodyReader* reader, Outcomes& outcomes) const;
     Verdict judge(const Answer& answer) const;
     CallFailed failure(const Call& call, const Verdict& verdict, int status) const;
 

@@ -205,6 +205,50 @@ TEST_F(Service, KeepsAwayFromThePrivateNetworkUnlessAllowed) {
     EXPECT_THAT(asked_, IsEmpty());
 }
 
+struct Collector final : BodyReader {
+    void read(const http::IncomingResponse& head, std::string_view piece) override {
+        EXPECT_EQ(head.status, 200);
+        text += piece;
+    }
+    std::optional<Verdict> end() override {
+        if (text == "whole") return std::nullopt;
+        return Verdict{.outcome = Outcome::error, .message = "it is " + text, .may_pass = may_pass};
+    }
+    bool may_repeat() const override { return may_repeat_; }
+
+    std::string text;
+    std::optional<bool> may_pass;
+    bool may_repeat_ = true;
+};
+
+TEST_F(Service, LetsAReaderTakeTheBodyAndJudgeIt) {
+    std::vector<std::shared_ptr<Collector>> readers;
+    Collector pattern;
+    pattern.may_pass = true;
+    auto wanted = post();
+    wanted.is_repeatable = true;
+    wanted.body_reader = [&] { return readers.emplace_back(std::make_shared<Collector>(pattern)); };
+    const auto text = [](std::string body) { return http::Response::text(std::move(body), http::Status::ok); };
+
+    answers_ = {text("half"), answer(503), text("whole")};
+    EXPECT_TRUE(call(wanted).body.is_null());
+    ASSERT_THAT(readers, SizeIs(3)) << "one an attempt";
+    EXPECT_EQ(readers[0]->text, "half");
+    EXPECT_EQ(readers[1]->text, "") << "a refusal is no body to read";
+    EXPECT_EQ(readers[2]->text, "whole");
+    EXPECT_EQ(attempts_.at(0).message, "it is half");
+
+    answers_ = {text("half"), text("whole")};
+    pattern.may_repeat_ = false;
+    EXPECT_THAT(failure(wanted).error().detail, HasSubstr("it is half"));
+    pattern = {};
+    answers_ = {text("half"), text("whole")};
+    EXPECT_EQ(failure(wanted).outcome(), Outcome::error) << "with status 200 it does not pass by itself";
+
+    answers_ = {answer(400, R"({"message":"why"})")};
+    EXPECT_THAT(failure(wanted).error().detail, HasSubstr("why"));
+}
+
 TEST_F(Service, StopsInTheMiddleOfAPause) {
     auto wanted = options();
     wanted.rules.first_pause = 60s;
