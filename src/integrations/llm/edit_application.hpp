@@ -18,7 +18,7 @@ struct AppliedEdits {
 };
 
 struct ApplicationLimits {
-    std::size_t file_bytes_max = 8 << 20;    ///< of a file before and after
+    std::size_t file_bytes_max = 4 << 20;    ///< of a file that is changed, before and after
     std::size_t total_bytes_max = 64 << 20;  ///< of all files that are touched
 };
 
