@@ -14,13 +14,6 @@ namespace {
 
 constexpr std::array schemes{"https", "http", "ssh", "git", "file", "git+ssh", "ssh+git"};
 
-struct Parts {
-    std::string_view scheme;     // empty for user@host:path
-    std::string_view user_info;  // with the password
-    std::string_view host;       // with the port
-    std::string_view path;
-};
-
 bool is_word(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' ||
@@ -28,8 +21,19 @@ bool is_word(std::string_view text) {
     });
 }
 
-Parts parts_of(std::string_view url) {
-    Parts parts;
+Error bad_url(const std::string& url, std::string cause, std::string hint) {
+    return {.code = "source.bad_url",
+            .message = fmt::format("{} is no address that gsdb fetches from",
+                                   codebase::source::display_path(without_secrets(url))),
+            .detail = std::move(cause),
+            .hint = std::move(hint),
+            .exit_code = ExitCode::usage};
+}
+
+}  // namespace
+
+UrlParts parts_of_url(std::string_view url) {
+    UrlParts parts;
     std::string_view authority;
     if (const auto mark = url.find("://"); mark != std::string_view::npos && is_word(url.substr(0, mark))) {
         parts.scheme = url.substr(0, mark);
@@ -48,17 +52,6 @@ Parts parts_of(std::string_view url) {
     return parts;
 }
 
-Error bad_url(const std::string& url, std::string cause, std::string hint) {
-    return {.code = "source.bad_url",
-            .message = fmt::format("{} is no address that gsdb fetches from",
-                                   codebase::source::display_path(without_secrets(url))),
-            .detail = std::move(cause),
-            .hint = std::move(hint),
-            .exit_code = ExitCode::usage};
-}
-
-}  // namespace
-
 bool looks_like_url(std::string_view location) {
     if (location.find("://") != std::string_view::npos) return true;
     const auto colon = location.find(':');
@@ -69,7 +62,7 @@ bool looks_like_url(std::string_view location) {
 }
 
 Result<void> check_url(const std::string& url) {
-    const auto parts = parts_of(url);
+    const auto parts = parts_of_url(url);
     const std::string hint = "use https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or file:///PATH";
     if (std::ranges::any_of(url, [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
         return std::unexpected(bad_url(url, "it contains a control character", hint));
@@ -95,7 +88,7 @@ Result<void> check_url(const std::string& url) {
 }
 
 std::string without_secrets(const std::string& url) {
-    const auto parts = parts_of(url);
+    const auto parts = parts_of_url(url);
     if (parts.scheme.empty() || parts.user_info.empty()) return url;
     const bool is_http = parts.scheme == "https" || parts.scheme == "http";
     const auto user = is_http ? std::string_view() : parts.user_info.substr(0, parts.user_info.find(':'));
@@ -103,7 +96,7 @@ std::string without_secrets(const std::string& url) {
 }
 
 std::string name_of_url(std::string_view url) {
-    auto path = parts_of(url).path;
+    auto path = parts_of_url(url).path;
     while (path.ends_with('/')) path.remove_suffix(1);
     if (path.ends_with("/.git")) path.remove_suffix(5);
     if (path.ends_with(".git")) path.remove_suffix(4);

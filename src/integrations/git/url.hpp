@@ -8,6 +8,15 @@
 
 namespace gsdb::git {
 
+/// An address in its parts, views of it.
+struct UrlParts {
+    std::string_view scheme;     ///< empty for user@host:path
+    std::string_view user_info;  ///< with the password
+    std::string_view host;       ///< with the port
+    std::string_view path;
+};
+UrlParts parts_of_url(std::string_view url);
+
 /// Whether `location` is meant as a URL: scheme://..., user@host:path, or git's helper::address (which is refused).
 /// A path that exists is the caller's to prefer over host:path.
 bool looks_like_url(std::string_view location);
