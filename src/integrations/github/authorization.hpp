@@ -1,26 +1,17 @@
 #pragma once
 // What calls of GitHub carry to be let in: a token, or tokens that a GitHub App asks for.
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "base/clock.hpp"
 #include "crypto/secret.hpp"
-#include "http/client.hpp"
 #include "integrations/github/repository_name.hpp"
+#include "integrations/github/service.hpp"
 #include "integrations/web_service/web_service.hpp"
 
 namespace gsdb::github {
-
-/// How GitHub is reached, by whomever.
-struct Service {
-    std::string api_url = "https://api.github.com";
-    web_service::Rules rules{};
-    http::ClientOptions http{};  ///< guard, deadlines, certificates
-    std::function<void(const web_service::Attempt&)> on_attempt{};
-};
 
 struct Authorization {
     web_service::Authorize authorize;

@@ -20,6 +20,7 @@ struct Settings {
     Service service{};
     Authorization authorization;
     int pages_max = 20;  ///< of 100 entries, of one list; a longer list is an error, never cut off in silence
+    std::size_t remembered_max = 64;  ///< pull requests that are asked for only what is new
 };
 
 /// Everything throws web_service::CallFailed and may be called again after any failure or crash without doing twice
@@ -68,7 +69,7 @@ class Repository {
     Task<boost::json::array> list(std::string path, std::string type, std::string member) const;
     Task<std::optional<PullRequest>> find_open(std::string head, std::string base) const;
     Task<> require_repository() const;
-    Task<MergeRefused> refusal(std::int64_t number, MergeOrder order, web_service::CallFailed cause) const;
+    Task<PullRequest> change_pull_request(std::int64_t number, boost::json::object body, std::string type) const;
 
     Settings settings_;
     web_service::WebService service_;

@@ -15,6 +15,8 @@ struct RepositoryName {
 
     auto operator<=>(const RepositoryName&) const = default;
     std::string full() const { return owner + "/" + name; }
+    /// Both are such names as GitHub gives.
+    bool is_valid() const;
 };
 
 struct RepositoryLocation {
@@ -25,8 +27,9 @@ struct RepositoryLocation {
 };
 
 /// Of https://HOST/OWNER/NAME, ssh://git@HOST/OWNER/NAME and git@HOST:OWNER/NAME, each with or without ".git". Any host
-/// but github.com is taken for a GitHub Enterprise Server; a port is kept where the remote is http or https. Error code
-/// github.remote_invalid, without what may be a password.
+/// but GitHub's own is taken for a GitHub Enterprise Server. The API is called over https whatever the remote has; a
+/// port is kept where that has https, too. Error code github.remote_invalid, without the address, which may
+/// hold a password.
 Result<RepositoryLocation> parse_remote(std::string_view remote_url);
 
 }  // namespace gsdb::github
