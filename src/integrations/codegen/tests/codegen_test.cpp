@@ -324,7 +324,9 @@ TEST(Pacings, LetSoManyPassInAPeriod) {
     }
     EXPECT_GE(turns[3], 40ms);
     EXPECT_GE(turns[6], 80ms);
-    for (std::size_t i = 3; i < turns.size(); ++i) EXPECT_GE(turns[i] - turns[i - 3], 39ms);
+    // Those within the rate do not wait.
+    Pacing rare({.calls_max = 3, .period = std::chrono::hours(1)});
+    for (int i = 0; i < 3; ++i) run_task(rare.wait_for_turn());
 }
 
 TEST_F(Agents, SpeakAsCodegenDescribesIt) {
