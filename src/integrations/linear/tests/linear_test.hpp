@@ -54,15 +54,15 @@ class LinearTest : public testing::Test {
         return "-";
     }
 
+    static Task<web_service::Headers> headers_of(std::string token) { co_return authorization(crypto::Secret(token)); }
     Settings settings() {
-        return {
-            .base_url = service().process.url(),
-            .authorize = [this]() -> Task<web_service::Headers> { co_return authorization(crypto::Secret(token_)); },
-            .guard = LinearService::loopback(),
-            .rules = {.attempts_max = 3,
-                      .first_pause = std::chrono::milliseconds(1),
-                      .waiting_max = std::chrono::milliseconds(200)},
-            .on_attempt = [this](const web_service::Attempt& attempt) { attempts_.push_back(attempt); }};
+        return {.base_url = service().process.url(),
+                .authorize = [this] { return headers_of(token_); },
+                .guard = LinearService::loopback(),
+                .rules = {.attempts_max = 3,
+                          .first_pause = std::chrono::milliseconds(1),
+                          .waiting_max = std::chrono::milliseconds(200)},
+                .on_attempt = [this](const web_service::Attempt& attempt) { attempts_.push_back(attempt); }};
     }
     template <class T>
     T run(Task<T> task) {
