@@ -6,7 +6,6 @@
 
 #include "base/run_task.hpp"
 #include "base/utf8.hpp"
-#include "modules/tasks/executors/command.hpp"
 
 namespace gsdb::engine {
 
@@ -66,13 +65,22 @@ std::string step_json(const AgentCallAbout& call) {
         {"conflicts", json::array(call.conflicts.begin(), call.conflicts.end())}});
 }
 
+/// A label of workflows.operation_outcome: classes of errors that are none are just errors.
+std::string outcome_of(const AgentRun& agent) {
+    if (agent.has_succeeded) return "done";
+    for (const auto* known :
+         {"rate_limited", "unreachable", "timed_out", "unauthorized", "not_found", "conflict", "invalid"})
+        if (agent.error_class == known) return known;
+    return "error";
+}
+
 workflows::AgentAnswer answer_of(const AgentRun& agent) {
-    workflows::AgentAnswer answer{.has_succeeded = agent.has_succeeded(),
-                                  .outcome = agent.has_succeeded()                          ? "done"
-                                             : agent.outcome.end == process::End::timed_out ? "timed_out"
-                                                                                            : "error",
-                                  .latency = agent.outcome.took};
-    if (!answer.has_succeeded) answer.error_message = agent.error_message();
+    workflows::AgentAnswer answer{.has_succeeded = agent.has_succeeded,
+                                  .outcome = outcome_of(agent),
+                                  .run_id = agent.run_id,
+                                  .run_url = agent.run_url,
+                                  .latency = agent.took};
+    if (!answer.has_succeeded) answer.error_message = agent.error_message;
     if (!agent.report) return answer;
     const auto& report = *agent.report;
     answer.response = json::serialize(json::object{{"summary", report.summary}});
@@ -90,9 +98,9 @@ void remove_secrets(const RunContext& run, AgentReport& report) {
 
 tasks::StepUsage usage_of(const AgentRun& agent, Timestamp started_at) {
     return {.started_at = started_at,
-            .finished_at = started_at + agent.outcome.took,
-            .measured = tasks::usage_of(agent.outcome),
-            .error_class = agent.has_succeeded() ? "" : agent.error_class()};
+            .finished_at = started_at + agent.took,
+            .measured = agent.measured,
+            .error_class = agent.error_class};
 }
 
 }  // namespace
@@ -112,42 +120,62 @@ std::string prompt_of(const AgentCallAbout& call, const std::string& requirement
             "\n## Conflicts to mend\nThe branch that this is merged into has changed the same lines. Mend the "
             "conflict marks in these files, so that both changes hold:\n{}",
             list_of(call.conflicts));
-    text +=
-        "\nChange the files of the folder that you run in; committing is not needed. Stay on its branch. What you "
-        "write to the file named by GSDB_REPORT_FILE, a JSON object with summary, model, cost_usd, input_tokens, "
-        "output_tokens, and criteria (each with criterion, met, evidence), is recorded.\n";
     return text;
 }
 
+namespace {
+
+/// What could not begin, or needs a person, is told of as an attempt that failed before it is given on.
+AgentRun work_or_end(RunContext& run, const AgentTask& task, LogWriter& log, std::stop_token stop) {
+    const auto end = [&](std::string outcome, const std::string& message) {
+        log.write();
+        run_task(run.progress().end_call(
+            task.key, {.outcome = std::move(outcome), .error_message = run.without_secrets(message)}));
+    };
+    try {
+        return run.agent().work(
+            task, [&](process::Stream stream, std::string_view line) { log.add(stream, line); }, std::move(stop));
+    } catch (const NeedsPerson& need) {
+        end("unauthorized", need.reason);
+        throw;
+    } catch (const Failure& failure) {
+        end("error", failure.what());
+        throw;
+    }
+}
+
+}  // namespace
+
 AgentRun call_agent(RunContext& run, const AgentCallAbout& call, std::stop_token stop) {
-    const auto key = fmt::format("{}/{}", to_string(run.execution().id), call.key);
+    const auto& agent = run.agent();
     LogWriter log(run, call);
-    AgentTask task{.command = run.parameters().agent,
-                   .folder = call.folder.folder,
+    AgentTask task{.folder = call.folder,
                    .notes = run.folder() / fmt::format("notes-{}", call.step.number),
+                   .key = fmt::format("{}/{}", to_string(run.execution().id), call.key),
                    .step_number = call.step.number,
                    .attempt = call.attempt,
                    .prompt = prompt_of(call, run.execution().name),
                    .step_json = step_json(call),
+                   .conflicts = call.conflicts,
                    .allowance = run.allowance(call.folder.folder),
                    .time_max = run.parameters().step_time};
     if (task.allowance.writable) task.allowance.writable->push_back(task.notes);
     run_task(run.progress().begin_call(
-        *run.stage().execution_id,
-        {.provider = "command",
-         .key = key,
-         .request = json::serialize(json::object{{"step", call.step.number}, {"attempt", call.attempt}})}));
+        *run.stage().execution_id, workflows::AgentCall{.provider = std::string(agent.provider()),
+                                                        .key = task.key,
+                                                        .request = json::serialize(json::object{
+                                                            {"step", call.step.number}, {"attempt", call.attempt}})}));
     const auto started_at = SystemClock().now();
-    auto agent =
-        run_agent(task, [&](process::Stream stream, std::string_view line) { log.add(stream, line); }, std::move(stop));
-    if (agent.report) remove_secrets(run, *agent.report);
-    if (!agent.report_problem.empty()) log.add_remark(agent.report_problem);
+    auto done = work_or_end(run, task, log, std::move(stop));
+    if (done.report) remove_secrets(run, *done.report);
+    done.error_message = run.without_secrets(done.error_message);
+    if (!done.report_problem.empty()) log.add_remark(done.report_problem);
     log.write();
-    if (agent.outcome.end == process::End::cancelled) throw Stopped{"the agent was stopped"};
-    run_task(run.progress().end_call(key, answer_of(agent)));
+    if (done.was_stopped) throw Stopped{"the agent was stopped"};
+    run_task(run.progress().end_call(task.key, answer_of(done)));
     run_task(run.step_tasks().note_usage(run.surroundings().worker().worker_id.uuid, call.task, call.attempt,
-                                         usage_of(agent, started_at)));
-    return agent;
+                                         usage_of(done, started_at)));
+    return done;
 }
 
 }  // namespace gsdb::engine

@@ -6,6 +6,8 @@
 
 #include "base/or_null.hpp"
 #include "base/run_task.hpp"
+#include "engine/code_host.hpp"
+#include "engine/issue_tracker.hpp"
 #include "engine/stages.hpp"
 #include "engine/step_attempt.hpp"
 #include "engine/validations.hpp"
@@ -47,6 +49,13 @@ json::array steps_report(RunContext& run) {
 }  // namespace
 
 void remove_traces(RunContext& run) {
+    try {
+        run.host().clean_up();
+    } catch (const NeedsPerson& need) {
+        run.tell({.kind = News::Kind::remark,
+                  .text = fmt::format("branches {}* and their pull requests may be left on the code host: {}",
+                                      run.branch_prefix(), need.reason)});
+    }
     for (const auto& branch : run.workspace().branches(run.branch_prefix())) {
         run.workspace().remove_folder(branch);
         run.workspace().delete_branch(branch);
@@ -64,6 +73,7 @@ std::string complete_run(RunContext& run) {
              .detail = failures,
              .hint = "the changes are on the dev branch; mend them there, or write a step for it and start again"});
     auto steps = steps_report(run);
+    follow_issues(run, true);
     remove_traces(run);
     run_task(run.step_tasks().finish());
     const auto left = run.workspace().branches(run.branch_prefix());

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/run_task.hpp"
+#include "engine/issue_tracker.hpp"
 #include "engine/stages.hpp"
 #include "engine/step_attempt.hpp"
 #include "engine/validations.hpp"
@@ -18,6 +19,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::chrono::seconds pause_before_retry{1};
+constexpr std::chrono::seconds between_tellings{1};  // to the code host and the issue tracker
 
 /// Attempts under way, each on a thread of its own.
 class Attempts {
@@ -155,7 +157,15 @@ std::string execute_steps(RunContext& run) {
         run.tell({.kind = News::Kind::remark,
                   .text = "agents and checks may write wherever you may: this kernel has no Landlock (Linux 5.19)"});
     Attempts attempts(run);
-    for (run.look(); go_on(run, attempts); run.look()) attempts.wait(std::chrono::milliseconds(200));
+    auto next_telling = std::chrono::steady_clock::now();
+    for (run.look(); go_on(run, attempts); run.look()) {
+        if (const auto now = std::chrono::steady_clock::now(); now >= next_telling) {
+            follow_work(run);
+            next_telling = now + between_tellings;
+        }
+        attempts.wait(std::chrono::milliseconds(200));
+    }
+    follow_work(run);
     const auto results = results_of(run);
     std::size_t changed = 0;
     json::array findings;

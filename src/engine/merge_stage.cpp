@@ -10,6 +10,8 @@
 
 #include "base/run_task.hpp"
 #include "engine/agent_call.hpp"
+#include "engine/code_host.hpp"
+#include "engine/issue_tracker.hpp"
 #include "engine/stages.hpp"
 #include "engine/step_attempt.hpp"
 #include "engine/validations.hpp"
@@ -80,16 +82,18 @@ class Merging {
         return run_task(run_.progress().move_merge(merge.id, std::move(to), std::move(commit), std::move(reason)));
     }
 
-    /// What a process began that is gone. It had merged when the dev branch holds the commit.
+    /// What a process began that is gone. It may have merged the change.
     void put_back(const workflows::Merge& merge) {
-        const auto& workspace = run_.workspace();
-        const bool is_in =
-            merge.status == "merging" && workspace.is_ancestor(merge.head_commit, "refs/heads/" + merge.target_branch);
-        move(merge, is_in ? "merged" : "queued", is_in ? std::optional(merge.head_commit) : std::nullopt);
+        const auto merged =
+            merge.status == "merging" ? run_.host().find_merged(shown(), merge.head_commit) : std::nullopt;
+        move(merge, merged ? "merged" : "queued", merged);
     }
+
+    ShownChange shown() const { return {.step = step_, .result = result_}; }
 
     void carry_through(const workflows::Merge& merge) {
         const auto& workspace = run_.workspace();
+        run_.host().prepare_dev_branch();
         const auto onto = workspace.tip(merge.target_branch).value();
         const auto folder = workspace.add_folder(branch_, merge.head_commit);
         const auto replayed = workspace.replay(folder, merge.head_commit, onto);
@@ -113,15 +117,16 @@ class Merging {
 
     /// Not when the branch has moved meanwhile: then it is put on top of it once more.
     void finish(const workflows::Merge& merge, const std::string& onto, const std::string& commit) {
-        if (!run_.workspace().move_branch(merge.target_branch, onto, commit)) {
+        const auto merged = run_.host().merge(shown(), onto, commit);
+        if (!merged) {
             move(merge, "queued");
             return;
         }
-        move(merge, "merged", commit);
+        move(merge, "merged", merged);
         run_.tell({.kind = News::Kind::remark,
                    .step = step_.number,
                    .text = fmt::format("step {} merged into {} as {}", step_.number, merge.target_branch,
-                                       commit.substr(0, 12))});
+                                       merged->substr(0, 12))});
     }
 
     /// Gives the conflict to the agent; the change as it is then goes into the queue again.
@@ -144,8 +149,8 @@ class Merging {
                                   .conflicts = replayed.conflicts};
         AgentRun agent;
         run_.look_while([&](std::stop_token stop) { agent = call_agent(run_, call, std::move(stop)); });
-        const auto mended = agent.has_succeeded() ? workspace.end_replay(folder, replayed.conflicts)
-                                                  : git::Replayed{.commit = {}, .conflicts = replayed.conflicts};
+        const auto mended = agent.has_succeeded ? workspace.end_replay(folder, replayed.conflicts)
+                                                : git::Replayed{.commit = {}, .conflicts = replayed.conflicts};
         if (mended.conflicts.empty()) {
             move(merge, "queued", mended.commit);
             return;
@@ -176,7 +181,7 @@ std::vector<std::size_t> order_of(const std::vector<tasks::SavedStep>& steps) {
 void record_merge(RunContext& run, int step, const std::string& commit) {
     run_task(run.progress().record(
         run.stage().execution_id,
-        workflows::CodeCall{.provider = "git",
+        workflows::CodeCall{.provider = std::string(run.host().provider()),
                             .type = "branch.merge",
                             .key = fmt::format("{}/merge/{}", to_string(run.execution().id), step),
                             .branch = run.parameters().dev_branch,
@@ -211,7 +216,7 @@ std::string merge_changes(RunContext& run) {
     const auto& steps = run.steps();
     if (const auto folder = run.workspace().checked_out_in(dev))
         throw NeedsPerson{fmt::format("branch {} is checked out in {}", dev, *folder)};
-    run.workspace().add_branch(dev, run.base_commit());
+    run.host().prepare_dev_branch();
     run_task(run.progress().set_dev_branch(dev));
     const auto results = results_of(run);
     json::array merged;
@@ -224,6 +229,7 @@ std::string merge_changes(RunContext& run) {
         }));
         const std::string commit(done.at("commit").as_string());
         record_merge(run, step.number, commit);
+        follow_work(run);
         merged.push_back(json::object{{"step", step.number}, {"commit", commit}});
     }
     const auto tip = run.workspace().tip(dev).value();

@@ -2,6 +2,8 @@
 // What a run is started with, as its row keeps it: no secrets.
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,10 +12,37 @@
 
 namespace gsdb::engine {
 
+enum class AgentKind { command, codegen, openai, anthropic };
+enum class CodeHostKind { local, github };
+enum class IssueTrackerKind { builtin, linear };
+
+/// As it is written: "command".
+std::string_view name_of(AgentKind kind);
+std::string_view name_of(CodeHostKind kind);
+std::string_view name_of(IssueTrackerKind kind);
+/// Nothing for other words.
+std::optional<CodeHostKind> code_host_named(std::string_view name);
+std::optional<IssueTrackerKind> issue_tracker_named(std::string_view name);
+
+/// What a model may use up in one attempt at a step, and what it costs. Prices are what the user says.
+struct Spending {
+    std::optional<double> usd_max{};
+    std::optional<std::int64_t> tokens_max{};
+    std::optional<double> usd_per_million_input{}, usd_per_million_output{};
+
+    bool operator==(const Spending&) const = default;
+};
+
 struct Parameters {
     std::string repository;   ///< the folder of the local repository
     std::string requirement;  ///< Markdown
-    std::string agent;        ///< a shell command, run in the step's folder
+    AgentKind agent_kind = AgentKind::command;
+    std::string agent;  ///< a shell command, run in the step's folder; a model's name, empty for Codegen's own
+    Spending spending{};
+    CodeHostKind code_host = CodeHostKind::local;
+    std::string remote = "origin";  ///< of the repository, that is on the code host
+    IssueTrackerKind issue_tracker = IssueTrackerKind::builtin;
+    std::string team;  ///< its key in the issue tracker: "ENG"
     /// Names of variables that agents and checks may know beside the harmless ones.
     std::vector<std::string> environment;
     /// Agents and checks write to their folders, to what programs need, and to `writable`, where the kernel does it.
@@ -34,10 +63,14 @@ struct Parameters {
     static Result<Parameters> parse(std::string_view json);
 };
 
-/// `command:WORDS` as the shell command that it means: a first word with a slash is found from `folder`, so that it can
-/// be run from elsewhere; where that is empty, it has to begin with one. Errors: workflows.unknown_agent,
-/// workflows.relative_path.
-Result<std::string> agent_command(std::string_view agent, const std::string& folder);
+/// An agent as people write it: command:WORDS, codegen, codegen:MODEL, openai:MODEL, anthropic:MODEL. The first word of
+/// a command with a slash is found from `folder`, so that it can be run from elsewhere; where that is empty, it has to
+/// begin with one. Errors: workflows.unknown_agent, workflows.relative_path.
+struct AgentChoice {
+    AgentKind kind = AgentKind::command;
+    std::string what;  ///< as Parameters::agent
+};
+Result<AgentChoice> read_agent(std::string_view agent, const std::string& folder);
 
 /// A word for the shell, whatever is in it.
 std::string shell_word(std::string_view text);

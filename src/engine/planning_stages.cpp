@@ -5,6 +5,8 @@
 #include <boost/json.hpp>
 
 #include "base/run_task.hpp"
+#include "engine/code_host.hpp"
+#include "engine/issue_tracker.hpp"
 #include "engine/stages.hpp"
 #include "engine/validations.hpp"
 
@@ -59,6 +61,8 @@ std::string saved_plan(RunContext& run, const tasks::Plan& plan, const tasks::Pl
 std::string select_project(RunContext& run) {
     const auto base = run.base_commit();
     refuse_taken_dev_branch(run);
+    run.host().check();
+    run.tracker().check();
     if (const auto files = run.workspace().uncommitted_files(); files > 0)
         run.tell({.kind = News::Kind::remark,
                   .text = fmt::format("{} files that are not committed are no part of the run", files)});
@@ -132,9 +136,14 @@ std::string make_issues(RunContext& run) {
                                  .step = issue.step_number ? std::optional(step) : std::nullopt,
                                  .latency = took}));
     }
-    pass(run, "every_step_has_an_issue", json::array{json::object{{"issues", issues.size()}}});
-    return json::serialize(json::object{{"main_issue", issues[0].key},
-                                        {"summary", fmt::format("a main issue and {} below it", issues.size() - 1)}});
+    const auto shown = run.tracker().make(issues);
+    pass(run, "every_step_has_an_issue", json::array{json::object{{"issues", shown.size()}}});
+    const auto& main = shown[0];
+    return json::serialize(json::object{
+        {"main_issue", main.key},
+        {"url", main.url.empty() ? json::value(nullptr) : json::value(main.url)},
+        {"summary",
+         fmt::format("{}a main issue and {} below it", main.url.empty() ? "" : main.url + ": ", shown.size() - 1)}});
 }
 
 }  // namespace gsdb::engine

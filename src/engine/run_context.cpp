@@ -7,6 +7,9 @@
 #include <thread>
 
 #include "base/run_task.hpp"
+#include "engine/agents.hpp"
+#include "engine/code_host.hpp"
+#include "engine/issue_tracker.hpp"
 
 namespace gsdb::engine {
 
@@ -59,8 +62,27 @@ RunContext::RunContext(Surroundings& surroundings, workflows::Execution executio
       progress_(surroundings.workflows, {.organization = organization, .execution = execution_.id}),
       step_tasks_(surroundings.tasks, organization, execution_.id) {}
 
+RunContext::~RunContext() = default;
+
+const Agent& RunContext::agent() {
+    const std::lock_guard lock(making_);
+    if (!agent_) agent_ = make_agent(*this);
+    return *agent_;
+}
+
+CodeHost& RunContext::host() {
+    if (!host_) host_ = make_code_host(*this);
+    return *host_;
+}
+
+IssueTracker& RunContext::tracker() {
+    if (!tracker_) tracker_ = make_issue_tracker(*this);
+    return *tracker_;
+}
+
 void RunContext::look() {
     if (surroundings_.stop.stop_requested()) throw Stopped{"the program ends"};
+    if (is_cleaning_up_) return;
     const auto now = std::chrono::steady_clock::now();
     if (now >= next_look_) {
         next_look_ = now + between_looks;

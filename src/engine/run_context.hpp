@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "base/redaction.hpp"
+#include "engine/agent.hpp"
 #include "engine/checks.hpp"
 #include "engine/news.hpp"
 #include "engine/parameters.hpp"
+#include "engine/services.hpp"
 #include "integrations/git/workspace.hpp"
 #include "modules/tasks/api.hpp"
 #include "modules/workflows/api.hpp"
@@ -51,6 +53,7 @@ struct Surroundings {
         compare;
     OnNews on_news;
     std::stop_token stop;
+    Services services{};
 };
 
 /// The run goes on no further here: it was paused or cancelled, somebody else has it, or the program ends. Not an
@@ -64,9 +67,16 @@ struct NeedsPerson {
     std::string reason;
 };
 
+class CodeHost;
+class IssueTracker;
+
 class RunContext {
   public:
     RunContext(Surroundings& surroundings, workflows::Execution execution, OrganizationId organization);
+
+    ~RunContext();
+    RunContext(const RunContext&) = delete;
+    RunContext& operator=(const RunContext&) = delete;
 
     /// As it was when it was taken in hand: threads read it.
     const workflows::Execution& execution() const { return execution_; }
@@ -85,6 +95,14 @@ class RunContext {
         stage_ = std::move(stage);
         stages_ = stages;
     }
+
+    /// Whom the run was started with; each is made when it is first asked for. Agents work on several threads.
+    const Agent& agent();
+    CodeHost& host();
+    IssueTracker& tracker();
+
+    /// From now on the run is over and cleaned up: look() stops for the end of the program only.
+    void begin_clean_up() { is_cleaning_up_ = true; }
 
     /// Throws Stopped when the run is not to go on, a Failure workflows.timed_out behind the stage's deadline. Asks the
     /// database at most twice a second. For the thread that goes from stage to stage.
@@ -144,6 +162,11 @@ class RunContext {
     workflows::Stage stage_;
     int stages_ = 0;
     std::chrono::steady_clock::time_point next_look_{};
+    bool is_cleaning_up_ = false;
+    std::unique_ptr<Agent> agent_;
+    std::unique_ptr<CodeHost> host_;
+    std::unique_ptr<IssueTracker> tracker_;
+    std::mutex making_;
     std::optional<std::vector<tasks::SavedStep>> steps_;
     std::optional<std::vector<std::string>> checks_;
     std::mutex telling_;

@@ -53,6 +53,24 @@ Take flag(bool& place) {
     };
 }
 
+template <class Kind>
+Take word(Kind& place, std::optional<Kind> (*named)(std::string_view)) {
+    return [&place, named](const json::value& value) {
+        const auto kind = value.is_string() ? named(value.get_string()) : std::nullopt;
+        if (kind) place = *kind;
+        return kind.has_value();
+    };
+}
+
+Take amount(std::optional<double>& place) {
+    return [&place](const json::value& value) {
+        constexpr double most = 1e9;
+        if (!value.is_number()) return false;
+        place = value.to_number<double>();
+        return *place >= 0 && *place <= most;
+    };
+}
+
 template <class Place>
 Take number(Place& place, std::int64_t most) {
     return [&place, most](const json::value& value) {
@@ -64,11 +82,19 @@ Take number(Place& place, std::int64_t most) {
 
 /// The fields of an order, as /api/openapi.yaml has them.
 std::map<std::string_view, Take> fields_of(RunOrder& order) {
-    constexpr std::int64_t seconds_max = 604'800, parallel_max = 64, attempts_max = 100;
+    constexpr std::int64_t seconds_max = 604'800, parallel_max = 64, attempts_max = 100, tokens_max = 1'000'000'000;
     auto& parameters = order.parameters;
     return {{"repository", text(parameters.repository)},
             {"requirements", text(parameters.requirement)},
             {"agent", text(parameters.agent)},
+            {"tokens_max", number(parameters.spending.tokens_max, tokens_max)},
+            {"usd_max", amount(parameters.spending.usd_max)},
+            {"usd_per_million_input", amount(parameters.spending.usd_per_million_input)},
+            {"usd_per_million_output", amount(parameters.spending.usd_per_million_output)},
+            {"code_host", word(parameters.code_host, code_host_named)},
+            {"remote", text(parameters.remote)},
+            {"issue_tracker", word(parameters.issue_tracker, issue_tracker_named)},
+            {"team", text(parameters.team)},
             {"environment", texts(parameters.environment)},
             {"checks", texts(parameters.checks)},
             {"dev_branch", text(parameters.dev_branch)},
@@ -102,6 +128,28 @@ std::string place_of(const std::string& name, const std::string& folder) {
     return place.string();
 }
 
+Failure unfit(std::string message, std::string detail, std::string hint) {
+    return Failure({.code = "workflows.unfit",
+                    .message = std::move(message),
+                    .detail = std::move(detail),
+                    .hint = std::move(hint),
+                    .exit_code = ExitCode::usage});
+}
+
+/// What does not go together.
+void refuse_unfit(const Parameters& parameters) {
+    const auto& spending = parameters.spending;
+    if (parameters.agent_kind == AgentKind::codegen && parameters.code_host != CodeHostKind::github)
+        throw unfit("Codegen's agents need the code on GitHub", "they do not see folders of this machine",
+                    "start the run with --code-host github");
+    if (parameters.issue_tracker == IssueTrackerKind::linear && parameters.team.empty())
+        throw unfit("no team is named for the issues in Linear", "an issue belongs to a team",
+                    "name the team's key: --team ENG");
+    if (spending.usd_max && (!spending.usd_per_million_input || !spending.usd_per_million_output))
+        throw unfit("a limit in dollars needs prices", "no price of any model is built in",
+                    "say what a million tokens cost: --price-in and --price-out");
+}
+
 }  // namespace
 
 Result<RunOrder> read_order(const json::object& body) {
@@ -128,7 +176,10 @@ RunOrder checked(RunOrder order, const std::string& folder, std::stop_token stop
     parameters.repository = (std::filesystem::path(folder) / parameters.repository).lexically_normal().string();
     const auto workspace = git::Workspace::open(parameters.repository, {}, std::move(stop));
     const auto plan = value_or_throw(tasks::plan_from_markdown(parameters.requirement));
-    parameters.agent = value_or_throw(agent_command(parameters.agent, folder));
+    auto agent = value_or_throw(read_agent(parameters.agent, folder));
+    parameters.agent_kind = agent.kind;
+    parameters.agent = std::move(agent.what);
+    refuse_unfit(parameters);
     for (auto& place : parameters.writable) place = place_of(place, folder);
     constexpr std::size_t name_bytes_max = 200;
     order.name = utf8_beginning(order.name.empty() ? plan.title : order.name, name_bytes_max);

@@ -136,7 +136,7 @@ StepResult make_change(RunContext& run, const AgentCallAbout& call, const std::s
         result.commit = tip;
     } else {
         const auto agent = call_agent(run, call, std::move(stop));
-        if (!agent.has_succeeded()) throw AttemptFailure{agent.error_class(), agent.error_message()};
+        if (!agent.has_succeeded) throw AttemptFailure{agent.error_class, agent.error_message};
         if (agent.report) {
             result.summary = agent.report->summary;
             result.claims = agent.report->criteria;

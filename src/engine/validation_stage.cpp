@@ -8,6 +8,8 @@
 
 #include "base/or_null.hpp"
 #include "base/run_task.hpp"
+#include "engine/code_host.hpp"
+#include "engine/outside_call.hpp"
 #include "engine/stages.hpp"
 #include "engine/step_attempt.hpp"
 #include "engine/validations.hpp"
@@ -53,6 +55,44 @@ void validate_checks(RunContext& run, const std::map<int, std::vector<CheckResul
         fail(run, "checks_pass", std::move(findings));
     else
         pass(run, "checks_pass", std::move(findings));
+}
+
+/// The host's checks of all changes, once none of them is pending. Those of a change that was only just shown may still
+/// have to appear: no checks are believed the second time.
+json::array await_host_checks(RunContext& run, const std::map<int, StepResult>& results, std::size_t& failed) {
+    for (int round = 1;; ++round) {
+        json::array findings;
+        std::size_t pending = 0;
+        failed = 0;
+        for (const auto& [number, result] : results) {
+            if (!result.has_change()) continue;
+            const auto checks =
+                run.host().checks({.step = run.steps()[static_cast<std::size_t>(number - 1)], .result = result});
+            if (checks.empty() && round == 1) ++pending;
+            for (const auto& check : checks) {
+                if (check.is_pending) ++pending;
+                if (!check.has_passed) ++failed;
+                findings.push_back(json::object{{"step", number},
+                                                {"check", check.name},
+                                                {"passed", check.has_passed},
+                                                {"url", check.url},
+                                                {"summary", check.summary}});
+            }
+        }
+        if (pending == 0 || failed > 0) return findings;
+        wait_for_others(run, std::string(run.host().provider()));
+    }
+}
+
+void validate_on_host(RunContext& run, const std::map<int, StepResult>& results) {
+    if (run.parameters().code_host == CodeHostKind::local) return;
+    std::size_t failed = 0;
+    auto findings = await_host_checks(run, results, failed);
+    if (findings.empty()) return skip(run, "host_checks_pass", "the code host has no checks of its own");
+    if (failed > 0)
+        fail(run, "host_checks_pass", std::move(findings));
+    else
+        pass(run, "host_checks_pass", std::move(findings));
 }
 
 /// What shows that a criterion is met: a command, or what the agent says; nothing when nothing does.
@@ -144,6 +184,7 @@ std::string validate_changes(RunContext& run) {
     const auto results = results_of(run);
     const auto verified = verify_all(run, results);
     validate_checks(run, verified);
+    validate_on_host(run, results);
     const auto breaking = note_code_changes(run, results);
     validate_gates(run);
     validate_criteria(run, results, verified);

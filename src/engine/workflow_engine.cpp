@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 
 #include "base/run_task.hpp"
+#include "engine/issue_tracker.hpp"
 #include "engine/json_text.hpp"
 #include "engine/stages.hpp"
 
@@ -117,7 +120,8 @@ workflows::Execution carry_on(Surroundings& surroundings, workflows::ExecutionKe
     } catch (const pg::SqlError&) {
         throw;
     } catch (const Failure& failure) {
-        end_badly(surroundings, key, run, failure.error());
+        // Where git heard of the program's end first, the run is as it is, too.
+        if (failure.error().code != "git.interrupted") end_badly(surroundings, key, run, failure.error());
     } catch (const std::exception& problem) {
         end_badly(surroundings, key, run,
                   {.code = "program.failed",
@@ -135,11 +139,17 @@ void clean_up_cancelled(Surroundings& surroundings, workflows::ExecutionKey key)
                  .cancel(execution.status_reason.value_or("the run was cancelled")));
     try {
         RunContext run(surroundings, execution, key.organization);
+        run.begin_clean_up();
+        if (run.known("plan/saved")) follow_issues(run);
         remove_traces(run);
+    } catch (const NeedsPerson&) {
+        // Nobody is asked about a run that is over: what others show of it stays as it is.
     } catch (const Failure& failure) {
-        // Without its repository there is nothing to remove it from, and trying again would not change that.
-        if (failure.error().code != "workflows.no_repository" && failure.error().code != "workflows.bad_parameters")
-            throw;
+        // Without its repository or a credential there is nothing to remove it from, and trying again would not change
+        // that.
+        constexpr std::array hopeless{"workflows.no_repository", "workflows.bad_parameters", "workflows.no_remote",
+                                      "services.not_connected"};
+        if (std::ranges::find(hopeless, failure.error().code) == hopeless.end()) throw;
     }
     run_task(workflows::Progress(surroundings.workflows, key).note_clean_up());
 }

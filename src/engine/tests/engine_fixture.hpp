@@ -50,7 +50,8 @@ class EngineTest : public testing::Test {
                 .index = [this](const std::string&, const std::string& commit) { return index(commit); },
                 .compare = [](const IndexedCommit&, const std::string&, const std::string&) { return CodeChanges{}; },
                 .on_news = [this](const News& news) { hear(news); },
-                .stop = std::move(stop)};
+                .stop = std::move(stop),
+                .services = services_};
     }
     workflows::Execution carry(Uuid run, std::stop_token stop = {}) {
         auto all = surroundings(std::move(stop));
@@ -98,6 +99,7 @@ class EngineTest : public testing::Test {
     RepositoryId repository_id_ = RepositoryId::make(SystemClock());
     tasks::LeaseHolder worker_{.worker_id = tasks::WorkerId::make(SystemClock()), .epoch = 1, .lost = {}};
     std::atomic<bool> is_ours_ = true;
+    Services services_;
     std::vector<std::string> indexed_;
     std::function<void(const News&)> on_news_;
 

@@ -135,6 +135,8 @@ Task<> Progress::end_call(std::string key, AgentAnswer answer) {
                                           .latency_ms = milliseconds_of(answer.latency),
                                           .cost_usd = {fmt::format("{:.6f}", answer.cost_usd)},
                                           .model = std::move(answer.model),
+                                          .agent_run_id = std::move(answer.run_id),
+                                          .agent_run_url = std::move(answer.run_url),
                                           .input_tokens = answer.input_tokens,
                                           .output_tokens = answer.output_tokens,
                                           .organization_id = key_.organization,
@@ -173,6 +175,61 @@ Task<> Progress::record(std::optional<Uuid> stage_execution, CodeCall call) {
                                             .latency_ms = milliseconds_of(call.latency),
                                             .branch = std::move(call.branch),
                                             .commit_id = std::move(call.commit)});
+}
+
+Task<> Progress::begin_call(std::optional<Uuid> stage_execution, IssueCall call) {
+    co_await ask<sql::BeginIssueOperation>({.organization_id = key_.organization,
+                                            .execution_id = key_.execution,
+                                            .stage_execution_id = stage_execution,
+                                            .provider = std::move(call.provider),
+                                            .operation_type = std::move(call.type),
+                                            .idempotency_key = std::move(call.key),
+                                            .request = pg::Json{std::move(call.request)},
+                                            .parent_issue_id = std::move(call.parent_issue_id),
+                                            .decomposed_step_id = call.step});
+}
+
+Task<> Progress::begin_call(std::optional<Uuid> stage_execution, CodeCall call) {
+    co_await ask<sql::BeginCodeOperation>({.organization_id = key_.organization,
+                                           .execution_id = key_.execution,
+                                           .stage_execution_id = stage_execution,
+                                           .provider = std::move(call.provider),
+                                           .operation_type = std::move(call.type),
+                                           .idempotency_key = std::move(call.key),
+                                           .request = pg::Json{std::move(call.request)},
+                                           .branch = std::move(call.branch),
+                                           .commit_id = std::move(call.commit)});
+}
+
+Task<> Progress::end_issue_call(std::string key, CallEnd end, std::optional<IssueFound> found) {
+    co_await ask<sql::EndIssueOperation>(
+        {.status = end.has_succeeded() ? "succeeded" : "failed",
+         .outcome = std::move(end.outcome),
+         .response = json_of(std::move(end.response)),
+         .response_code = end.response_code,
+         .error_message = std::move(end.error_message),
+         .latency_ms = milliseconds_of(end.latency),
+         .repeats = end.attempts - 1,
+         .issue_id = found ? std::optional(std::move(found->id)) : std::nullopt,
+         .issue_key = found ? std::optional(std::move(found->key)) : std::nullopt,
+         .issue_url = found && !found->url.empty() ? std::optional(std::move(found->url)) : std::nullopt,
+         .organization_id = key_.organization,
+         .idempotency_key = std::move(key)});
+}
+
+Task<> Progress::end_code_call(std::string key, CallEnd end, ChangeFound found) {
+    co_await ask<sql::EndCodeOperation>({.status = end.has_succeeded() ? "succeeded" : "failed",
+                                         .outcome = std::move(end.outcome),
+                                         .response = json_of(std::move(end.response)),
+                                         .response_code = end.response_code,
+                                         .error_message = std::move(end.error_message),
+                                         .latency_ms = milliseconds_of(end.latency),
+                                         .repeats = end.attempts - 1,
+                                         .commit_id = std::move(found.commit),
+                                         .pull_request_number = found.pull_request,
+                                         .pull_request_url = std::move(found.pull_request_url),
+                                         .organization_id = key_.organization,
+                                         .idempotency_key = std::move(key)});
 }
 
 Task<Uuid> Progress::await_approval(Uuid stage_execution, std::string step, Timestamp deadline) {

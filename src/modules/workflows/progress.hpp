@@ -36,6 +36,7 @@ struct AgentAnswer {
     bool has_succeeded = false;
     std::string outcome;  ///< a label of workflows.operation_outcome
     std::optional<std::string> response, error_message, model;
+    std::optional<std::string> run_id, run_url;  ///< of the provider, where it has runs
     std::chrono::milliseconds latency{0};
     double cost_usd = 0;
     std::int64_t input_tokens = 0, output_tokens = 0;
@@ -44,7 +45,7 @@ struct AgentAnswer {
 struct IssueCall {
     std::string provider, type, key;
     std::string request = "{}";
-    std::string issue_id;
+    std::string issue_id;  ///< as far as it is known
     std::optional<std::string> parent_issue_id;
     std::optional<Uuid> step;
     std::chrono::milliseconds latency{0};
@@ -55,6 +56,25 @@ struct CodeCall {
     std::optional<std::string> branch, commit, error_message;
     std::string outcome = "done";
     std::chrono::milliseconds latency{0};
+};
+
+/// What came of a call to a service of others: how often it was tried, and what the last attempt was answered.
+struct CallEnd {
+    std::string outcome = "done";  ///< a label of workflows.operation_outcome
+    std::optional<std::string> response, error_message;
+    std::optional<std::int32_t> response_code;
+    int attempts = 1;
+    std::chrono::milliseconds latency{0};
+
+    bool has_succeeded() const { return outcome == "done" || outcome == "already_done"; }
+};
+struct IssueFound {
+    std::string id, key, url;
+};
+struct ChangeFound {
+    std::optional<std::string> commit;
+    std::optional<std::int32_t> pull_request;
+    std::optional<std::string> pull_request_url;
 };
 
 /// Failures carry the code of workflows.error_codes().
@@ -84,8 +104,14 @@ class Progress {
 
     Task<> begin_call(Uuid stage_execution, AgentCall call);
     Task<> end_call(std::string key, AgentAnswer answer);
+    /// Calls that are over.
     Task<> record(std::optional<Uuid> stage_execution, IssueCall call);
     Task<> record(std::optional<Uuid> stage_execution, CodeCall call);
+    /// Calls that begin now, and their ends. One whose end was never told is begun anew by the same key.
+    Task<> begin_call(std::optional<Uuid> stage_execution, IssueCall call);
+    Task<> begin_call(std::optional<Uuid> stage_execution, CodeCall call);
+    Task<> end_issue_call(std::string key, CallEnd end, std::optional<IssueFound> found);
+    Task<> end_code_call(std::string key, CallEnd end, ChangeFound found);
 
     /// Waits for a person's consent until then; the wait's id.
     Task<Uuid> await_approval(Uuid stage_execution, std::string step, Timestamp deadline);
