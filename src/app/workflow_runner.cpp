@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/outside_services.hpp"
 #include "app/progress.hpp"
 #include "app/repository_indexer.hpp"
 #include "app/terminal.hpp"
@@ -44,7 +45,8 @@ engine::Surroundings WorkflowRunner::surroundings(std::function<bool()> is_ours,
         .compare = [this](const engine::IndexedCommit& codebase, const std::string& before,
                           const std::string& after) { return compare(codebase, before, after); },
         .on_news = std::move(on_news),
-        .stop = interruption_.token()};
+        .stop = interruption_.token(),
+        .services = outside_services(program_, server_)};
 }
 
 std::optional<workflows::Execution> WorkflowRunner::carry_on(workflows::ExecutionKey key, engine::OnNews on_news) {

@@ -115,6 +115,30 @@ inline constexpr TextSetting tasks_http_networks{
      "Networks of your own that tasks may call, with commas: 10.0.0.0/8,fd00::/8. Without it calls go to public "
      "addresses only."}};
 
+inline constexpr TextSetting services_networks{
+    {"services.networks", Type::text, "",
+     "Networks of your own in which services that workflows use may be (GitHub Enterprise, a model of your own), with "
+     "commas: 10.0.0.0/8,fd00::/8. Without it they are on public addresses only."}};
+inline constexpr TextSetting services_github_url{
+    {"services.github_url", Type::text, "", "Base URL of GitHub's API. Empty: that of the remote's host."}};
+inline constexpr TextSetting services_linear_url{
+    {"services.linear_url", Type::text, "", "Base URL of Linear's API. Empty: https://api.linear.app."}};
+inline constexpr TextSetting services_codegen_url{
+    {"services.codegen_url", Type::text, "", "Base URL of Codegen's API. Empty: https://api.codegen.com."}};
+inline constexpr IntegerSetting services_codegen_organization{{"services.codegen_organization", Type::integer, "1",
+                                                               "Number of your organization at Codegen.", false, true,
+                                                               0, 9223372036854775807}};
+inline constexpr TextSetting services_openai_url{
+    {"services.openai_url", Type::text, "",
+     "Base URL of an API as OpenAI's: http://127.0.0.1:11434/v1 for a server on this machine. Empty: "
+     "https://api.openai.com/v1."}};
+inline constexpr TextSetting services_anthropic_url{
+    {"services.anthropic_url", Type::text, "", "Base URL of Anthropic's API. Empty: https://api.anthropic.com."}};
+inline constexpr IntegerSetting services_look_milliseconds{
+    {"services.look_milliseconds", Type::integer, "15000",
+     "Pause between two looks at what others decide: checks, reviews, issues, runs of agents.", false, true, 50,
+     3600000}};
+
 inline constexpr TextSetting log_level{
     {"log.level", Type::text, "info", "Least level that is logged: trace, debug, info, warn, error, off."}};
 inline constexpr TextSetting log_format{{"log.format", Type::text, "logfmt", "Form of a log line: logfmt or json."}};

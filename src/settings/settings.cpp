@@ -12,7 +12,7 @@
 namespace gsdb::settings {
 
 namespace {
-constexpr std::array<const Declaration*, 35> all_declarations{&home,
+constexpr std::array<const Declaration*, 43> all_declarations{&home,
                                                               &database_url,
                                                               &database_layout,
                                                               &database_name,
@@ -44,6 +44,14 @@ constexpr std::array<const Declaration*, 35> all_declarations{&home,
                                                               &tasks_concurrent_max,
                                                               &tasks_executors,
                                                               &tasks_http_networks,
+                                                              &services_networks,
+                                                              &services_github_url,
+                                                              &services_linear_url,
+                                                              &services_codegen_url,
+                                                              &services_codegen_organization,
+                                                              &services_openai_url,
+                                                              &services_anthropic_url,
+                                                              &services_look_milliseconds,
                                                               &log_level,
                                                               &log_format,
                                                               &encryption_key};

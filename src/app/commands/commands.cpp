@@ -13,6 +13,7 @@ void add_commands(CLI::App& app, Program& program) {
     add_events_commands(app, program);
     add_task_commands(app, program);
     add_workflow_commands(app, program);
+    add_service_commands(app, program);
     add_key_commands(app, program);
     add_settings_commands(app, program);
 }

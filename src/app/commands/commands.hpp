@@ -28,6 +28,7 @@ void add_generate_command(CLI::App& db, Program& program);      // db generate
 void add_maintenance_commands(CLI::App& db, Program& program);  // db maintain, maintenance
 void add_task_commands(CLI::App& app, Program& program);        // task submit, list, show, ...
 void add_workflow_commands(CLI::App& app, Program& program);    // workflow start, list, show, ...
+void add_service_commands(CLI::App& app, Program& program);     // service connect, list, disconnect
 void add_key_commands(CLI::App& app, Program& program);         // key create, list, revoke
 void add_settings_commands(CLI::App& app, Program& program);    // settings, completions, reference
 

@@ -17,6 +17,7 @@
 #include "app/index_report.hpp"
 #include "app/installation.hpp"
 #include "app/module_list.hpp"
+#include "app/outside_services.hpp"
 #include "app/repository_indexer.hpp"
 #include "app/requested_indexing.hpp"
 #include "app/running.hpp"
@@ -83,18 +84,6 @@ HttpService make_service(const Program& program, const DatabaseServer& server) {
     service.checks.push_back(database_check("events_db", service.events));
     service.checks.push_back(database_check("task_db", server.pool("tasks", 1)));
     return service;
-}
-
-/// Networks as a setting has them, with commas.
-http::AddressGuard guard_of(const std::string& networks) {
-    std::vector<http::Network> allowed;
-    std::stringstream list(networks);
-    for (std::string one; std::getline(list, one, ',');) {
-        const auto begin = one.find_first_not_of(' '), end = one.find_last_not_of(' ');
-        if (begin == std::string::npos) continue;
-        allowed.push_back(value_or_throw(http::Network::parse(one.substr(begin, end - begin + 1))));
-    }
-    return http::AddressGuard(std::move(allowed));
 }
 
 /// Events to their subscribers.

@@ -23,7 +23,7 @@ namespace {
 
 struct StartArguments {
     engine::RunOrder order{.parameters = {.repository = "."}};
-    std::string requirements, key, step_time = "1h", check_time = "30m";
+    std::string requirements, key, step_time = "1h", check_time = "30m", code_host = "local", issues = "builtin";
     bool detach = false, watch = false;
 };
 
@@ -57,6 +57,8 @@ engine::RunOrder order_of(const StartArguments& arguments) {
     order.parameters.requirement = requirement_text(arguments.requirements);
     order.parameters.step_time = duration_of(arguments.step_time);
     order.parameters.check_time = duration_of(arguments.check_time);
+    order.parameters.code_host = engine::code_host_named(arguments.code_host).value();
+    order.parameters.issue_tracker = engine::issue_tracker_named(arguments.issues).value();
     if (!arguments.key.empty()) order.idempotency_key = arguments.key;
     return engine::checked(std::move(order), std::filesystem::current_path().string());
 }
@@ -234,6 +236,29 @@ ExitCode go_on(const Program& program, const ChangeArguments& arguments, bool is
 
 // ---- options ----------------------------------------------------------------------------------------------------
 
+void add_services(CLI::App& command, StartArguments& arguments) {
+    auto& parameters = arguments.order.parameters;
+    auto& spending = parameters.spending;
+    command
+        .add_option("--code-host", arguments.code_host, "Where changes are shown, checked and merged: local, github")
+        ->check(CLI::IsMember({"local", "github"}))
+        ->capture_default_str();
+    command.add_option("--remote", parameters.remote, "Name of the repository's remote on the code host")
+        ->capture_default_str();
+    command.add_option("--issues", arguments.issues, "Where people follow the steps: builtin, linear")
+        ->check(CLI::IsMember({"builtin", "linear"}))
+        ->capture_default_str();
+    command.add_option("--team", parameters.team, "Key of the team in Linear: ENG");
+    command.add_option("--tokens-max", spending.tokens_max, "Tokens of a model in one attempt at a step, at most")
+        ->check(CLI::PositiveNumber);
+    command.add_option("--usd-max", spending.usd_max, "US dollars of a model in one attempt at a step, at most")
+        ->check(CLI::NonNegativeNumber);
+    command.add_option("--price-in", spending.usd_per_million_input, "US dollars of a million tokens that it reads")
+        ->check(CLI::NonNegativeNumber);
+    command.add_option("--price-out", spending.usd_per_million_output, "US dollars of a million tokens that it writes")
+        ->check(CLI::NonNegativeNumber);
+}
+
 void add_start(CLI::App& group, Program& program) {
     auto* command =
         group.add_subcommand("start", "Carry a requirement to a merged change: eight stages, shown as they go");
@@ -243,8 +268,12 @@ void add_start(CLI::App& group, Program& program) {
     command->add_option("--repo", parameters.repository, "Folder of the Git repository; default: the present one");
     command->add_option("--requirements", arguments->requirements, "Markdown file that says what to do, or - for stdin")
         ->required();
-    command->add_option("--agent", parameters.agent, "Who changes the code: command:COMMAND, run in each step's folder")
+    command
+        ->add_option("--agent", parameters.agent,
+                     "Who changes the code: command:COMMAND, run in each step's folder; anthropic:MODEL; openai:MODEL; "
+                     "codegen")
         ->required();
+    add_services(*command, *arguments);
     command->add_option("--name", order.name, "What to call the run; default: the requirement's title");
     command->add_option("--base", order.base_branch, "Branch to begin from; default: the one checked out");
     command->add_option("--dev-branch", parameters.dev_branch, "Branch to merge into, made when it is not there")
