@@ -37,6 +37,18 @@ class ReceiverOutage : public Receiver, public testing::WithParamInterface<Outag
         ask("select pg_terminate_backend(pid, 5000)::text from pg_stat_activity "
             "where datname = current_database() and pid <> pg_backend_pid()");
     }
+    /// What a statement that stores is refused with; empty when it is not.
+    std::string refusal() {
+        try {
+            run_task(database_.query<sql::StoreDeliveries>({.organization = organization_},
+                                                           {.organization_id = organization_}));
+        } catch (const pg::SqlError& error) {
+            return fmt::format("{} {}", error.sqlstate(), error.what());
+        } catch (const std::exception& error) {
+            return error.what();
+        }
+        return "";
+    }
     Post issue(const AddedSource& source, const std::string& id) {
         const auto sent =
             std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch()).count();
@@ -61,15 +73,9 @@ TEST_P(ReceiverOutage, SpoolsGitHubPutsOffTheOthersAndLosesNothing) {
     EXPECT_EQ(status_of(send(issue(issues, "l-1"))), "stored");
 
     change(GetParam().begin);
+    // The pool tries to connect until its time is over: on a busy machine the last try may have had none left.
     std::string refused_with;
-    try {
-        run_task(
-            database_.query<sql::StoreDeliveries>({.organization = organization_}, {.organization_id = organization_}));
-    } catch (const pg::SqlError& error) {
-        refused_with = fmt::format("{} {}", error.sqlstate(), error.what());
-    } catch (const std::exception& error) {
-        refused_with = error.what();
-    }
+    for (int tries = 0; tries < 5 && !refused_with.contains(GetParam().refused_with); ++tries) refused_with = refusal();
     EXPECT_THAT(refused_with, testing::HasSubstr(GetParam().refused_with)) << "else this tests nothing";
     for (const auto* id : {"g-2", "g-3", "g-2", "g-1"}) {
         const auto answer = send(push(octo, id));
