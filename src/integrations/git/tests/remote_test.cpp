@@ -32,7 +32,6 @@ class RemoteTest : public testing::Test {
         return elsewhere_.git("rev-parse refs/heads/" + branch).substr(0, 40);
     }
 
-    GitHome home_;
     GitFolder repository_, elsewhere_;
     std::string first_, second_;
 };
