@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "modules/codebase/source/tests/temporary_folder.hpp"
 #include "modules/codebase/source/tree.hpp"
 
@@ -46,6 +47,17 @@ inline std::string shell(const std::string& command) {
     if (result.exit_status != 0)
         throw std::runtime_error(command + ": exit status " + std::to_string(result.exit_status));
     return result.output;
+}
+
+/// What it failed with; an empty error when it did not.
+template <class Action>
+Error failure_of(Action action) {
+    try {
+        action();
+    } catch (const Failure& failure) {
+        return failure.error();
+    }
+    return {};
 }
 
 /// Every repository of these tests sees this configuration instead of the user's.

@@ -69,16 +69,6 @@ TEST_F(RemoteTest, KnowsTheNamesOfRemotes) {
     EXPECT_EQ(remote_url(repository_.string(), "origin"), "https://github.com/octo/hello.git");
 }
 
-template <class Action>
-Error failure_of(Action action) {
-    try {
-        action();
-    } catch (const Failure& failure) {
-        return failure.error();
-    }
-    return {};
-}
-
 TEST_F(RemoteTest, SaysWhatIsWrong) {
     const auto to = [&](std::string url) {
         return failure_of([&] { Remote({.repository = repository_.string(), .url = std::move(url)}).tip("main"); });

@@ -15,16 +15,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-template <class Action>
-Error failure_of(Action action) {
-    try {
-        action();
-    } catch (const Failure& failure) {
-        return failure.error();
-    }
-    return {};
-}
-
 class WorkspaceTest : public testing::Test {
   protected:
     WorkspaceTest() {
