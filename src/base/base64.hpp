@@ -11,4 +11,8 @@ std::string to_base64(std::string_view bytes);
 /// Nothing where the text is no such Base64.
 std::optional<std::string> from_base64(std::string_view text);
 
+/// The same for URLs and file names: section 5, without padding.
+std::string to_base64_url(std::string_view bytes);
+std::optional<std::string> from_base64_url(std::string_view text);
+
 }  // namespace gsdb

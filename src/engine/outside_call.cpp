@@ -47,9 +47,7 @@ workflows::CallEnd AttemptTally::end(const Error& error, web_service::Outcome ou
 }
 
 bool is_for_others(web_service::Outcome outcome) {
-    using web_service::Outcome;
-    return outcome == Outcome::rate_limited || outcome == Outcome::unreachable || outcome == Outcome::timed_out ||
-           outcome == Outcome::unauthorized;
+    return web_service::may_pass(outcome) || outcome == web_service::Outcome::unauthorized;
 }
 
 void wait_for_others(RunContext& run, const std::string& service) {

@@ -287,16 +287,26 @@ bool asks_to_retry(int status) {
     return status == 429 || status == 502 || status == 503 || status == 504;
 }
 
+}  // namespace
+
 std::chrono::milliseconds pause_before(const RetryRule& rule, int attempt) {
     auto pause = static_cast<double>(rule.first_pause.count());
     for (int i = 1; i < attempt; ++i) pause *= rule.growth;
-    // Spread, so that clients that failed together do not come back together.
     thread_local std::minstd_rand random{std::random_device{}()};
     pause *= std::uniform_real_distribution(0.75, 1.25)(random);
     return std::min(rule.pause_max, std::chrono::milliseconds(static_cast<std::int64_t>(pause)));
 }
 
-}  // namespace
+std::optional<std::string> next_page(std::string_view link) {
+    for (std::size_t open = link.find('<'); open != link.npos; open = link.find('<')) {
+        const auto close = link.find('>', open);
+        if (close == link.npos) break;
+        const auto url = link.substr(open + 1, close - open - 1);
+        link = link.substr(close + 1);
+        if (link.substr(0, link.find('<')).contains("rel=\"next\"")) return std::string(url);
+    }
+    return std::nullopt;
+}
 
 std::optional<std::string_view> IncomingResponse::header(std::string_view name) const {
     for (const auto& [key, value] : headers)

@@ -116,6 +116,13 @@ class Client {
     std::shared_ptr<const ClientState> state_;
 };
 
+/// Before the attempt behind that one, from 1: growing, bounded, and spread by a quarter either way, so that clients
+/// that failed together do not come back together.
+std::chrono::milliseconds pause_before(const RetryRule& rule, int attempt);
+
+/// The URL of the next page, of a Link header (RFC 8288); nothing when there is none.
+std::optional<std::string> next_page(std::string_view link);
+
 /// The moment until which a Retry-After header asks to wait; nothing when there is none or it is malformed.
 std::optional<std::chrono::seconds> retry_after(const IncomingResponse& response, Timestamp now);
 

@@ -1,11 +1,11 @@
 #include "http/paging.hpp"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "base/base64.hpp"
 #include "http/error.hpp"
 
 namespace gsdb::http {
@@ -13,8 +13,6 @@ namespace gsdb::http {
 namespace json = boost::json;
 
 namespace {
-
-constexpr int base64_variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
 std::int64_t read_limit(const Request& request) {
     auto text = request.query("limit");
@@ -49,23 +47,14 @@ void refuse_cursor() {
 }
 
 std::string encode_cursor(const std::vector<std::string>& key) {
-    auto text = json::serialize(json::value_from(key));
-    std::string cursor(sodium_base64_encoded_len(text.size(), base64_variant), '\0');
-    sodium_bin2base64(cursor.data(), cursor.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                      base64_variant);
-    cursor.pop_back();  // the terminating NUL
-    return cursor;
+    return to_base64_url(json::serialize(json::value_from(key)));
 }
 
 std::optional<std::vector<std::string>> decode_cursor(std::string_view cursor) {
-    std::string text(cursor.size(), '\0');
-    std::size_t length = 0;
-    if (sodium_base642bin(reinterpret_cast<unsigned char*>(text.data()), text.size(), cursor.data(), cursor.size(),
-                          nullptr, &length, nullptr, base64_variant) != 0)
-        return std::nullopt;
-    text.resize(length);
+    const auto text = from_base64_url(cursor);
+    if (!text) return std::nullopt;
     boost::system::error_code problem;
-    auto value = json::parse(text, problem);
+    auto value = json::parse(*text, problem);
     if (problem || !value.is_array()) return std::nullopt;
     std::vector<std::string> key;
     for (const auto& part : value.get_array()) {

@@ -487,6 +487,14 @@ TEST_F(KeepingTest, FollowsARedirectOverWhatItKeepsAndJudgesNewTargets) {
     EXPECT_THAT(server.requests(), testing::ElementsAre(3));
 }
 
+TEST(NextPage, IsTheOneOfThatRelation) {
+    EXPECT_EQ(next_page(R"(<https://a.example/x?page=1>; rel="first", <https://a.example/x?page=3,4>; rel="next")"),
+              "https://a.example/x?page=3,4");
+    EXPECT_EQ(next_page(R"(<https://a.example/x?page=1>; rel="prev")"), std::nullopt);
+    EXPECT_EQ(next_page(R"(<https://a.example/x)"), std::nullopt);
+    EXPECT_EQ(next_page(""), std::nullopt);
+}
+
 TEST(RetryAfter, TakesSecondsAndDates) {
     Timestamp now{std::chrono::seconds{784'111'777}};  // Sun, 06 Nov 1994 08:49:37 GMT, RFC 9110's example
     auto of = [&](std::string value) { return retry_after({.headers = {{"Retry-After", value}}}, now); };

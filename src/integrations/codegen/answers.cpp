@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/json_text.hpp"
+
 namespace gsdb::codegen {
 
 namespace json = boost::json;
@@ -31,8 +33,7 @@ const json::value* value_at(const json::object& object, std::string_view name) {
 }
 
 std::string text_at(const json::object& object, std::string_view name) {
-    const auto* value = value_at(object, name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+    return std::string(text_or_empty(object, name));
 }
 
 std::string text_or_json_at(const json::object& object, std::string_view name) {

@@ -20,11 +20,6 @@ namespace {
 
 constexpr std::int64_t page_items_max = 100;  // Codegen gives no more at once
 
-bool equal_ignoring_case(std::string_view text, std::string_view upper) {
-    const auto raised = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; };
-    return std::ranges::equal(text, upper, {}, raised);
-}
-
 std::int64_t number(RunId id) {
     return static_cast<std::int64_t>(id);
 }
@@ -66,19 +61,15 @@ CallFailed overdue(RunId id, const std::string& status) {
             std::nullopt};
 }
 
-bool may_pass(Outcome outcome) {
-    return outcome == Outcome::rate_limited || outcome == Outcome::unreachable || outcome == Outcome::timed_out;
-}
-
 }  // namespace
 
 bool is_terminal(std::string_view status) {
     static constexpr std::array<std::string_view, 5> ends{"COMPLETE", "FAILED", "ERROR", "CANCELLED", "STOPPED"};
-    return std::ranges::any_of(ends, [&](std::string_view end) { return equal_ignoring_case(status, end); });
+    return std::ranges::any_of(ends, [&](std::string_view end) { return http::equal_ignoring_case(status, end); });
 }
 
 bool is_success(std::string_view status) {
-    return equal_ignoring_case(status, "COMPLETE");
+    return http::equal_ignoring_case(status, "COMPLETE");
 }
 
 struct Codegen::State {
@@ -225,7 +216,7 @@ class LogFollower {
                 if (static_cast<std::int64_t>(page.entries.size()) < page_items_max) co_return;
             }
         } catch (const CallFailed& failure) {
-            is_missing_ = !may_pass(failure.outcome());
+            is_missing_ = !web_service::may_pass(failure.outcome());
         }
     }
 
@@ -241,7 +232,7 @@ Task<std::optional<Run>> run_if_reachable(const Codegen* codegen, RunId id) {
     try {
         co_return co_await codegen->run(id);
     } catch (const CallFailed& failure) {
-        if (!may_pass(failure.outcome())) throw;
+        if (!web_service::may_pass(failure.outcome())) throw;
         co_return std::nullopt;
     }
 }

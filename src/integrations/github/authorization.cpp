@@ -4,12 +4,12 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <sodium.h>
 
 #include <boost/json.hpp>
 #include <mutex>
 #include <optional>
 
+#include "base/base64.hpp"
 #include "base/moment.hpp"
 #include "http/message.hpp"
 #include "integrations/github/reading.hpp"
@@ -29,13 +29,6 @@ Headers bearer(std::string_view token) {
     return {{"Authorization", fmt::format("Bearer {}", token)}};
 }
 
-std::string base64_url(ByteView bytes) {
-    std::string text(sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-    sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    text.pop_back();  // the NUL
-    return text;
-}
-
 /// An RSA key that signs as RS256 (RFC 7518, 3.3).
 class SigningKey {
   public:
@@ -52,13 +45,14 @@ class SigningKey {
                            .hint = "make a private key on the page of the App and give the file that GitHub sends"});
     }
 
-    Bytes sign(std::string_view text) const {
+    std::string sign(std::string_view text) const {
         const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
         const auto bytes = as_bytes(text);
         std::size_t size = static_cast<std::size_t>(EVP_PKEY_size(key_.get()));
-        Bytes signature(size);
+        std::string signature(size, '\0');
         if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) != 1 ||
-            EVP_DigestSign(context.get(), signature.data(), &size, bytes.data(), bytes.size()) != 1)
+            EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes.data(),
+                           bytes.size()) != 1)
             throw std::bad_alloc();  // a key that was read can sign
         signature.resize(size);
         return signature;
@@ -107,8 +101,8 @@ class Installation {
         const auto now = clock_->now();
         const auto claims = json::serialize(
             json::object{{"iat", seconds(now - clock_lag)}, {"exp", seconds(now + signature_time)}, {"iss", app_id_}});
-        const auto text = base64_url(as_bytes(R"({"alg":"RS256","typ":"JWT"})")) + "." + base64_url(as_bytes(claims));
-        co_return bearer(text + "." + base64_url(key_.sign(text)));
+        const auto text = to_base64_url(R"({"alg":"RS256","typ":"JWT"})") + "." + to_base64_url(claims);
+        co_return bearer(text + "." + to_base64_url(key_.sign(text)));
     }
 
     /// Its number. Asked for each time: who installs the App anew gets another one.

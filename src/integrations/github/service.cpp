@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/json_text.hpp"
 #include "http/url.hpp"
 
 namespace gsdb::github {
@@ -26,14 +27,9 @@ std::optional<std::int64_t> number_in(std::optional<std::string_view> text) {
     return number;
 }
 
-std::string_view text_in(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
-}
-
 bool speaks_of_limit(const json::value& body) {
     if (!body.is_object()) return false;
-    const auto message = text_in(body.get_object(), "message");
+    const auto message = text_or_empty(body.get_object(), "message");
     constexpr std::array signs{"rate limit", "abuse detection"};
     return std::ranges::any_of(signs, [&](const char* sign) { return message.find(sign) != std::string_view::npos; });
 }
@@ -43,8 +39,9 @@ std::string fault_in(const json::value& entry) {
     if (entry.is_string()) return std::string(entry.get_string());
     if (!entry.is_object()) return "";
     const auto& object = entry.get_object();
-    if (const auto message = text_in(object, "message"); !message.empty()) return std::string(message);
-    return fmt::format("{} {} {}", text_in(object, "resource"), text_in(object, "field"), text_in(object, "code"));
+    if (const auto message = text_or_empty(object, "message"); !message.empty()) return std::string(message);
+    return fmt::format("{} {} {}", text_or_empty(object, "resource"), text_or_empty(object, "field"),
+                       text_or_empty(object, "code"));
 }
 
 }  // namespace
@@ -92,20 +89,13 @@ std::string message_of(const json::value& body) {
 }
 
 std::optional<std::string> next_page(const Answer& answer, std::string_view base_url) {
-    auto links = answer.header("link").value_or("");
-    for (std::size_t open = links.find('<'); open != std::string_view::npos; open = links.find('<')) {
-        const auto close = links.find('>', open);
-        if (close == std::string_view::npos) break;
-        const auto url = links.substr(open + 1, close - open - 1);
-        links = links.substr(close + 1);
-        if (links.substr(0, links.find('<')).find("rel=\"next\"") == std::string_view::npos) continue;
-        const auto next = http::Url::parse(url), base = http::Url::parse(base_url);
-        const auto folder = base->target == "/" ? "/" : base->target + "/";
-        if (!next || !next->has_same_origin(*base) || !next->target.starts_with(folder))
-            throw_unreadable("its next page is elsewhere");
-        return next->target.substr(folder.size() - 1);
-    }
-    return std::nullopt;
+    const auto url = http::next_page(answer.header("link").value_or(""));
+    if (!url) return std::nullopt;
+    const auto next = http::Url::parse(*url), base = http::Url::parse(base_url);
+    const auto folder = base->target == "/" ? "/" : base->target + "/";
+    if (!next || !next->has_same_origin(*base) || !next->target.starts_with(folder))
+        throw_unreadable("its next page is elsewhere");
+    return next->target.substr(folder.size() - 1);
 }
 
 void throw_unreadable(std::string detail) {

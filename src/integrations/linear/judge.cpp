@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/json_text.hpp"
 #include "base/utf8.hpp"
 #include "http/message.hpp"
 #include "integrations/linear/answers.hpp"
@@ -17,11 +18,6 @@ using web_service::Outcome;
 namespace {
 
 constexpr std::size_t message_bytes_max = 500;
-
-std::string_view text_of(const json::object& object, std::string_view name) {
-    const auto* const value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
-}
 
 const json::object& extensions_of(const json::object& error) {
     static const json::object none;
@@ -43,7 +39,7 @@ const json::object* first_error(const json::value& body) {
 std::optional<Outcome> outcome_of(const json::object& error) {
     // There is neither a code nor a type for it.
     constexpr std::string_view not_found = "entity not found";
-    const auto message = text_of(error, "message");
+    const auto message = text_or_empty(error, "message");
     if (http::equal_ignoring_case(message.substr(0, not_found.size()), not_found)) return Outcome::not_found;
     static constexpr std::array<std::pair<std::string_view, Outcome>, 18> words{{
         {"ratelimited", Outcome::rate_limited},
@@ -66,7 +62,7 @@ std::optional<Outcome> outcome_of(const json::object& error) {
         {"graphql_parse_failed", Outcome::invalid},
     }};
     for (const auto* const name : {"type", "code"}) {
-        const auto said = text_of(extensions_of(error), name);
+        const auto said = text_or_empty(extensions_of(error), name);
         for (const auto& [word, outcome] : words)
             if (http::equal_ignoring_case(said, word)) return outcome;
     }
@@ -110,8 +106,8 @@ bool is_success(int status) {
 std::string message_of(const json::value& body) {
     const auto* const error = first_error(body);
     if (error == nullptr) return web_service::usual_message(body);
-    const auto message = text_of(*error, "message");
-    const auto said = text_of(extensions_of(*error), "userPresentableMessage");
+    const auto message = text_or_empty(*error, "message");
+    const auto said = text_or_empty(extensions_of(*error), "userPresentableMessage");
     const auto whole = said.empty() || said == message ? std::string(message) : fmt::format("{}: {}", message, said);
     return std::string(utf8_beginning(whole.empty() ? "an error without a message" : whole, message_bytes_max));
 }

@@ -35,11 +35,6 @@ struct Kind {
 
 }  // namespace
 
-std::string_view text_at(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
-}
-
 const json::object* object_at(const json::object& object, std::string_view name) {
     const auto* value = object.if_contains(name);
     return value != nullptr ? value->if_object() : nullptr;
@@ -72,8 +67,8 @@ Verdict verdict_of(const json::value& error) {
     if (error.is_string()) return verdict_of("", std::string(error.get_string()));
     if (!error.is_object()) return verdict_of("", "an error without a message");
     const auto& object = error.get_object();
-    const auto code = text_at(object, "code"), type = text_at(object, "type");
-    auto message = std::string(text_at(object, "message"));
+    const auto code = text_or_empty(object, "code"), type = text_or_empty(object, "type");
+    auto message = std::string(text_or_empty(object, "message"));
     if (!type.empty()) message += fmt::format("{}({})", message.empty() ? "" : " ", type);
     if (code == "insufficient_quota" || code == "rate_limit_exceeded") return verdict_of(code, std::move(message));
     return verdict_of(type.empty() ? code : type, std::move(message));

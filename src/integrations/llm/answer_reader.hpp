@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/json_text.hpp"
 #include "base/redaction.hpp"
 #include "http/event_reader.hpp"
 #include "integrations/llm/model.hpp"
@@ -44,8 +45,6 @@ web_service::Verdict verdict_of(std::string_view kind, std::string message);
 /// Of {"type": ..., "code": ..., "message": ...}.
 web_service::Verdict verdict_of(const boost::json::value& error);
 
-/// Empty where there is no such text.
-std::string_view text_at(const boost::json::object& object, std::string_view name);
 /// Null where there is no such object.
 const boost::json::object* object_at(const boost::json::object& object, std::string_view name);
 /// Nothing where there is no such count, or a negative one.

@@ -44,28 +44,30 @@ void take_usage(const json::object& holder, Gathered& gathered) {
 }
 
 void take_stop_reason(const json::object& holder, Gathered& gathered) {
-    if (const auto reason = text_at(holder, "stop_reason"); !reason.empty())
+    if (const auto reason = text_or_empty(holder, "stop_reason"); !reason.empty())
         gathered.stop_reason = stop_reason_of(reason);
 }
 
 void take_message(const json::object& message, Gathered& gathered) {
-    gathered.model = text_at(message, "model");
-    gathered.id = text_at(message, "id");
+    gathered.model = text_or_empty(message, "model");
+    gathered.id = text_or_empty(message, "id");
     take_usage(message, gathered);
     take_stop_reason(message, gathered);
 }
 
 // Events and blocks of other types (ping, thinking, what is yet to come) are passed over.
 void take_event(const json::object& data, Gathered& gathered) {
-    const auto type = text_at(data, "type");
+    const auto type = text_or_empty(data, "type");
     if (type == "message_start") {
         if (const auto* message = object_at(data, "message")) take_message(*message, gathered);
     } else if (type == "content_block_start") {
-        if (const auto* block = object_at(data, "content_block"); block != nullptr && text_at(*block, "type") == "text")
-            gathered.text += text_at(*block, "text");
+        if (const auto* block = object_at(data, "content_block");
+            block != nullptr && text_or_empty(*block, "type") == "text")
+            gathered.text += text_or_empty(*block, "text");
     } else if (type == "content_block_delta") {
-        if (const auto* delta = object_at(data, "delta"); delta != nullptr && text_at(*delta, "type") == "text_delta")
-            gathered.text += text_at(*delta, "text");
+        if (const auto* delta = object_at(data, "delta");
+            delta != nullptr && text_or_empty(*delta, "type") == "text_delta")
+            gathered.text += text_or_empty(*delta, "text");
     } else if (type == "message_delta") {
         if (const auto* delta = object_at(data, "delta")) take_stop_reason(*delta, gathered);
         take_usage(data, gathered);
@@ -82,8 +84,8 @@ void take_whole(const json::object& body, Gathered& gathered) {
     const auto* content = body.if_contains("content");
     if (content == nullptr || !content->is_array()) return;
     for (const auto& block : content->get_array())
-        if (const auto* object = block.if_object(); object != nullptr && text_at(*object, "type") == "text")
-            gathered.text += text_at(*object, "text");
+        if (const auto* object = block.if_object(); object != nullptr && text_or_empty(*object, "type") == "text")
+            gathered.text += text_or_empty(*object, "text");
     if (!gathered.stop_reason) gathered.stop_reason = StopReason::other;
 }
 

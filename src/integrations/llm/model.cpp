@@ -109,7 +109,8 @@ std::optional<web_service::Verdict> judge_quota(const web_service::Answer& answe
     if (answer.status != too_many_requests || !answer.body.is_object()) return std::nullopt;
     const auto* error = object_at(answer.body.get_object(), "error");
     constexpr std::string_view quota = "insufficient_quota";
-    if (error == nullptr || (text_at(*error, "code") != quota && text_at(*error, "type") != quota)) return std::nullopt;
+    if (error == nullptr || (text_or_empty(*error, "code") != quota && text_or_empty(*error, "type") != quota))
+        return std::nullopt;
     return verdict_of(json::value(*error));
 }
 

@@ -36,8 +36,8 @@ StopReason stop_reason_of(std::string_view reason) {
 }
 
 void take_head(const json::object& data, Gathered& gathered) {
-    if (const auto model = text_at(data, "model"); !model.empty()) gathered.model = model;
-    if (const auto id = text_at(data, "id"); !id.empty()) gathered.id = id;
+    if (const auto model = text_or_empty(data, "model"); !model.empty()) gathered.model = model;
+    if (const auto id = text_or_empty(data, "id"); !id.empty()) gathered.id = id;
     if (const auto* usage = object_at(data, "usage")) {
         if (const auto count = count_at(*usage, "prompt_tokens")) gathered.input_tokens = count;
         if (const auto count = count_at(*usage, "completion_tokens")) gathered.output_tokens = count;
@@ -58,10 +58,10 @@ void take_choice(const json::object& data, std::string_view message_name, Gather
     const auto* choice = first_choice(data);
     if (choice == nullptr) return;
     if (const auto* message = object_at(*choice, message_name)) {
-        gathered.text += text_at(*message, "content");
-        gathered.refusal += text_at(*message, "refusal");
+        gathered.text += text_or_empty(*message, "content");
+        gathered.refusal += text_or_empty(*message, "refusal");
     }
-    if (const auto reason = text_at(*choice, "finish_reason"); !reason.empty())
+    if (const auto reason = text_or_empty(*choice, "finish_reason"); !reason.empty())
         gathered.stop_reason = stop_reason_of(reason);
 }
 

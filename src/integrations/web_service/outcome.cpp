@@ -12,4 +12,8 @@ std::string_view name_of(Outcome outcome) {
     return names.at(static_cast<std::size_t>(std::to_underlying(outcome)));
 }
 
+bool may_pass(Outcome outcome) {
+    return outcome == Outcome::rate_limited || outcome == Outcome::unreachable || outcome == Outcome::timed_out;
+}
+
 }  // namespace gsdb::web_service

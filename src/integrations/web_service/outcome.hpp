@@ -26,6 +26,9 @@ enum class Outcome {
 /// Its label in the database.
 std::string_view name_of(Outcome outcome);
 
+/// Whether the same call may succeed later, with nothing changed.
+bool may_pass(Outcome outcome);
+
 /// Codes are "SERVICE.OUTCOME": github.unauthorized, linear.rate_limited.
 class CallFailed : public Failure {
   public:

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <random>
 
+#include "base/json_text.hpp"
 #include "base/steady_timer.hpp"
 #include "base/utf8.hpp"
 
@@ -94,20 +94,6 @@ std::string_view said_of(Outcome outcome) {
     }
 }
 
-std::chrono::milliseconds pause_before(const Rules& rules, int attempt) {
-    auto pause = static_cast<double>(rules.first_pause.count());
-    for (int i = 1; i < attempt; ++i) pause *= rules.growth;
-    // Spread, so that callers that failed together do not come back together.
-    thread_local std::minstd_rand random{std::random_device{}()};
-    pause *= std::uniform_real_distribution(0.75, 1.25)(random);
-    return std::min(rules.pause_max, std::chrono::milliseconds(static_cast<std::int64_t>(pause)));
-}
-
-std::string text_at(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
-
 /// Nothing when there is a body and it is no JSON.
 std::optional<json::value> parse_body(const std::string& body) {
     constexpr std::size_t depth_max = 200;
@@ -129,10 +115,11 @@ std::string usual_message(const json::value& body) {
     if (!body.is_object()) return "";
     const auto& object = body.get_object();
     for (const auto* name : {"message", "error", "detail"}) {
-        if (auto text = text_at(object, name); !text.empty()) return text;
+        if (const auto text = text_or_empty(object, name); !text.empty()) return std::string(text);
         const auto* inner = object.if_contains(name);
         if (inner != nullptr && inner->is_object())
-            if (auto text = text_at(inner->get_object(), "message"); !text.empty()) return text;
+            if (const auto text = text_or_empty(inner->get_object(), "message"); !text.empty())
+                return std::string(text);
     }
     return "";
 }
@@ -154,8 +141,7 @@ struct WebService::Outcomes {
 
     bool may_pass() const {
         if (verdict.may_pass) return *verdict.may_pass;
-        constexpr std::array passing{Outcome::rate_limited, Outcome::unreachable, Outcome::timed_out};
-        return std::ranges::find(passing, verdict.outcome) != passing.end() ||
+        return web_service::may_pass(verdict.outcome) ||
                (verdict.outcome == Outcome::error && (answer.status == 0 || answer.status >= 500));
     }
 };
@@ -261,7 +247,8 @@ Task<Answer> WebService::call(Call call) const {
         const auto& verdict = outcomes.verdict;
         if (verdict.outcome == Outcome::done) co_return std::move(outcomes.answer);
         const bool may_repeat = outcomes.may_pass() && outcomes.may_repeat && (is_safe || outcomes.is_undone);
-        auto pause = pause_before(rules, number);
+        auto pause = http::pause_before(
+            {.first_pause = rules.first_pause, .growth = rules.growth, .pause_max = rules.pause_max}, number);
         if (verdict.retry_at)
             pause =
                 std::max(pause, std::chrono::ceil<std::chrono::milliseconds>(*verdict.retry_at - SystemClock().now()));

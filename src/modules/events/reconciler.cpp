@@ -45,20 +45,6 @@ http::OutgoingRequest request_to(http::Method method, std::string url, const cry
                    .hint = "the token needs admin:repo_hook or admin:org_hook, and the URL is that of the webhook"});
 }
 
-/// The URL of the next page, of a Link header (RFC 8288).
-std::optional<std::string> next_page(const http::IncomingResponse& response) {
-    const auto link = response.header("link").value_or("");
-    for (std::size_t begin = 0; begin < link.size();) {
-        const auto end = std::min(link.find(',', begin), link.size());
-        const auto part = link.substr(begin, end - begin);
-        const auto open = part.find('<'), close = part.find('>');
-        if (part.find("rel=\"next\"") != part.npos && open != part.npos && close != part.npos && open < close)
-            return std::string(part.substr(open + 1, close - open - 1));
-        begin = end + 1;
-    }
-    return std::nullopt;
-}
-
 /// Adds a page; returns when its oldest was sent.
 Timestamp read_page(const std::string& url, const http::IncomingResponse& response, ListedDeliveries& all) {
     if (response.status != 200) fail_answer(url, response);
@@ -114,7 +100,7 @@ Task<ListedDeliveries> list_deliveries(const http::Client* client, std::string h
         if (!value_or_throw(http::Url::parse(*url)).has_same_origin(origin)) break;
         const auto response = co_await client->send(request_to(http::Method::get, *url, *token));
         if (read_page(*url, response, all) < since) break;
-        url = next_page(response);
+        url = http::next_page(response.header("link").value_or(""));
     }
     co_return all;
 }
