@@ -16,7 +16,7 @@ class LocalHost : public CodeHost {
     void prepare_dev_branch() override {
         run_.workspace().add_branch(run_.parameters().dev_branch, run_.base_commit());
     }
-    std::string show(const ShownChange& /*change*/) override { return ""; }
+    void show(const ShownChange& /*change*/) override {}
     std::vector<HostCheck> checks(const ShownChange& /*change*/) override { return {}; }
     std::optional<std::string> merge(const ShownChange& /*change*/, const std::string& onto,
                                      const std::string& commit) override {

@@ -34,8 +34,8 @@ class CodeHost {
     virtual void check() = 0;
     /// The dev branch is there on both sides, and ours has what the host's has.
     virtual void prepare_dev_branch() = 0;
-    /// Shows a change. Where people look at it; empty for nowhere.
-    virtual std::string show(const ShownChange& change) = 0;
+    /// Shows a change. Again and again is as good as once.
+    virtual void show(const ShownChange& change) = 0;
     /// What the host itself says of a change that it was shown; nothing where it has no checks of its own.
     virtual std::vector<HostCheck> checks(const ShownChange& change) = 0;
     /// Merges `commit`, the change on top of `onto`, which the dev branch is at. What the dev branch is at then;

@@ -108,10 +108,7 @@ void GithubHost::push(const std::string& commit, const std::string& branch, cons
 // ---- pull requests ----------------------------------------------------------------------------------------------
 
 std::string GithubHost::description_of(const ShownChange& change) const {
-    const auto& step = change.step.step;
-    auto text = step.description;
-    if (!step.acceptance_criteria.empty()) text += "\n\n## Acceptance criteria\n";
-    for (const auto& criterion : step.acceptance_criteria) text += fmt::format("- {}\n", criterion);
+    auto text = text_of(change.step.step);
     if (!change.result.summary.empty()) text += fmt::format("\n## What the agent says\n{}\n", change.result.summary);
     return text +
            fmt::format("\n---\nStep {} of run {}: {}\n", change.step.number, run_.short_id(), run_.execution().name);
@@ -146,14 +143,13 @@ GithubHost::Shown GithubHost::pull_request_of(const ShownChange& change) {
     return {.number = object.at("number").to_number<std::int64_t>(), .url = text_in(object, "url")};
 }
 
-std::string GithubHost::show(const ShownChange& change) {
+void GithubHost::show(const ShownChange& change) {
     auto& shown = shown_[change.step.number];
-    if (shown != change.result.commit) {
-        prepare_dev_branch();
-        push(change.result.commit, run_.branch_of(change.step.number), std::to_string(change.step.number));
-        shown = change.result.commit;
-    }
-    return pull_request_of(change).url;
+    if (shown == change.result.commit) return;
+    prepare_dev_branch();
+    push(change.result.commit, run_.branch_of(change.step.number), std::to_string(change.step.number));
+    pull_request_of(change);
+    shown = change.result.commit;
 }
 
 std::vector<HostCheck> GithubHost::checks(const ShownChange& change) {
@@ -252,9 +248,7 @@ void GithubHost::wait_for_rules(const ShownChange& change, const Shown& shown, c
     };
     for (;;) {
         refuse_unwanted();
-        const auto now =
-            call<github::PullRequest>("pull_request.get", fmt::format("pull_request/{}/get", change.step.number),
-                                      {.make = [&] { return github_.pull_request(shown.number); }});
+        const auto now = state_of(change, shown);
         if (!now.is_open || now.mergeable_state != "blocked") return;
         wait_for_others(run_, "github");
     }

@@ -19,7 +19,7 @@ class GithubHost : public CodeHost {
     std::string_view provider() const override { return "github"; }
     void check() override;
     void prepare_dev_branch() override;
-    std::string show(const ShownChange& change) override;
+    void show(const ShownChange& change) override;
     std::vector<HostCheck> checks(const ShownChange& change) override;
     std::optional<std::string> merge(const ShownChange& change, const std::string& onto,
                                      const std::string& commit) override;

@@ -6,6 +6,7 @@
 
 #include "base/utf8.hpp"
 #include "engine/json_text.hpp"
+#include "engine/step_attempt.hpp"
 
 namespace gsdb::engine {
 
@@ -44,13 +45,6 @@ linear::Progress progress_of(IssueState state) {
             break;
     }
     return linear::Progress::cancelled;
-}
-
-std::string description_of(const tasks::PlannedStep& step) {
-    auto text = step.description;
-    if (!step.acceptance_criteria.empty()) text += "\n\n## Acceptance criteria\n";
-    for (const auto& criterion : step.acceptance_criteria) text += fmt::format("- {}\n", criterion);
-    return text;
 }
 
 workflows::IssueFound found_in(const linear::IssueSummary& issue) {
@@ -121,7 +115,7 @@ std::vector<MadeIssue> LinearTracker::make(const std::vector<tasks::StepTasks::I
     const auto main = make_one(0, run_.execution().name, run_.parameters().requirement, {}, {});
     std::vector<MadeIssue> issues{{.key = main.key, .url = main.url}};
     for (const auto& step : run_.steps()) {
-        const auto issue = make_one(step.number, step.step.name, description_of(step.step), main, step.id);
+        const auto issue = make_one(step.number, step.step.name, text_of(step.step), main, step.id);
         issues.push_back({.key = issue.key, .url = issue.url});
     }
     return issues;

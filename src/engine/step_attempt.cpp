@@ -106,6 +106,13 @@ std::map<int, StepResult> results_of(RunContext& run) {
     return results;
 }
 
+std::string text_of(const tasks::PlannedStep& step) {
+    auto text = step.description;
+    if (!step.acceptance_criteria.empty()) text += "\n\n## Acceptance criteria\n";
+    for (const auto& criterion : step.acceptance_criteria) text += fmt::format("- {}\n", criterion);
+    return text;
+}
+
 std::string failures_text(const std::vector<CheckResult>& results) {
     std::string text;
     for (const auto& result : results)

@@ -36,6 +36,9 @@ struct AttemptFailure {
 /// Throws AttemptFailure when it did not succeed, Stopped when `stop` ended it.
 StepResult attempt_step(RunContext& run, const tasks::ClaimedStep& claimed, std::stop_token stop);
 
+/// A step as people are shown it, in Markdown: what to do, and the acceptance criteria.
+std::string text_of(const tasks::PlannedStep& step);
+
 /// The checks that did not pass, as the agent and people are told.
 std::string failures_text(const std::vector<CheckResult>& results);
 
