@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <sstream>
 
 #include "app/encryption.hpp"
@@ -26,9 +29,27 @@ http::AddressGuard guard_of(const std::string& networks) {
 
 namespace {
 
-Task<crypto::Secret> read_credential(identity::Credentials credentials, OrganizationId organization,
+/// Opened when a service is first called: a run that is local only needs neither the key nor the database.
+class StoredCredentials {
+  public:
+    StoredCredentials(const Program& program, const DatabaseServer& server) : program_(program), server_(server) {}
+
+    identity::Credentials get() {
+        const std::lock_guard lock(opening_);
+        if (!opened_) opened_.emplace(credentials(program_, server_.pool("identity", 2)));
+        return *opened_;
+    }
+
+  private:
+    const Program& program_;
+    const DatabaseServer& server_;
+    std::mutex opening_;
+    std::optional<identity::Credentials> opened_;
+};
+
+Task<crypto::Secret> read_credential(std::shared_ptr<StoredCredentials> stored, OrganizationId organization,
                                      std::string service) {
-    auto secret = co_await credentials.read(organization, service, std::string(service_credential));
+    auto secret = co_await stored->get().read(organization, service, std::string(service_credential));
     if (secret) co_return std::move(*secret);
     auto error = secret.error();
     if (error.code == "identity.credential_unknown")
@@ -59,7 +80,7 @@ bool has_heard(const pg::Database<events::Database>& database, OrganizationId or
 engine::Services outside_services(const Program& program, const DatabaseServer& server) {
     const auto& settings = program.settings;
     return {
-        .credential = [stored = credentials(program, server.pool("identity", 2))](
+        .credential = [stored = std::make_shared<StoredCredentials>(program, server)](
                           OrganizationId organization,
                           std::string service) { return read_credential(stored, organization, std::move(service)); },
         .heard = [events = pg::Database<events::Database>(server.pool("events", 1))](

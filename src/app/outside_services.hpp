@@ -31,7 +31,7 @@ inline constexpr std::array<KnownService, 5> known_services{{
 /// Its one credential's name.
 inline constexpr std::string_view service_credential = "workflows";
 
-/// With the settings of the program, and the credentials in its database.
+/// With the settings of the program, and the credentials in its database. Both outlive it.
 engine::Services outside_services(const Program& program, const DatabaseServer& server);
 
 }  // namespace gsdb::app
