@@ -33,6 +33,11 @@ elseif(GSDB_SANITIZE)
     # What mostly waits for a server gains nothing from it, and is half of what there is to compile.
     set(GSDB_WAITING_TEST_OPTIONS -O0)
     add_compile_options(-fsanitize=${GSDB_SANITIZE} -fno-sanitize-recover=all)
+    if(GSDB_SANITIZE MATCHES "undefined")
+        # A fifth of the time to compile, for what AddressSanitizer finds as well (null pointers, ends of objects) and for
+        # alignment, which no processor that we build for minds.
+        add_compile_options(-fno-sanitize=null,object-size,alignment)
+    endif()
     add_link_options(-fsanitize=${GSDB_SANITIZE})
     if(GSDB_SANITIZE MATCHES "address")
         # Asio keeps coroutine frames in a recycling allocator that hides use-after-free from the sanitizer.

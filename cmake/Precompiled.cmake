@@ -5,6 +5,8 @@
 # them: an edit would compile everything again. A file still includes what it uses, as it compiles without this, too:
 # -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON.
 set(GSDB_PRECOMPILED_FOLDER ${CMAKE_CURRENT_LIST_DIR}/precompiled)
+# CMake would also name the header that the result was made of, by its full path, which another checkout does not share.
+set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -Xclang -include-pch -Xclang <PCH_FILE>)
 
 function(gsdb_add_precompiled name)
     cmake_parse_arguments(arg "" "" "HEADERS;LIBRARIES" ${ARGN})
