@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -141,45 +142,69 @@ struct Child {
 
 enum class Errors { collected, dropped };
 
-// Starts git in its own session: without a terminal neither git nor ssh can ask a question and wait for ever.
+// What the child is before it becomes git: in its own session (without a terminal neither git nor ssh can ask a
+// question and wait for ever), with no signal blocked and SIGPIPE as it comes.
+class SpawnAttributes {
+  public:
+    SpawnAttributes() {
+        check(::posix_spawnattr_init(&attributes_));
+        sigset_t none, pipe;
+        ::sigemptyset(&none);
+        ::sigemptyset(&pipe);
+        ::sigaddset(&pipe, SIGPIPE);
+        check(::posix_spawnattr_setsigmask(&attributes_, &none));
+        check(::posix_spawnattr_setsigdefault(&attributes_, &pipe));
+        check(::posix_spawnattr_setflags(&attributes_,
+                                         POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
+        check(::posix_spawn_file_actions_init(&actions_));
+    }
+    ~SpawnAttributes() {
+        ::posix_spawn_file_actions_destroy(&actions_);
+        ::posix_spawnattr_destroy(&attributes_);
+    }
+    SpawnAttributes(const SpawnAttributes&) = delete;
+    SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+
+    void connect(const Descriptor& descriptor, int as) {
+        check(::posix_spawn_file_actions_adddup2(&actions_, descriptor.number(), as));
+    }
+    void work_in(const std::string& folder) {
+        if (!folder.empty()) check(::posix_spawn_file_actions_addchdir_np(&actions_, folder.c_str()));
+    }
+    /// Copies nothing of this program, however large it is. Returns what errno says.
+    int start(pid_t& process, const char* program, char* const* arguments, char* const* environment) const {
+        return ::posix_spawnp(&process, program, &actions_, &attributes_, arguments, environment);
+    }
+
+  private:
+    static void check(int error) {
+        if (error != 0) throw std::system_error(error, std::generic_category(), "posix_spawn");
+    }
+
+    posix_spawnattr_t attributes_{};
+    posix_spawn_file_actions_t actions_{};
+};
+
 Result<Child> start_git(std::vector<std::string> arguments, const std::string& folder,
                         const std::string& allowed_protocols, Errors errors, const Settings& hidden = {}) {
     auto argument_texts = full_arguments(std::move(arguments));
     auto environment_texts = environment_for(allowed_protocols, hidden);
-    auto argument_pointers = pointers_to(argument_texts);
-    auto environment_pointers = pointers_to(environment_texts);
+    const auto argument_pointers = pointers_to(argument_texts);
+    const auto environment_pointers = pointers_to(environment_texts);
     Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
     auto input = make_input();
     auto output = make_pipe();
     auto error_output = make_pipe();
-    auto failure = make_pipe();  // closed by a successful exec, else carries errno
 
-    const pid_t process = ::fork();
-    if (process < 0) return std::unexpected(missing_error(errno));
-    if (process == 0) {
-        // Only async-signal-safe calls from here to exec.
-        ::setsid();
-        sigset_t none;
-        ::sigemptyset(&none);
-        ::sigprocmask(SIG_SETMASK, &none, nullptr);
-        ::signal(SIGPIPE, SIG_DFL);
-        ::dup2(input.read_end.number(), STDIN_FILENO);
-        ::dup2(output.write_end.number(), STDOUT_FILENO);
-        ::dup2(errors == Errors::collected ? error_output.write_end.number() : nothing.number(), STDERR_FILENO);
-        if (folder.empty() || ::chdir(folder.c_str()) == 0) {
-            environ = environment_pointers.data();
-            ::execvp("git", argument_pointers.data());
-        }
-        const int error = errno;
-        [[maybe_unused]] const auto written = ::write(failure.write_end.number(), &error, sizeof error);
-        ::_exit(127);
-    }
-    failure.write_end = Descriptor();
-    int error = 0;
-    if (::read(failure.read_end.number(), &error, sizeof error) == sizeof error) {
-        ::waitpid(process, nullptr, 0);
+    SpawnAttributes attributes;
+    attributes.work_in(folder);
+    attributes.connect(input.read_end, STDIN_FILENO);
+    attributes.connect(output.write_end, STDOUT_FILENO);
+    attributes.connect(errors == Errors::collected ? error_output.write_end : nothing, STDERR_FILENO);
+    pid_t process = -1;
+    if (const int error = attributes.start(process, "git", argument_pointers.data(), environment_pointers.data());
+        error != 0)
         return std::unexpected(missing_error(error));
-    }
     return Child{process, std::move(input.write_end), std::move(output.read_end),
                  errors == Errors::collected ? std::move(error_output.read_end) : Descriptor()};
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <climits>
 #include <filesystem>
+#include <unordered_set>
 #include <utility>
 
 #include "integrations/git/history.hpp"
@@ -146,8 +147,24 @@ class WorkTree final : public SourceTree {
         const auto exists = [](const std::string& path) { return !path.empty() && ::access(path.c_str(), F_OK) == 0; };
         const auto sets_attributes = [](const auto& file) { return file.path.ends_with(".gitattributes"); };
         return settings.converts_line_ends || exists(settings.attributes_file) ||
-               exists(repository_->layout().common_dir + "/info/attributes") ||
-               std::ranges::any_of(files, sets_attributes) || std::ranges::any_of(index.files, sets_attributes);
+               exists(repository_->layout().common_dir + "/info/attributes") || have_attributes_beside(files) ||
+               std::ranges::any_of(index.files, sets_attributes);
+    }
+
+    // On disk, as it holds even where it is ignored and so not among the files.
+    bool have_attributes_beside(std::span<const WalkedFile> files) const {
+        const auto has_attributes = [&](std::string_view folder) {
+            return ::access(fmt::format("{}/{}/.gitattributes", root_.path(), folder).c_str(), F_OK) == 0;
+        };
+        std::unordered_set<std::string_view> looked_into;
+        for (const auto& file : files)
+            for (std::string_view folder = file.path; !folder.empty();) {
+                const auto slash = folder.rfind('/');
+                folder = slash == folder.npos ? std::string_view() : folder.substr(0, slash);
+                if (!looked_into.insert(folder).second) break;
+                if (has_attributes(folder)) return true;
+            }
+        return false;
     }
 
     std::expected<ObjectId, Problem> hash(const WalkedFile& file, bool stamp_is_equal) const {

@@ -169,6 +169,16 @@ TEST(WorkTree, IdsAreGitsOwnWhereLineEndsAreConverted) {
     }
 }
 
+TEST(WorkTree, AttributesHoldWhereTheirFileIsIgnored) {
+    GitFolder folder;
+    folder.git("init -q");
+    folder.write(".gitignore", ".gitattributes\n");
+    folder.write("a/.gitattributes", "* text=auto\n");
+    folder.write("a/b/x.txt", "one\r\n");
+    const auto listing = list(folder.string());
+    EXPECT_EQ(to_string(entry_of(listing, "a/b/x.txt").id) + "\n", folder.git("hash-object a/b/x.txt"));
+}
+
 TEST(WorkTree, NeverRunsAFilterAndTakesWhatItStored) {
     GitFolder folder;
     folder.git("init -q");
