@@ -88,7 +88,7 @@ AgentRun CodegenAgent::work(const AgentTask& task, const OnSaid& on_said, std::s
     }
     const auto started = std::chrono::steady_clock::now();
     const auto base = run_.workspace().tip(task.folder.branch).value();
-    const auto base_branch = task.folder.branch + "-base";
+    const auto base_branch = begin_of(task.folder.branch);
     const auto remote = access_.remote();
     if (!remote.push(base, base_branch, remote.tip(base_branch)))
         throw NeedsPerson{fmt::format("branch {} on GitHub was moved while it was pushed to", base_branch)};

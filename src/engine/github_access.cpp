@@ -64,6 +64,10 @@ crypto::Secret token_of(const github::Authorization& authorization) {
 
 }  // namespace
 
+std::string begin_of(const std::string& branch) {
+    return branch + "-base";
+}
+
 GithubAccess::GithubAccess(RunContext& run, std::function<void(const web_service::Attempt&)> on_attempt)
     : run_(run),
       url_(remote_of(run)),

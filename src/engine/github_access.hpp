@@ -10,6 +10,9 @@
 
 namespace gsdb::engine {
 
+/// The branch there that an agent of others begins a step from; `branch` is the step's.
+std::string begin_of(const std::string& branch);
+
 class GithubAccess {
   public:
     /// Throws a Failure workflows.no_remote, github.remote_invalid, services.not_connected. The run outlives it.

@@ -276,7 +276,10 @@ void GithubHost::clean_up() {
             call<github::PullRequest>("pull_request.close", fmt::format("pull_request/{}/close", step.number),
                                       {.make = [&] { return github_.close_pull_request(number); }}, {}, branch);
         }
-        remotely([&] { remote_.remove(branch); });
+        remotely([&] {
+            remote_.remove(branch);
+            if (run_.parameters().agent_kind == AgentKind::codegen) remote_.remove(begin_of(branch));
+        });
     }
 }
 

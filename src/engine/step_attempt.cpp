@@ -53,6 +53,18 @@ std::string refusal_of(int step, const std::string& commit) {
     return fmt::format("step/{}/refused/{}", step, commit);
 }
 
+/// Where the journal notes that a call of the agent came to nothing.
+std::string failed_call_of(int step, int call) {
+    return fmt::format("step/{}/call/{}/failed", step, call);
+}
+
+/// An attempt that was stopped is taken up by the same call: an agent elsewhere has gone on meanwhile.
+int call_to_make(RunContext& run, int step) {
+    int call = 1;
+    while (run.known(failed_call_of(step, call))) ++call;
+    return call;
+}
+
 std::string message_for(RunContext& run, const tasks::SavedStep& step, const std::string& summary) {
     auto message = std::string(utf8_beginning(step.step.name, 200)) + "\n\n";
     if (!summary.empty()) message += summary + "\n\n";
@@ -160,17 +172,16 @@ StepResult make_change(RunContext& run, const AgentCallAbout& call, const std::s
     return result;
 }
 
-}  // namespace
-
-StepResult attempt_step(RunContext& run, const tasks::ClaimedStep& claimed, std::stop_token stop) {
-    const auto& step = run.step_of(claimed.step);
+/// A change that passes the checks.
+StepResult make_checked_change(RunContext& run, const tasks::SavedStep& step, const tasks::ClaimedStep& claimed,
+                               int call_number, std::stop_token stop) {
     const auto commits = commits_before(run, step);
     const auto folder = run.workspace().add_folder(run.branch_of(step.number), commits[0]);
     const auto base = prepare_base(run, step, folder, commits);
     const AgentCallAbout call{.step = step,
                               .task = claimed.task(),
                               .attempt = claimed.attempt(),
-                              .key = fmt::format("step/{}/{}", step.number, claimed.attempt()),
+                              .key = fmt::format("step/{}/{}", step.number, call_number),
                               .folder = folder,
                               .feedback = claimed.attempt() > 1 ? last_failure(run, claimed.task()) : "",
                               .conflicts = {}};
@@ -191,6 +202,19 @@ StepResult attempt_step(RunContext& run, const tasks::ClaimedStep& claimed, std:
         throw AttemptFailure{"checks_failed", failures};
     }
     return result;
+}
+
+}  // namespace
+
+StepResult attempt_step(RunContext& run, const tasks::ClaimedStep& claimed, std::stop_token stop) {
+    const auto& step = run.step_of(claimed.step);
+    const auto call = call_to_make(run, step.number);
+    try {
+        return make_checked_change(run, step, claimed, call, std::move(stop));
+    } catch (const AttemptFailure&) {
+        run.once(failed_call_of(step.number, call), "", [] { return "{}"; });
+        throw;
+    }
 }
 
 }  // namespace gsdb::engine

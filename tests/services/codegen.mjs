@@ -1,9 +1,10 @@
 // Plays Codegen's API (api.codegen.com) for one organization.
 //
-//     node codegen.mjs [BARE_REPOSITORY]
+//     node codegen.mjs [BARE_REPOSITORY [OWNER/NAME]]
 //
 // A run goes through the statuses of its plan, one each time it is asked for. When it comes to "work", the command of
-// the plan runs in a clone of the repository; what it changed becomes a branch there, named in the run's pull requests.
+// the plan runs in a clone of the repository, on the branch that the prompt says to begin from, if it does; what it
+// changed becomes a branch there, named in the run's pull requests.
 // Control (POST, JSON):
 //     /_test/plan {statuses: ["PENDING", "RUNNING", "COMPLETE"], work, command, logs: [ENTRY...], result, summary}
 //                 for the runs to come; work: the index of the status at which the command runs (default: the last)
@@ -12,14 +13,14 @@
 //     /_test/runs {count}                          that somebody else began
 //     /_test/order {oldest_first}                  of the list of runs
 //     /_test/state -> {requests: [{method, path, query, body}], answers: [{method, path, status, body}], runs}
-//     /_test/reset
+//     /_test/reset {repository}                   begins anew, on another repository where one is named
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Faults, applyFault, sendJson, serve } from "./stub.mjs";
 
-const repository = process.argv[2];
+let [repository, name = "example/repository-129"] = process.argv.slice(2);
 const organization = 1;
 const defaults = () => ({
     plan: { statuses: ["PENDING", "RUNNING", "COMPLETE"], logs: [] },
@@ -43,7 +44,8 @@ function workInClone(run) {
     try {
         git(tmpdir(), "clone", "--quiet", repository, folder);
         const branch = `codegen-bot/run-${run.id}`;
-        git(folder, "checkout", "--quiet", "-b", branch);
+        const base = /[Bb]egin from the tip of branch (\S+),/.exec(run.prompt)?.[1];
+        git(folder, "checkout", "--quiet", "-b", branch, ...(base ? [`origin/${base}`] : []));
         const environment = { ...process.env, GSDB_PROMPT: run.prompt };
         execFileSync("/bin/sh", ["-c", run.plan.command], { cwd: folder, env: environment, stdio: "ignore" });
         git(folder, "add", "--all");
@@ -155,6 +157,7 @@ const repositories = Array.from({ length: 130 }, (_, i) => ({
     id: i + 1, name: `repository-${i + 1}`, full_name: `example/repository-${i + 1}`, description: null, github_id: String(1000 + i),
     organization_id: organization, visibility: "private", archived: i === 129, setup_status: "COMPLETE", language: "C++",
 }));
+repositories[128].full_name = name;
 
 function answer(method, path, query, body) {
     const prefix = `/v1/organizations/${organization}`;
@@ -196,5 +199,8 @@ serve(handle, {
     order: ({ oldest_first }) => void (state.isOldestFirst = oldest_first),
     faults: (fault) => state.faults.add(fault),
     state: () => ({ requests: state.requests, answers: state.answers, runs: state.runs.map(describe) }),
-    reset: () => void Object.assign(state, defaults()),
+    reset: (wanted) => {
+        Object.assign(state, defaults());
+        repository = wanted.repository ?? repository;
+    },
 });

@@ -12,6 +12,7 @@
 //   /_test/app     {"seconds": 3600} for how long tokens of the App last; the answer has its id and private key
 //   /_test/facts   {"check_runs": {SHA: [...]}, "statuses": {SHA: [...]}, "reviews": {NUMBER: [...]}, "rules": {...}}
 //   /_test/state   {}: what was asked since the last look, what exists
+//   /_test/reset   {"folder": FOLDER}: begins anew, on another repository
 import { createHash, createVerify, generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
 import { answer, judged } from './github/description.mjs';
@@ -19,7 +20,7 @@ import { Refused, Repository } from './github/repository.mjs';
 
 const [folder, fullName] = process.argv.slice(2);
 const [owner, name] = fullName.split('/');
-const repository = new Repository(folder, owner, name);
+let repository = new Repository(folder, owner, name);
 const keys = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -141,6 +142,11 @@ function api(request, response, text) {
 }
 
 const controls = {
+  reset: (wanted) => {
+    repository = new Repository(wanted.folder, owner, name);
+    [tokens, faults, asked, refused] = [['token-1'], [], [], []];
+    limit.remaining = limit.limit;
+  },
   faults: (wanted) => void faults.push(...wanted.faults),
   tokens: (wanted) => void (tokens = wanted.accepted),
   app: (wanted) => Object.assign(app, wanted),

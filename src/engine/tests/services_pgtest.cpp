@@ -38,6 +38,11 @@ class ServicesTest : public EngineTest {
         agent(writer);
     }
 
+    /// One for all tests: it takes seconds to start.
+    const web_service::TestService& begun_anew(const web_service::TestService& service, json::object how = {}) {
+        control(service, "reset", std::move(how));
+        return service;
+    }
     /// What the control of a service answers.
     json::value control(const web_service::TestService& service, const std::string& what, json::object body = {}) {
         const web_service::WebService caller(
@@ -110,7 +115,13 @@ class GithubRuns : public ServicesTest {
     }
 
     std::string elsewhere_ = bare_repository();
-    web_service::TestService github_{{"node", "tests/services/github.mjs", elsewhere_, "octo/hello"}};
+    const web_service::TestService& github_ = begun_anew(github(), {{"folder", elsewhere_}});
+
+  private:
+    const web_service::TestService& github() const {
+        static const web_service::TestService service{{"node", "tests/services/github.mjs", elsewhere_, "octo/hello"}};
+        return service;
+    }
 };
 
 TEST_F(GithubRuns, MergeByPullRequests) {
@@ -261,8 +272,14 @@ class LinearRuns : public ServicesTest {
     json::array issues() { return control(linear_, "told").at("issues").as_array(); }
     static std::string state_of(const json::value& issue) { return std::string(issue.at("state").as_string()); }
 
-    web_service::TestService linear_{{"node", "tests/services/linear.mjs"}};
+    const web_service::TestService& linear_ = begun_anew(linear());
     std::string cancelled_;  ///< the state's id
+
+  private:
+    static const web_service::TestService& linear() {
+        static const web_service::TestService service{{"node", "tests/services/linear.mjs"}};
+        return service;
+    }
 };
 
 TEST_F(LinearRuns, AreFollowedAsIssues) {
@@ -386,6 +403,105 @@ TEST_F(ModelRuns, ABudgetThatIsUsedUpEndsTheAttempt) {
     const auto run = carry(start(wanted));
     EXPECT_EQ(run.status, "failed");
     EXPECT_THAT(run.status_reason.value_or(""), HasSubstr("budget"));
+}
+
+// ---- Codegen ----------------------------------------------------------------------------------------------------
+
+class CodegenRuns : public GithubRuns {
+  protected:
+    CodegenRuns() {
+        services_.codegen_url = codegen_.url();
+        credentials_["codegen"] = "test-token";
+    }
+    Parameters by_codegen() {
+        auto wanted = on_github();
+        wanted.agent_kind = AgentKind::codegen;
+        wanted.agent.clear();
+        return wanted;
+    }
+    /// What the runs to come do, and the statuses that they go through.
+    void plan(json::array statuses = {"PENDING", "A_NEW_STATUS", "RUNNING", "COMPLETE"},
+              const std::string& command = "if test -e one.txt; then echo 2 > two.txt; else echo 1 > one.txt; fi") {
+        control(codegen_, "plan",
+                {{"statuses", std::move(statuses)},
+                 {"command", command},
+                 {"summary", "Wrote it."},
+                 {"logs", {{{"message_type", "ACTION"}, {"thought", "I write a file"}}}}});
+    }
+    json::array runs() { return control(codegen_, "state").at("runs").as_array(); }
+
+    const web_service::TestService& codegen_ = begun_anew(codegen(), {{"repository", elsewhere_}});
+
+  private:
+    const web_service::TestService& codegen() const {
+        static const web_service::TestService service{{"node", "tests/services/codegen.mjs", elsewhere_, "octo/hello"}};
+        return service;
+    }
+};
+
+TEST_F(CodegenRuns, TheirBranchesBecomeTheChanges) {
+    plan();
+    std::mutex hearing;
+    std::string said;
+    on_news_ = [&](const News& news) {
+        const std::lock_guard lock(hearing);
+        if (news.kind == News::Kind::step_said) said += news.text;
+    };
+    const auto id = start(by_codegen());
+    const auto run = carry(id);
+    ASSERT_EQ(run.status, "completed") << run.status_reason.value_or("") << remarks();
+    EXPECT_EQ(there("ls-tree -r --name-only dev"), "check.sh\ngreeting.txt\none.txt\ntwo.txt\n");
+    EXPECT_EQ(there("rev-list --count main..dev"), "2\n");
+    EXPECT_THAT(repository_.git("log -1 --format=%b dev"), HasSubstr("Wrote it."));
+    EXPECT_THAT(said, HasSubstr("I write a file"));
+    EXPECT_THAT(runs(), SizeIs(2));
+    EXPECT_EQ(operations_of_type(id, "agent.run"), 2);
+    EXPECT_EQ(there("branch --list 'gsdb/*'"), "") << "not even the branches that the agents began from";
+    EXPECT_TRUE(knows_no_trace());
+}
+
+TEST_F(CodegenRuns, AreBegunOnceHoweverOftenTheProgramEnds) {
+    plan();
+    const auto run = carry_with_kills(start(by_codegen()), 3);
+    ASSERT_EQ(run.status, "completed") << run.status_reason.value_or("") << remarks();
+    EXPECT_THAT(runs(), SizeIs(2)) << remarks();
+    EXPECT_EQ(there("rev-list --count main..dev"), "2\n");
+}
+
+TEST_F(CodegenRuns, ThatFailAreAskedForAnew) {
+    plan({"PENDING", "FAILED"}, "false");
+    int begun = 0;
+    on_news_ = [&](const News& news) {
+        if (news.kind == News::Kind::step_began && ++begun == 2) plan();
+    };
+    const auto run = carry(start(by_codegen()));
+    ASSERT_EQ(run.status, "completed") << run.status_reason.value_or("") << remarks();
+    EXPECT_THAT(runs(), SizeIs(3));
+    EXPECT_THAT(remarks(), HasSubstr("agent_failed"));
+}
+
+TEST_F(CodegenRuns, EndWithTheRunThatIsCancelled) {
+    plan({"PENDING", "RUNNING", "RUNNING", "RUNNING", "RUNNING", "RUNNING", "RUNNING", "RUNNING", "RUNNING",
+          "COMPLETE"});
+    const auto id = start(by_codegen());
+    on_news_ = [&](const News& news) {
+        if (news.kind == News::Kind::step_said) run_task(executions_.cancel(me_, id, "no more"));
+    };
+    EXPECT_EQ(carry(id).status, "cancelled");
+    ASSERT_THAT(runs(), SizeIs(1));
+    EXPECT_EQ(runs().at(0).at("status"), "CANCELLED");
+    auto all = surroundings();
+    clean_up_cancelled(all, {.organization = default_organization(), .execution = id});
+    EXPECT_EQ(there("branch --list 'gsdb/*'"), "");
+}
+
+TEST_F(CodegenRuns, ATokenThatIsRefusedPausesTheRun) {
+    plan();
+    credentials_["codegen"] = "wrong";
+    const auto run = carry(start(by_codegen()));
+    EXPECT_EQ(run.status, "paused") << remarks();
+    EXPECT_THAT(run.status_reason.value_or(""), HasSubstr("gsdb service connect codegen"));
+    EXPECT_THAT(runs(), IsEmpty());
 }
 
 }  // namespace
