@@ -3,7 +3,7 @@ import pathlib
 import tempfile
 import unittest
 
-from product import Product, repository, write
+from product import NewProduct, Product, repository, write
 
 PROGRAM = {
     "app/__init__.py": "from .core import run\n",
@@ -18,7 +18,7 @@ PROGRAM = {
 class Calls(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.product = Product()
+        cls.product = NewProduct()
         cls.folder = pathlib.Path(tempfile.mkdtemp(dir=cls.product.folder))
         write(cls.folder, PROGRAM)
 
