@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('workflows', array['workflows']::name[], 'workflows_owner', 10, '0.1.0');
+select pg_temp.gsdb_begin_module('workflows', array['workflows']::name[], 'workflows_owner', 11, '0.1.0');
 insert into pg_temp.gsdb_routine values ('defaults', $gsdb_file$-- What every organization begins with. Each routine can be called again and changes nothing that is there.
 
 create or replace function workflows.install_default_template(organization uuid) returns void
@@ -784,6 +784,48 @@ comment on function workflows.note_clean_up(uuid) is 'Notes that nothing of a ca
 
 revoke execute on function workflows.executions_to_clean_up(), workflows.note_clean_up(uuid) from public;
 grant execute on function workflows.executions_to_clean_up(), workflows.note_clean_up(uuid) to workflows_user;
+
+create or replace function workflows.untold_transitions()
+    returns table (organization_id uuid, execution_id uuid, execution_name text, transition_id uuid, occurred_at timestamptz, kind workflows.transition_kind,
+                   status workflows.execution_status, stage_key text, reason text, actor text)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select e.organization_id, e.id, e.name, t.id, t.occurred_at, t.kind, t.status, t.stage_key, t.reason, t.actor
+    from (
+        select x.organization_id, x.id, x.name, x.told_transition_id from workflows.workflow_executions x
+        where x.has_untold_transitions
+        order by x.organization_id, x.id limit 100
+    ) e
+    join workflows.workflow_transitions t on t.organization_id = e.organization_id and t.execution_id = e.id
+    where e.told_transition_id is null or t.id > e.told_transition_id
+    order by e.organization_id, e.id, t.id limit 1000;
+end
+$$;
+comment on function workflows.untold_transitions() is 'What was done to runs that events were not told of, of every organization: at most 1,000, those of one run in their order.';
+
+create or replace function workflows.note_told(execution uuid, transition uuid) returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    organization constant uuid := base.require_organization_id();
+begin
+    -- The lock is had before the next statement begins, so that it sees what was done until then.
+    perform from workflows.workflow_executions e where e.organization_id = organization and e.id = execution for update;
+    update workflows.workflow_executions e
+    set told_transition_id = transition,
+        has_untold_transitions = exists (
+            select from workflows.workflow_transitions t where t.organization_id = organization and t.execution_id = execution and t.id > transition)
+    where e.organization_id = organization and e.id = execution and (e.told_transition_id is null or e.told_transition_id < transition);
+end
+$$;
+comment on function workflows.note_told(uuid, uuid) is 'Notes that events were told of all that was done to a run up to a transition.';
+
+revoke execute on function workflows.untold_transitions(), workflows.note_told(uuid, uuid) from public;
+grant execute on function workflows.untold_transitions(), workflows.note_told(uuid, uuid) to workflows_user;
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('stages', $gsdb_file$-- What the routines of executions.sql are made of. They are not for callers: they write tables that only the owner may write.
 
@@ -981,6 +1023,8 @@ as $$
 begin
     insert into workflows.workflow_transitions (organization_id, execution_id, kind, status, stage_key, reason, actor)
     values (organization, execution, kind, status, stage, coalesce(reason, ''), coalesce(nullif(current_setting('app.actor', true), ''), 'system'));
+    update workflows.workflow_executions e set has_untold_transitions = true
+    where e.organization_id = organization and e.id = execution and not e.has_untold_transitions;
 end
 $$;
 comment on function workflows.note_transition(uuid, uuid, workflows.transition_kind, workflows.execution_status, text, text) is
@@ -2338,5 +2382,18 @@ create index workflow_executions_left_behind_idx on workflows.workflow_execution
 
 -- migrate: rollback
 alter table workflows.workflow_executions drop column cleaned_up_at;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(11, 'tell_of_transitions', 'plain', '5000ms', 1, 770, 792, 110, $gsdb_file$-- Events, and with them subscriptions, patterns and rollups, are told of what is done to runs. They are kept in another database, so
+-- that a run remembers how far it was told. What was done before this is not told.
+
+alter table workflows.workflow_executions
+    add column told_transition_id uuid,
+    add column has_untold_transitions boolean not null default false;
+comment on column workflows.workflow_executions.told_transition_id is 'The last of its transitions that events were told of; null before the first.';
+comment on column workflows.workflow_executions.has_untold_transitions is 'Whether there are transitions after that.';
+create index workflow_executions_untold_idx on workflows.workflow_executions (organization_id, id) where has_untold_transitions;
+
+-- migrate: rollback
+alter table workflows.workflow_executions drop column told_transition_id, drop column has_untold_transitions;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

@@ -17,4 +17,15 @@ struct RunNotCarriedOn {
     observe::Fields fields() const { return {{"execution", execution}, {"message", message}}; }
 };
 
+struct RunsNotTold {
+    std::string message;
+    static constexpr observe::Definition definition{
+        .name = "workflow_runs_not_told",
+        .description =
+            "Events could not be told what is done to workflows' runs; they are told when the database is back.",
+        .level = observe::Level::warn,
+        .measure = {.field = "", .kind = observe::Measure::counter}};
+    observe::Fields fields() const { return {{"message", message}}; }
+};
+
 }  // namespace gsdb::app

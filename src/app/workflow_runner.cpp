@@ -88,6 +88,7 @@ WorkflowService::WorkflowService(const Program& program, const DatabaseServer& s
       interruption_(interruption),
       workflows_(server.pool("workflows", 1)),
       runner_(program_, server, interruption),
+      events_(workflows_, pg::Database<events::Database>(server.pool("events", 1))),
       thread_([this] { work(); }) {}
 
 void WorkflowService::work() {
@@ -100,8 +101,19 @@ void WorkflowService::work() {
             observe::emit(RunNotCarriedOn{.execution = "", .message = problem.what()});
             wait = after_failure;
         }
+        tell_events();
     }
     runs_.clear();  // each ends soon: the engine hears of the interruption, too
+}
+
+void WorkflowService::tell_events() {
+    try {
+        events_.tell();
+        has_told_ = true;
+    } catch (const std::exception& problem) {
+        // Once, not each second that the database is away.
+        if (std::exchange(has_told_, false)) observe::emit(RunsNotTold{.message = problem.what()});
+    }
 }
 
 void WorkflowService::begin_all() {

@@ -12,6 +12,7 @@
 #include "app/database_server.hpp"
 #include "app/interruption.hpp"
 #include "app/program.hpp"
+#include "app/workflow_events.hpp"
 #include "engine/workflow_engine.hpp"
 #include "modules/codebase/api.hpp"
 
@@ -50,7 +51,7 @@ class WorkflowRunner {
 };
 
 /// The server's own carrying on: of runs that were started to be carried on by it, and of those whose process is gone;
-/// and its cleaning up of cancelled runs that nobody has in hand.
+/// its cleaning up of cancelled runs that nobody has in hand; and its telling events what is done to runs.
 class WorkflowService {
   public:
     WorkflowService(const Program& program, const DatabaseServer& server, const Interruption& interruption);
@@ -64,6 +65,7 @@ class WorkflowService {
     };
 
     void work();
+    void tell_events();
     /// Begins what is running, or left by a cancelled run, and not in hand here.
     void begin_all();
     void carry_on(workflows::ExecutionKey key);
@@ -72,6 +74,8 @@ class WorkflowService {
     const Interruption& interruption_;
     pg::Database<workflows::Database> workflows_;
     WorkflowRunner runner_;
+    WorkflowEvents events_;
+    bool has_told_ = true;                    ///< at the last attempt
     std::vector<std::unique_ptr<Run>> runs_;  ///< of the thread's own
     std::jthread thread_;
 };

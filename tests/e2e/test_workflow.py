@@ -131,6 +131,12 @@ class Workflows(unittest.TestCase):
             shown = product.run("workflow", "show", "--json", run).json
             self.assertEqual(shown["status"], "completed", shown["reason"])
             self.assertIn("one.txt", self.merged(folder))
+            told = "select event_type, target, payload ->> 'summary' as summary from events.events where event_type like 'workflow.%' order by delivery_key"
+            wait_until(lambda: "workflow.completed" in [row["event_type"] for row in product.sql(told, "events_db")], 30)
+            events = product.sql(told, "events_db")
+            self.assertEqual((events[0]["event_type"], events[0]["target"]), ("workflow.started", "workflow:Two files"))
+            self.assertEqual(events[-1]["summary"], "Two files: completed")
+            self.assertEqual(len(events), len(shown["history"]), "each once")
 
     def test_cancelled_it_leaves_nothing(self):
         with repository(FILES) as folder:

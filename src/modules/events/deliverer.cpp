@@ -24,6 +24,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using Claimed = sql::ClaimDeliveries::Row;
+constexpr std::string_view program_source = "gsdb";
 
 /// How an attempt went.
 struct Attempt {
@@ -54,8 +55,18 @@ std::string message_of(const Claimed& event) {
     return fmt::format(R"({},"payload":{}}}}})", text, event.payload);
 }
 
+/// Of the program's own events: what they say for people.
+std::string summary_of(const Claimed& event) {
+    if (event.source_name != program_source) return {};
+    boost::system::error_code problem;
+    const auto payload = json::parse(event.payload, problem);
+    const auto* const summary = !problem && payload.is_object() ? payload.get_object().if_contains("summary") : nullptr;
+    return summary != nullptr && summary->is_string() ? std::string(summary->get_string()) : std::string();
+}
+
 /// One line for people.
 std::string line_of(const Claimed& event) {
+    if (auto summary = summary_of(event); !summary.empty()) return summary;
     auto line = fmt::format("{} in {}", event.event_type, event.repository.value_or(event.source_name));
     if (event.target) line += fmt::format(": {}", *event.target);
     if (event.actor) line += fmt::format(", by {}", *event.actor);
@@ -232,13 +243,29 @@ Task<Attempt> send_webhook(const http::Client* client, const Claimed* event, con
     co_return attempt_of(co_await client->send(std::move(request)), now);
 }
 
+/// What somebody else wrote must not become a mention or a link.
+std::string as_slack_text(std::string_view text) {
+    std::string escaped;
+    for (const auto c : text) {
+        if (c == '&')
+            escaped += "&amp;";
+        else if (c == '<')
+            escaped += "&lt;";
+        else if (c == '>')
+            escaped += "&gt;";
+        else
+            escaped += c;
+    }
+    return escaped;
+}
+
 /// Slack answers 200 to what it refuses, too: its body says so.
 Task<Attempt> send_to_slack(const http::Client* client, const Claimed* event, const std::string* channel,
                             const crypto::Secret* token, const std::string* url, Timestamp now) {
     http::OutgoingRequest request{
         .method = http::Method::post,
         .url = *url,
-        .body = json::serialize(json::object{{"channel", *channel}, {"text", line_of(*event)}}),
+        .body = json::serialize(json::object{{"channel", *channel}, {"text", as_slack_text(line_of(*event))}}),
         .purpose = "slack"};
     request.headers = {{"Content-Type", "application/json; charset=utf-8"},
                        {"Authorization", fmt::format("Bearer {}", token->reveal())}};

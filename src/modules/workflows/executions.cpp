@@ -340,4 +340,24 @@ Task<std::vector<ExecutionKey>> executions_to_clean_up(pg::Database<Database> da
     return keys_of<sql::ExecutionsToCleanUp>(std::move(database));
 }
 
+Task<std::vector<ToldTransition>> untold_transitions(pg::Database<Database> database) {
+    std::vector<ToldTransition> untold;
+    for (auto& row : co_await database.query<sql::UntoldTransitions>({}, {}))
+        untold.push_back({.run = {.organization = row.organization_id, .execution = row.execution_id},
+                          .run_name = std::move(row.execution_name),
+                          .transition = {.id = row.transition_id,
+                                         .occurred_at = row.occurred_at,
+                                         .kind = std::move(row.kind),
+                                         .status = std::move(row.status),
+                                         .stage = std::move(row.stage_key),
+                                         .reason = std::move(row.reason),
+                                         .actor = std::move(row.actor)}});
+    co_return untold;
+}
+
+Task<> note_told(pg::Database<Database> database, ExecutionKey run, Uuid transition) {
+    co_await database.query<sql::NoteTold>({.organization = run.organization},
+                                           {.execution_id = run.execution, .transition_id = transition});
+}
+
 }  // namespace gsdb::workflows

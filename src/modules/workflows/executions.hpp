@@ -168,4 +168,15 @@ Task<std::vector<ExecutionKey>> running_executions(pg::Database<Database> databa
 /// Cancelled ones that may have left something, of every organization.
 Task<std::vector<ExecutionKey>> executions_to_clean_up(pg::Database<Database> database);
 
+/// What was done to a run, for those who follow runs of all organizations.
+struct ToldTransition {
+    ExecutionKey run;
+    std::string run_name;
+    Transition transition;
+};
+/// What note_told was not called for yet, of every organization: the transitions of one run in their order.
+Task<std::vector<ToldTransition>> untold_transitions(pg::Database<Database> database);
+/// All that was done to the run up to this transition is told.
+Task<> note_told(pg::Database<Database> database, ExecutionKey run, Uuid transition);
+
 }  // namespace gsdb::workflows

@@ -12,6 +12,7 @@
 
 #include "http/server.hpp"
 #include "modules/events/deliverer.hpp"
+#include "modules/events/program_events.hpp"
 #include "modules/events/queries.hpp"
 #include "modules/events/standard_webhooks.hpp"
 #include "modules/events/subscriptions.hpp"
@@ -341,6 +342,22 @@ TEST_F(Delivering, TellsSlackAndListeners) {
     EXPECT_THAT(taken[0].body, HasSubstr(R"("channel":"C024BE91L")"));
     EXPECT_THAT(taken[0].body, HasSubstr("push in octo, by mona"));
     EXPECT_EQ(known("listeners").delivered, 2);
+}
+
+TEST_F(Delivering, TellsSlackWhatTheProgramSaysForPeople) {
+    subscribe("slack:C1", {.event_types = {"workflow.*"}, .secret = crypto::Secret(std::string_view("xoxb-1"))});
+    run_task(record_program_event(database_, default_organization(),
+                                  {.key = "1",
+                                   .type = "workflow.paused",
+                                   .occurred_at = clock_.now(),
+                                   .target = "workflow:Greet",
+                                   .payload = R"({"summary":"Greet: paused: <!channel> & co"})"}));
+    server_.answer_with([](const Taken&) { return answer(http::Status::ok, R"({"ok":true})"); });
+    deliver();
+    const auto taken = server_.taken();
+    ASSERT_THAT(taken, SizeIs(1));
+    EXPECT_EQ(boost::json::parse(taken[0].body).at("text"), "Greet: paused: &lt;!channel&gt; &amp; co")
+        << "and mentions nobody";
 }
 
 TEST_F(Delivering, NamesWhatCannotBeSubscribed) {

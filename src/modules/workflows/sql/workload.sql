@@ -28,6 +28,14 @@ select e.id from workflows.workflow_executions e
 where e.organization_id = $1 and e.status = 'cancelled' and e.cleaned_up_at is null
 order by e.id limit 100;
 
+-- What events are to be told of next.
+-- index: workflow_executions_untold_idx
+-- values: select distinct organization_id from workflows.workflow_executions
+prepare list_executions_to_tell_of (uuid) as
+select e.id, e.told_transition_id from workflows.workflow_executions e
+where e.organization_id = $1 and e.has_untold_transitions
+order by e.id limit 100;
+
 -- One run as the dashboard shows it.
 -- index: an_execution_is_in_one_stage, codegen_operations_execution_idx, a_step_commits_once
 -- values: select organization_id, id from workflows.workflow_executions where finished_at is null

@@ -157,6 +157,34 @@ TEST_P(WorkflowsModule, PausedNothingBeginsAndCancelledNothingWaits) {
     EXPECT_EQ(run_task(executions_.cancel(me_, id, "again")).error().code, "workflows.execution_is_over");
 }
 
+TEST_P(WorkflowsModule, WhatIsDoneIsToldOnceAndInOrder) {
+    const auto first = start("first"), second = start("second");
+    const auto untold = [&](Uuid run) {
+        std::vector<ToldTransition> of_run;
+        for (auto& told : run_task(untold_transitions(database_)))
+            if (told.run.execution == run) of_run.push_back(std::move(told));
+        return of_run;
+    };
+    ASSERT_TRUE(run_task(executions_.pause(me_, first, "wait")));
+    const auto told = untold(first);
+    ASSERT_THAT(told, SizeIs(2));
+    EXPECT_EQ(told[0].run_name, "first");
+    EXPECT_EQ(told[0].transition.kind, "started");
+    EXPECT_EQ(told[1].transition.kind, "paused");
+    EXPECT_EQ(told[1].transition.reason, "wait");
+    run_task(note_told(database_, told[0].run, told[0].transition.id));
+    ASSERT_THAT(untold(first), SizeIs(1));
+    ASSERT_TRUE(run_task(executions_.resume(me_, first, "on")));
+    run_task(note_told(database_, told[0].run, told[1].transition.id));
+    run_task(note_told(database_, told[0].run, told[0].transition.id));
+    const auto late = untold(first);
+    ASSERT_THAT(late, SizeIs(1)) << "what was done meanwhile, and nothing again";
+    EXPECT_EQ(late[0].transition.kind, "resumed");
+    run_task(note_told(database_, late[0].run, late[0].transition.id));
+    EXPECT_THAT(untold(first), IsEmpty());
+    EXPECT_THAT(untold(second), SizeIs(1));
+}
+
 TEST_P(WorkflowsModule, CallsToTheOutsideAreCountedBeforeTheyAreTried) {
     const auto id = start("run");
     auto moves = progress(id);
@@ -175,6 +203,41 @@ TEST_P(WorkflowsModule, CallsToTheOutsideAreCountedBeforeTheyAreTried) {
     EXPECT_EQ(made[0].cost_usd, "0.125000");
     EXPECT_EQ(run_task(moves.cost()), 0.125);
     EXPECT_EQ(run_task(progress(start("other")).cost()), 0);
+}
+
+TEST_P(WorkflowsModule, CallsThatFailedAreBegunAnewAndThoseThatSucceededStay) {
+    const auto id = start("run");
+    auto moves = progress(id);
+    const auto in = *stage(id).execution_id;
+    const IssueCall issue{.provider = "linear", .type = "issue.create", .key = "i"};
+    const CodeCall change{.provider = "github", .type = "pull_request.create", .key = "c", .branch = "work"};
+    run_task(moves.begin_call(in, issue));
+    run_task(moves.end_issue_call(
+        "i", {.outcome = "rate_limited", .error_message = "later", .response_code = 429, .attempts = 3}, {}));
+    run_task(moves.begin_call(in, change));
+    run_task(moves.end_code_call("c", {.outcome = "unreachable", .error_message = "away", .response_code = 503}, {}));
+    auto made = *run_task(executions_.operations(me_, id));
+    ASSERT_THAT(made, SizeIs(2));
+    EXPECT_EQ(made[0].status, "failed");
+    EXPECT_EQ(made[0].attempts, 3);
+    EXPECT_EQ(made[1].status, "failed");
+    EXPECT_EQ(made[1].error_message, "away");
+
+    run_task(moves.begin_call(in, issue));
+    run_task(moves.end_issue_call("i", {.response = "{}", .response_code = 200},
+                                  IssueFound{"1", "ENG-1", "https://linear.test/1"}));
+    run_task(moves.begin_call(in, issue));
+    run_task(moves.begin_call(in, change));
+    run_task(
+        moves.end_code_call("c", {.outcome = "already_done"}, {.commit = std::string(40, 'a'), .pull_request = 7}));
+    run_task(moves.begin_call(in, change));
+    made = *run_task(executions_.operations(me_, id));
+    ASSERT_THAT(made, SizeIs(2));
+    EXPECT_EQ(made[0].status, "succeeded");
+    EXPECT_EQ(made[0].attempts, 4);
+    EXPECT_EQ(made[1].status, "succeeded");
+    EXPECT_EQ(made[1].outcome, "already_done");
+    EXPECT_EQ(made[1].attempts, 2);
 }
 
 TEST_P(WorkflowsModule, ABranchTakesOneChangeAtATimeAndAPausedRunHoldsNobodyUp) {

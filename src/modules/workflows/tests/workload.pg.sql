@@ -2,7 +2,7 @@
 -- has half. Statistics are those of the data; no way of planning is switched off.
 begin;
 \ir ../../../migrate/sql/tests/as_role.psql
-select plan(26);
+select plan(27);
 set local session_replication_role = replica;  -- rows that fit by construction need no foreign key checks
 
 create temporary table runs on commit drop as
@@ -89,6 +89,7 @@ insert into expected
 values ('list_project_executions', format('%L, %L', :project, :run), '{workflow_executions_project_idx}'),
        ('list_open_executions', null, '{workflow_executions_open_idx}'),
        ('list_executions_to_clean_up', null, '{workflow_executions_left_behind_idx}'),
+       ('list_executions_to_tell_of', null, '{workflow_executions_untold_idx}'),
        ('show_active_execution', format('%L', :run), '{an_execution_is_in_one_stage,codegen_operations_execution_idx,a_step_commits_once}'),
        ('list_stage_executions', format('%L', :run), '{an_attempt_at_a_stage_is_made_once}'),
        ('list_overdue_stages', null, '{workflow_stage_executions_deadline_idx}'),

@@ -68,6 +68,22 @@ select organization_id, execution_id from workflows.executions_to_clean_up();
 -- name: note_clean_up :exec
 select workflows.note_clean_up(:execution_id);
 
+-- name: untold_transitions :many
+-- scope: cross
+-- column organization_id: not null
+-- column execution_id: not null
+-- column execution_name: not null
+-- column transition_id: not null
+-- column occurred_at: not null
+-- column kind: not null
+-- column status: not null
+-- column reason: not null
+-- column actor: not null
+select organization_id, execution_id, execution_name, transition_id, occurred_at, kind, status, stage_key, reason, actor from workflows.untold_transitions();
+
+-- name: note_told :exec
+select workflows.note_told(:execution_id, :transition_id);
+
 -- name: list_stages :many
 -- column stage_execution_id: nullable
 -- column attempt: nullable

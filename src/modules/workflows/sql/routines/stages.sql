@@ -194,6 +194,8 @@ as $$
 begin
     insert into workflows.workflow_transitions (organization_id, execution_id, kind, status, stage_key, reason, actor)
     values (organization, execution, kind, status, stage, coalesce(reason, ''), coalesce(nullif(current_setting('app.actor', true), ''), 'system'));
+    update workflows.workflow_executions e set has_untold_transitions = true
+    where e.organization_id = organization and e.id = execution and not e.has_untold_transitions;
 end
 $$;
 comment on function workflows.note_transition(uuid, uuid, workflows.transition_kind, workflows.execution_status, text, text) is
