@@ -1,11 +1,8 @@
 """A run whose changes are pull requests, whose issues are in Linear and whose agent is a model, from the command line to the end."""
-import json
-import signal
-import subprocess
 import unittest
-import urllib.request
 
-from product import ROOT, Product, git, repository
+from product import Product, git, repository
+from services import TOKENS, connect, services_for
 
 REQUIREMENT = """# Greet
 
@@ -26,45 +23,15 @@ good morning
 """
 
 
-class Service:
-    """A program of tests/services; its first line is its URL."""
-
-    def __init__(self, name: str, *arguments: str):
-        self.process = subprocess.Popen(["node", str(ROOT / "tests/services" / f"{name}.mjs"), *arguments], stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip()
-
-    def control(self, what: str, **body):
-        request = urllib.request.Request(f"{self.url}/_test/{what}", json.dumps(body).encode(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as response:
-            return json.loads(response.read() or "{}")
-
-    def end(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
-        self.process.stdout.close()
-
-
 class WorkflowOnServices(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.product = Product()
         cls.addClassCleanup(cls.product.__exit__)
         cls.folder = cls.enterClassContext(repository({"check.sh": "test -s greeting.txt\n", "greeting.txt": "hello\n"}))
-        cls.elsewhere = cls.product.folder / "octo/hello.git"
-        cls.elsewhere.mkdir(parents=True)
-        git(cls.elsewhere, "init", "-q", "--bare")
-        git(cls.folder, "remote", "add", "origin", f"file://{cls.elsewhere}")
-        git(cls.folder, "push", "-q", "origin", "HEAD:main")
-        cls.services = {"github": Service("github", str(cls.elsewhere), "octo/hello"), "linear": Service("linear"), "models": Service("models")}
+        cls.services, cls.elsewhere = services_for(cls.product, cls.folder)
         for service in cls.services.values():
             cls.addClassCleanup(service.end)
-        cls.product.environment |= {
-            "GSDB_SERVICES_NETWORKS": "127.0.0.0/8",
-            "GSDB_SERVICES_GITHUB_URL": cls.services["github"].url,
-            "GSDB_SERVICES_LINEAR_URL": cls.services["linear"].url,
-            "GSDB_SERVICES_ANTHROPIC_URL": cls.services["models"].url,
-            "GSDB_SERVICES_LOOK_MILLISECONDS": "200",
-        }
         (cls.product.folder / "feature.md").write_text(REQUIREMENT)
 
     def start(self, *options: str):
@@ -76,9 +43,7 @@ class WorkflowOnServices(unittest.TestCase):
         refused = self.start("--team", "ENG")
         self.assertEqual(refused.code, 1)
         self.assertIn("gsdb service connect github", refused.out)
-        for name, secret in {"github": "token-1", "linear": "lin_api_test", "anthropic": "test-key"}.items():
-            connected = self.product.run("service", "connect", name, "--token-file", "-", stdin=secret + "\n")
-            self.assertEqual(connected.code, 0, connected)
+        connect(self.product, "github", "linear", "anthropic")
         listed = {one["service"]: one["connected_at"] for one in self.product.run("service", "list", "--json").json["services"]}
         self.assertTrue(listed["github"] and listed["linear"] and listed["anthropic"])
         self.assertIsNone(listed["codegen"])
@@ -91,7 +56,7 @@ class WorkflowOnServices(unittest.TestCase):
         self.assertEqual([pull["merged"] for pull in pulls], [True])
         issues = self.services["linear"].control("told")["issues"]
         self.assertEqual([issue["state"] for issue in issues], ["Done", "Done"])
-        for secret in ("token-1", "lin_api_test", "test-key"):
+        for secret in TOKENS.values():
             self.assertNotIn(secret, done.out + done.err)
         types = {call["type"] for call in run["operations"]}
         self.assertLessEqual({"agent.run", "issue.create", "pull_request.create", "pull_request.merge"}, types)
