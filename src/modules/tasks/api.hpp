@@ -4,6 +4,7 @@
 #include "migrate/module_schema.hpp"
 #include "modules/tasks/database.hpp"
 #include "modules/tasks/plan.hpp"
+#include "modules/tasks/plan_json.hpp"
 #include "modules/tasks/plan_markdown.hpp"
 #include "modules/tasks/queue.hpp"
 #include "modules/tasks/requirements.hpp"

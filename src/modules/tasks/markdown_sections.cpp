@@ -45,11 +45,25 @@ bool starts_with_box(std::string_view text) {
            (text[1] == ' ' || text[1] == 'x' || text[1] == 'X');
 }
 
-/// The fence that a line is, by its character; 0 for none.
-char fence_of(std::string_view text) {
-    for (char mark : {'`', '~'})
-        if (text.starts_with(std::string(3, mark))) return mark;
-    return 0;
+bool is_punctuation(char c) {
+    return std::ispunct(static_cast<unsigned char>(c)) != 0;
+}
+
+std::string reference_to(char c) {
+    return "&#" + std::to_string(static_cast<int>(c)) + ";";
+}
+
+/// The visible ASCII character that a text begins with as "&#68;"; 0 for none. `length` is how long that is.
+char reference_at(std::string_view text, std::size_t& length) {
+    if (!text.starts_with("&#")) return 0;
+    constexpr std::size_t digits_max = 3;
+    int code = 0;
+    std::size_t end = 2;
+    for (; end < text.size() && end < 2 + digits_max && is_digit(text[end]); ++end)
+        code = code * 10 + (text[end] - '0');
+    if (end == 2 || end == text.size() || text[end] != ';' || code <= ' ' || code > '~') return 0;
+    length = end + 1;
+    return static_cast<char>(code);
 }
 
 void read_heading(MarkdownLine& line) {
@@ -91,6 +105,12 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(start, text.find_last_not_of(blanks) - start + 1);
 }
 
+char fence_of(std::string_view text) {
+    for (char mark : {'`', '~'})
+        if (text.starts_with(std::string(3, mark))) return mark;
+    return 0;
+}
+
 std::vector<MarkdownLine> lines_of(std::string_view text) {
     std::vector<MarkdownLine> lines;
     char open_fence = 0;
@@ -116,6 +136,41 @@ std::string label_of(std::string_view text) {
     auto result = trimmed(label);
     while (result.ends_with(':')) result = trimmed(result.substr(0, result.size() - 1));
     return std::string(result);
+}
+
+std::string without_escape(std::string_view text) {
+    if (text.size() > 1 && text[0] == '\\' && is_punctuation(text[1])) return std::string(text.substr(1));
+    std::size_t length = 0;
+    const char c = reference_at(text, length);
+    return c != 0 ? c + std::string(text.substr(length)) : std::string(text);
+}
+
+std::string with_escape(std::string_view text) {
+    const auto start = std::min(text.find_first_not_of(blanks), text.size());
+    std::string escaped(text.substr(0, start));
+    if (start == text.size()) return escaped;
+    return escaped + (is_punctuation(text[start]) ? std::string{'\\', text[start]} : reference_to(text[start])) +
+           std::string(text.substr(start + 1));
+}
+
+std::string without_references(std::string_view name) {
+    std::string plain;
+    for (std::size_t i = 0; i < name.size();) {
+        std::size_t length = 1;
+        const char c = reference_at(name.substr(i), length);
+        plain += c != 0 ? c : name[i];
+        i += length;
+    }
+    return plain;
+}
+
+std::string with_references(std::string_view name) {
+    std::string safe;
+    for (std::size_t i = 0; i < name.size(); ++i)
+        safe += is_punctuation(name[i]) || (i == 0 && std::isalnum(static_cast<unsigned char>(name[i])) != 0)
+                    ? reference_to(name[i])
+                    : std::string(1, name[i]);
+    return safe;
 }
 
 bool is_background(std::string_view heading) {

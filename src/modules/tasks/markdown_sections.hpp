@@ -31,4 +31,18 @@ bool is_background(std::string_view heading);
 
 std::string_view trimmed(std::string_view text);
 
+/// The fence that a line is, by its character; 0 for none.
+char fence_of(std::string_view text);
+
+/// What a line says whose first character is escaped, so that it begins nothing: "\\# x" says "# x", "&#68;epends on x"
+/// says "Depends on x".
+std::string without_escape(std::string_view text);
+
+/// The same by an escape: of the line's first character that is no blank.
+std::string with_escape(std::string_view text);
+
+/// "&#40;x&#41;" is "(x)", and back: nothing in a name then means anything.
+std::string without_references(std::string_view name);
+std::string with_references(std::string_view name);
+
 }  // namespace gsdb::tasks

@@ -1,6 +1,7 @@
 #include "modules/tasks/plan.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -141,10 +142,71 @@ bool is_of_good_size(const PlannedStep& step) {
            step.complexity.value_or(1) <= 8 && text_of(step).size() <= 4'000;
 }
 
+/// What is wrong with the fields of a plan.
+struct Inspection {
+    std::vector<std::string> problems;
+
+    void add(std::string_view place, std::string_view problem) {
+        problems.push_back(fmt::format("{}: {}", place, problem));
+    }
+    void text(std::string_view place, std::string_view text, std::size_t bytes_max = text_bytes_max) {
+        if (text.size() > bytes_max) add(place, fmt::format("it has {} bytes, more than {}", text.size(), bytes_max));
+        if (text.contains('\0')) add(place, "it has a NUL");
+        if (text != trimmed(text)) add(place, "it has blanks around it");
+    }
+    void line(std::string_view place, std::string_view line, std::size_t bytes_max) {
+        if (line.empty()) add(place, "it is empty");
+        if (line.contains('\n')) add(place, "it has more than one line");
+        text(place, line, bytes_max);
+    }
+    void criteria(std::string_view place, const std::vector<std::string>& criteria) {
+        if (criteria.size() > criteria_max)
+            add(place, fmt::format("there are {}, more than {}", criteria.size(), criteria_max));
+        for (std::size_t i = 0; i < criteria.size() && i < criteria_max; ++i)
+            line(fmt::format("{} {}", place, i + 1), criteria[i], criterion_bytes_max);
+    }
+    void step(const std::string& place, const PlannedStep& step) {
+        line(place + "name", step.name, name_bytes_max);
+        text(place + "description", step.description);
+        text(place + "approach", step.approach);
+        text(place + "technical_requirements", step.technical_requirements);
+        criteria(place + "acceptance_criteria", step.acceptance_criteria);
+        const auto hours = step.estimated_hours.value_or(0);
+        if (!(hours >= 0 && hours <= hours_max))
+            add(place + "estimated_hours", fmt::format("{} is not within 0 and {}", hours, hours_max));
+        const auto complexity = step.complexity.value_or(1);
+        if (complexity < 1 || complexity > 10)
+            add(place + "complexity", fmt::format("{} is not within 1 and 10", complexity));
+    }
+};
+
 }  // namespace
 
 std::vector<std::size_t> cycle_of(const Plan& plan) {
     return CycleSearch(plan).find();
+}
+
+std::string cycle_text(const Plan& plan) {
+    const auto cycle = cycle_of(plan);
+    if (cycle.empty()) return "";
+    std::vector<std::string> names;
+    for (const auto place : cycle) names.push_back(fmt::format("{} ({})", place + 1, plan.steps[place].name));
+    names.push_back(fmt::format("{} again", cycle.front() + 1));
+    return fmt::format("{}", fmt::join(names, " waits for "));
+}
+
+std::vector<std::string> problems_of(const Plan& plan) {
+    Inspection found;
+    found.line("title", plan.title, name_bytes_max);
+    if (plan.steps.empty()) found.add("steps", "there are none");
+    if (plan.steps.size() > steps_max)
+        found.add("steps", fmt::format("there are {}, more than {}", plan.steps.size(), steps_max));
+    for (std::size_t i = 0; i < plan.steps.size() && i < steps_max; ++i)
+        found.step(fmt::format("step {}, ", i + 1), plan.steps[i]);
+    found.criteria("acceptance_criteria", plan.acceptance_criteria);
+    if (const auto cycle = cycle_text(plan); !cycle.empty())
+        found.add("steps", "they wait for each other in a circle: " + cycle);
+    return std::move(found.problems);
 }
 
 std::vector<std::size_t> order_of(const Plan& plan) {

@@ -13,13 +13,13 @@ namespace gsdb::tasks {
 
 struct PlannedStep {
     std::string name;
-    std::string description;                       ///< Markdown
-    std::vector<std::string> acceptance_criteria;  ///< one sentence each; `$ command` in one is run to check it
-    std::string approach;                          ///< how to do it; may be empty
-    std::string technical_requirements;            ///< may be empty
-    std::vector<std::size_t> depends_on;           ///< places in Plan::steps, ascending, each once
-    std::optional<double> estimated_hours;
-    std::optional<int> complexity;  ///< 1 to 10
+    std::string description{};                       ///< Markdown
+    std::vector<std::string> acceptance_criteria{};  ///< one sentence each; `$ command` in one is run to check it
+    std::string approach{};                          ///< how to do it; may be empty
+    std::string technical_requirements{};            ///< may be empty
+    std::vector<std::size_t> depends_on{};           ///< places in Plan::steps, ascending, each once
+    std::optional<double> estimated_hours{};
+    std::optional<int> complexity{};  ///< 1 to 10
 
     bool operator==(const PlannedStep&) const = default;
 };
@@ -35,6 +35,17 @@ struct Plan {
 /// The places of a cycle of dependencies, each waiting for the next and the last for the first; empty when there is
 /// none.
 std::vector<std::size_t> cycle_of(const Plan& plan);
+
+/// Such a cycle in words: "1 (Add it) waits for 2 (Use it) waits for 1 again"; empty for none.
+std::string cycle_text(const Plan& plan);
+
+constexpr std::size_t steps_max = 200, criteria_max = 50, name_bytes_max = 400, criterion_bytes_max = 2'000,
+                      text_bytes_max = 20'000;
+constexpr double hours_max = 1'000;
+
+/// All that keeps a plan from being worked by, each with the step and the field; empty when nothing does: what is
+/// missing or too much, names and criteria of more than one line, texts with blanks around them, a cycle.
+std::vector<std::string> problems_of(const Plan& plan);
 
 /// The steps in an order in which each comes after what it depends on, otherwise as the text has them. The plan must
 /// have no cycle.

@@ -1,11 +1,11 @@
 #include "modules/tasks/plan_markdown.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <functional>
 #include <span>
 
@@ -130,13 +130,13 @@ std::string title_of(Lines lines) {
     const auto found = heading != lines.end()
                            ? heading
                            : std::ranges::find_if(lines, [](const MarkdownLine& line) { return !line.text.empty(); });
-    return found->text.empty() ? "Requirement" : std::string(found->text);
+    return found->text.empty() ? "Requirement" : without_references(found->text);
 }
 
 std::vector<std::string> criteria_below(Lines section) {
     std::vector<std::string> criteria;
     for (const auto& line : section)
-        if (line.kind == LineKind::item) criteria.emplace_back(line.text);
+        if (line.kind == LineKind::item) criteria.push_back(without_escape(line.text));
     return criteria;
 }
 
@@ -181,7 +181,7 @@ std::optional<std::string> said_after(std::string_view line, std::string_view na
 std::optional<double> number_at(std::string_view text) {
     double value = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-    return read.ec == std::errc{} ? std::optional(value) : std::nullopt;
+    return read.ec == std::errc{} && std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 /// Takes the lines of a step one by one.
@@ -212,8 +212,7 @@ class StepReader {
         const auto digits = std::min(name.find_first_not_of("0123456789"), name.size());
         if (digits > 0 && digits < name.size() && std::string_view(".:)").contains(name[digits]))
             name = trimmed(name.substr(digits + 1));
-        constexpr std::size_t name_bytes_max = 400;
-        step_.name = std::string(name.empty() ? trimmed(text_.name) : name);
+        step_.name = without_references(name.empty() ? trimmed(text_.name) : name);
         if (step_.name.size() > name_bytes_max) {
             step_.description = step_.name + "\n";
             step_.name = std::string(utf8_beginning(step_.name, name_bytes_max));
@@ -246,12 +245,14 @@ class StepReader {
             return true;
         }
         if (auto estimate = said_after(line.text, "estimate")) {
-            step_.estimated_hours = number_at(*estimate);
-            return step_.estimated_hours.has_value();
+            const auto hours = number_at(*estimate);
+            if (hours) step_.estimated_hours = hours;
+            return hours.has_value();
         }
         if (auto complexity = said_after(line.text, "complexity")) {
-            if (auto value = number_at(*complexity)) step_.complexity = std::clamp(static_cast<int>(*value), 1, 10);
-            return step_.complexity.has_value();
+            const auto value = number_at(*complexity);
+            if (value) step_.complexity = static_cast<int>(std::clamp(*value, 1.0, 10.0));
+            return value.has_value();
         }
         return false;
     }
@@ -259,7 +260,7 @@ class StepReader {
     void read_content(const MarkdownLine& line) {
         const bool is_criterion = line.kind == LineKind::item && (line.is_check || part_ == Part::criteria);
         if (is_criterion && !line.text.empty()) {
-            step_.acceptance_criteria.emplace_back(line.text);
+            step_.acceptance_criteria.push_back(without_escape(line.text));
         } else if (part_ == Part::criteria && line.kind == LineKind::text && line.level > 0 &&
                    !step_.acceptance_criteria.empty()) {
             step_.acceptance_criteria.back() += " " + std::string(line.text);  // the item goes on
@@ -273,7 +274,9 @@ class StepReader {
         auto& part = part_ == Part::approach    ? step_.approach
                      : part_ == Part::technical ? step_.technical_requirements
                                                 : step_.description;
-        part += line.whole;
+        const auto indentation = line.kind == LineKind::text ? line.whole.find(line.text) : line.whole.size();
+        part += line.whole.substr(0, indentation);
+        part += without_escape(line.whole.substr(indentation));
         part += '\n';
     }
 
@@ -355,21 +358,18 @@ Result<std::vector<std::size_t>> steps_named(const Plan& plan, const StepText& t
 }
 
 Result<void> refuse_cycle(const Plan& plan) {
-    const auto cycle = cycle_of(plan);
+    auto cycle = cycle_text(plan);
     if (cycle.empty()) return {};
-    std::vector<std::string> names;
-    for (const auto place : cycle) names.push_back(fmt::format("{} ({})", place + 1, plan.steps[place].name));
-    names.push_back(fmt::format("{} again", cycle.front() + 1));
     return std::unexpected(Error{.code = "tasks.cyclic_plan",
                                  .message = "the steps wait for each other in a circle",
-                                 .detail = fmt::format("{}", fmt::join(names, " waits for ")),
+                                 .detail = std::move(cycle),
                                  .hint = "take one of these dependencies out of the requirement",
                                  .exit_code = ExitCode::usage});
 }
 
 }  // namespace
 
-Result<Plan> plan_from_markdown(std::string_view text) {
+Result<std::string> title_from_markdown(std::string_view text) {
     const auto lines = lines_of(text);
     if (std::ranges::all_of(lines, [](const MarkdownLine& line) { return line.text.empty(); }))
         return std::unexpected(Error{.code = "tasks.empty_requirement",
@@ -377,6 +377,12 @@ Result<Plan> plan_from_markdown(std::string_view text) {
                                      .detail = "",
                                      .hint = "write what is to be done, as Markdown",
                                      .exit_code = ExitCode::usage});
+    return title_of(lines);
+}
+
+Result<Plan> plan_from_markdown(std::string_view text) {
+    if (auto titled = title_from_markdown(text); !titled) return std::unexpected(titled.error());
+    const auto lines = lines_of(text);
     std::vector<MarkdownLine> kept;
     auto outline = outline_of(lines, kept);
     Plan plan{.title = outline.title, .steps = {}, .acceptance_criteria = std::move(outline.criteria)};
