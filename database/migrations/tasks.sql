@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('tasks', array['tasks']::name[], 'task_owner', 14, '0.1.0');
+select pg_temp.gsdb_begin_module('tasks', array['tasks']::name[], 'task_owner', 15, '0.1.0');
 insert into pg_temp.gsdb_routine values ('changes', $gsdb_file$-- What people and programs do with tasks of their organization: many added at once with what they wait for, called off, tried again, woken.
 
 -- Arrays are taken for short ones by the planner, which then compares each with each.
@@ -2842,5 +2842,17 @@ comment on column tasks.workers.machine is 'Within what process_id is unique: th
 
 -- migrate: rollback
 alter table tasks.workers drop column machine;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(15, 'keep_what_plans_say_of_the_whole', 'plain', '5000ms', 1, 670, 692, 97, $gsdb_file$-- Plans that are no longer the requirement's own text have a title and criteria of their own.
+
+alter table tasks.requirement_decompositions
+    add column title               text,
+    add column acceptance_criteria text[] not null default '{}',
+    add constraint criteria_are_given check (array_position(acceptance_criteria, null) is null and not '' = any (acceptance_criteria));
+comment on column tasks.requirement_decompositions.title is 'What the whole is called; null in those of before, which have what the requirements say.';
+comment on column tasks.requirement_decompositions.acceptance_criteria is 'How one sees that the whole is done, one criterion each.';
+
+-- migrate: rollback
+alter table tasks.requirement_decompositions drop column acceptance_criteria, drop column title;
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

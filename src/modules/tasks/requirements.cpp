@@ -66,21 +66,85 @@ std::string findings_of(const PlanQuality& quality) {
     return json::serialize(findings);
 }
 
-Task<Uuid> save_plan_in(pg::Transaction tx, OrganizationId organization, Uuid requirement, std::string method,
-                        Plan plan, PlanQuality quality) {
-    const auto decomposition =
-        co_await tx.query<sql::AddDecomposition>({.organization_id = organization,
-                                                  .requirement_id = requirement,
-                                                  .based_on_id = std::nullopt,
-                                                  .method = std::move(method),
-                                                  .quality_score = pg::Numeric{fmt::format("{:.2f}", quality.score)},
-                                                  .quality_findings = pg::Json{findings_of(quality)}});
+/// A plan on its way into the database.
+struct NewPlan {
+    Uuid requirement;
+    std::optional<Uuid> based_on;
+    std::string method;
+    Plan plan;
+    PlanQuality quality;
+    std::optional<UserId> by;
+};
+
+Task<Uuid> add_plan_in(pg::Transaction tx, OrganizationId organization, NewPlan made) {
+    const auto& plan = made.plan;
+    const auto decomposition = co_await tx.query<sql::AddDecomposition>(
+        {.organization_id = organization,
+         .requirement_id = made.requirement,
+         .based_on_id = made.based_on,
+         .method = std::move(made.method),
+         .quality_score = pg::Numeric{fmt::format("{:.2f}", made.quality.score)},
+         .quality_findings = pg::Json{findings_of(made.quality)},
+         .title = plan.title,
+         .acceptance_criteria = plan.acceptance_criteria,
+         .created_by = made.by});
     const auto steps = co_await tx.query<sql::AddSteps>(rows_of(organization, decomposition.id, plan));
     for (std::size_t i = 0; i < steps.size(); ++i)
         for (const auto before : plan.steps[i].depends_on)
             co_await tx.query<sql::AddStepDependency>({.step_id = steps[i].id, .depends_on_step_id = steps[before].id});
-    co_await tx.query<sql::AcceptDecomposition>({.decomposition_id = decomposition.id});
     co_return decomposition.id;
+}
+
+std::vector<PlanVersion> versions_of(std::vector<sql::ListPlanVersions::Row> rows) {
+    std::vector<PlanVersion> versions;
+    for (auto& row : rows)
+        versions.push_back({.id = row.id,
+                            .number = row.number,
+                            .method = std::move(row.method),
+                            .status = std::move(row.status),
+                            .quality_score = row.quality_score,
+                            .title = std::move(row.title),
+                            .acceptance_criteria = std::move(row.acceptance_criteria),
+                            .created_by = row.created_by,
+                            .created_at = row.created_at});
+    return versions;
+}
+
+Task<PlanVersion> last_version_in(pg::Transaction tx, OrganizationId organization, Uuid first) {
+    auto versions =
+        versions_of(co_await tx.query<sql::ListPlanVersions>({.organization_id = organization, .first_id = first}));
+    if (versions.empty()) throw moved_meanwhile("the plan");
+    co_return std::move(versions.back());
+}
+
+Task<PlanVersion> edit_plan_in(pg::Transaction tx, OrganizationId organization, Uuid first, Plan plan,
+                               PlanQuality quality, std::optional<UserId> by) {
+    const auto locked = co_await tx.query<sql::LockPlan>({.organization_id = organization, .first_id = first});
+    const auto former = co_await last_version_in(tx, organization, first);
+    if (!former.can_be_edited())
+        throw Failure(
+            {.code = "tasks.plan_is_worked_by",
+             .message = "the plan cannot be edited any more",
+             .detail = fmt::format("version {} is {}: its steps have become issues", former.number, former.status),
+             .hint = "start another run with the edited plan as its requirement",
+             .exit_code = ExitCode::conflict});
+    co_await add_plan_in(tx, organization,
+                         {.requirement = locked.value().requirement_id,
+                          .based_on = former.id,
+                          .method = "person",
+                          .plan = std::move(plan),
+                          .quality = std::move(quality),
+                          .by = by});
+    co_await tx.query<sql::SupersedePlan>({.organization_id = organization, .decomposition_id = former.id});
+    co_return co_await last_version_in(tx, organization, first);
+}
+
+Task<PlanVersion> choose_plan_in(pg::Transaction tx, OrganizationId organization, Uuid first) {
+    co_await tx.query<sql::LockPlan>({.organization_id = organization, .first_id = first});
+    auto last = co_await last_version_in(tx, organization, first);
+    if (!last.can_be_edited()) co_return last;
+    co_await tx.query<sql::AcceptDecomposition>({.decomposition_id = last.id});
+    co_return co_await last_version_in(tx, organization, first);
 }
 
 }  // namespace
@@ -95,8 +159,42 @@ Task<SavedRequirement> save_requirement(pg::Database<Database> database, Organiz
 Task<Uuid> save_plan(pg::Database<Database> database, OrganizationId organization, Uuid requirement, std::string method,
                      Plan plan, PlanQuality quality) {
     co_return co_await database.transaction({.organization = organization}, [&](auto& tx) {
-        return save_plan_in(tx, organization, requirement, method, plan, quality);
+        return add_plan_in(tx, organization,
+                           {.requirement = requirement,
+                            .based_on = std::nullopt,
+                            .method = method,
+                            .plan = plan,
+                            .quality = quality,
+                            .by = std::nullopt});
     });
+}
+
+Task<std::vector<PlanVersion>> list_plan_versions(pg::Database<Database> database, OrganizationId organization,
+                                                  Uuid first) {
+    co_return versions_of(co_await database.query<sql::ListPlanVersions>(
+        reading(organization), {.organization_id = organization, .first_id = first}));
+}
+
+Task<Plan> read_plan(pg::Database<Database> database, OrganizationId organization, PlanVersion version,
+                     std::string title) {
+    Plan plan{.title = version.title.value_or(std::move(title)),
+              .steps = {},
+              .acceptance_criteria = std::move(version.acceptance_criteria)};
+    for (auto& saved : co_await list_steps(database, organization, version.id))
+        plan.steps.push_back(std::move(saved.step));
+    co_return plan;
+}
+
+Task<PlanVersion> edit_plan(pg::Database<Database> database, OrganizationId organization, Uuid first, Plan plan,
+                            PlanQuality quality, std::optional<UserId> by) {
+    co_return co_await database.transaction({.organization = organization}, [&](auto& tx) {
+        return edit_plan_in(tx, organization, first, plan, quality, by);
+    });
+}
+
+Task<PlanVersion> choose_plan(pg::Database<Database> database, OrganizationId organization, Uuid first) {
+    co_return co_await database.transaction({.organization = organization},
+                                            [&](auto& tx) { return choose_plan_in(tx, organization, first); });
 }
 
 Task<std::vector<SavedStep>> list_steps(pg::Database<Database> database, OrganizationId organization,

@@ -83,6 +83,52 @@ TEST_P(StepTasksModule, StepsComeBackAsTheyWerePlanned) {
     for (std::size_t i = 0; i < steps_.size(); ++i) EXPECT_EQ(steps_[i].step, plan.steps[i]);
 }
 
+TEST_P(StepTasksModule, APlanIsEditedUntilItIsWorkedBy) {
+    const auto versions = [&] { return run_task(list_plan_versions(database_, organization_, decomposition_)); };
+    const auto said = [&] {
+        std::string all;
+        for (const auto& version : versions())
+            all += fmt::format("{} {} {};", version.number, version.method, version.status);
+        return all;
+    };
+    const auto edit = [&](std::string_view edited, std::optional<UserId> by = {}) {
+        const auto plan = value_or_throw(plan_from_markdown(edited));
+        return run_task(edit_plan(database_, organization_, decomposition_, plan, assess(plan, text), by));
+    };
+    EXPECT_EQ(said(), "1 markdown proposed;");
+    const auto me = UserId::make(SystemClock());
+    edit("# Other\n## One\n");
+    const auto last = edit("# Another\n## One\n## Four\nDepends on: 1\n## Acceptance criteria\n- whole\n", me);
+    EXPECT_EQ(said(), "1 markdown superseded;2 person superseded;3 person proposed;");
+    EXPECT_EQ(last.created_by, me);
+    EXPECT_EQ(versions()[1].created_by, std::nullopt);
+    EXPECT_GT(last.quality_score.value(), 0);
+    const auto plan = run_task(read_plan(database_, organization_, last));
+    EXPECT_EQ(plan.title, "Another");
+    EXPECT_THAT(plan.acceptance_criteria, ElementsAre("whole"));
+    ASSERT_THAT(plan.steps, SizeIs(2));
+    EXPECT_THAT(plan.steps[1].depends_on, ElementsAre(0U));
+    EXPECT_EQ(run_task(choose_plan(database_, organization_, decomposition_)).id, last.id);
+    EXPECT_EQ(run_task(choose_plan(database_, organization_, decomposition_)).id, last.id);
+    EXPECT_EQ(said(), "1 markdown superseded;2 person superseded;3 person accepted;");
+    const auto refusal = [&] {
+        try {
+            edit("# Late\n## One\n");
+            return std::string();
+        } catch (const Failure& failure) {
+            return failure.error().code;
+        }
+    };
+    EXPECT_EQ(refusal(), "tasks.plan_is_worked_by");
+    // Another run of the same requirement works by its own plan, and this one stays as it is.
+    const auto other =
+        run_task(save_plan(database_, organization_, requirement_.id, "agent", plan, assess(plan, text)));
+    run_task(choose_plan(database_, organization_, other));
+    EXPECT_EQ(said(), "1 markdown superseded;2 person superseded;3 person superseded;");
+    EXPECT_EQ(refusal(), "tasks.plan_is_worked_by");
+    EXPECT_EQ(run_task(choose_plan(database_, organization_, decomposition_)).id, last.id);
+}
+
 TEST_P(StepTasksModule, TasksAreMadeOnceAndAreTheIssues) {
     const auto first = make(), second = make();
     ASSERT_THAT(first, SizeIs(4));

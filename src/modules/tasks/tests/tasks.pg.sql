@@ -3,7 +3,7 @@ begin;
 \ir ../../../migrate/sql/tests/as_role.psql
 \ir ../../../migrate/sql/tests/refused_by.psql
 \ir two_tenants.psql
-select plan(235);
+select plan(237);
 set local app.organization_id = :acme;
 
 -- The changes are tried on the row of acme.
@@ -242,6 +242,8 @@ from (values
     ('quality_score = 100.01', 'score_is_within_0_and_100'),
     ('quality_score = 100', 'nothing'),
     ('quality_findings = ''{}''', 'findings_are_a_list'),
+    ('acceptance_criteria = ''{a,NULL}''', 'criteria_are_given'),
+    ('acceptance_criteria = ''{a,""}''', 'criteria_are_given'),
     ('issue_key = ''ABC-1''', 'issue_is_whole'),
     ('issue_url = ''https://x.test''', 'issue_is_whole'),
     ('issue_provider = ''linear'', issue_key = ''ABC-1'', issue_url = ''https://x.test''', 'nothing'),

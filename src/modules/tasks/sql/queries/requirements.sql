@@ -27,9 +27,36 @@ returning id, version;
 
 -- name: add_decomposition :one
 -- param based_on_id: nullable
-insert into tasks.requirement_decompositions (organization_id, requirement_id, based_on_id, method, status, quality_score, quality_findings, finished_at)
-values (:organization_id, :requirement_id, :based_on_id, :method, 'proposed', :quality_score, :quality_findings, now())
+-- param created_by: nullable
+-- type created_by: UserId
+insert into tasks.requirement_decompositions (organization_id, requirement_id, based_on_id, method, status, quality_score, quality_findings, title, acceptance_criteria, created_by, finished_at)
+values (:organization_id, :requirement_id, :based_on_id, :method, 'proposed', :quality_score, :quality_findings, :title, :acceptance_criteria, :created_by, now())
 returning id;
+
+-- name: lock_plan :optional
+-- Whoever changes which version of a plan is worked by holds the first one.
+select requirement_id from tasks.requirement_decompositions where organization_id = :organization_id and id = :first_id for update;
+
+-- name: list_plan_versions :many
+-- column id: not null
+-- column number: not null
+-- column title: nullable
+-- column created_by: nullable
+-- type created_by: UserId
+-- A decomposition and those that were edited from it, one after the other.
+with recursive versions (id, number) as (
+    select d.id, 1 from tasks.requirement_decompositions d where d.organization_id = :organization_id and d.id = :first_id
+    union all
+    select n.id, v.number + 1 from versions v join tasks.requirement_decompositions n on n.organization_id = :organization_id and n.based_on_id = v.id
+)
+select v.id, v.number, d.method, d.status, d.quality_score::float8 as quality_score, d.title, d.acceptance_criteria, d.created_by, d.created_at
+from versions v
+join tasks.requirement_decompositions d on d.organization_id = :organization_id and d.id = v.id
+order by v.number;
+
+-- name: supersede_plan :exec
+update tasks.requirement_decompositions set status = 'superseded', updated_at = now()
+where organization_id = :organization_id and id = :decomposition_id and status = 'proposed';
 
 -- name: add_steps :many
 -- One after the other; criteria are a JSON array of text for each step, what is not estimated is below 0. Returns the ids in their order.
