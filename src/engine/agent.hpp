@@ -31,6 +31,17 @@ struct AgentTask {
     std::chrono::seconds time_max{3600};
 };
 
+/// What an agent is told that is to cut a requirement into steps.
+struct PlanQuestion {
+    AgentTask task;           ///< its folder has the code; `prompt` is everything but what is below
+    std::string requirement;  ///< Markdown
+    std::string schema;       ///< JSON Schema of the answer
+    /// The answer of before, and what was wrong with it; both empty for none.
+    std::string former_answer, repair;
+    double spent_usd = 0;  ///< of its budget, by the answer of before
+    std::int64_t spent_tokens = 0;
+};
+
 /// What an agent says of its work: all of it is optional.
 struct AgentReport {
     std::string summary;
@@ -52,6 +63,7 @@ struct AgentRun {
     std::chrono::milliseconds took{0};
     tasks::AttemptUsage measured{};  ///< of processes of this machine
     std::optional<AgentReport> report;
+    std::string answer{};        ///< the plan that it was asked for, as it gave it
     std::string report_problem;  ///< why the report could not be read; empty when it could, or there is none
     /// The run in the words of who runs it elsewhere, and where people look at it.
     std::optional<std::string> run_id, run_url;
@@ -69,6 +81,8 @@ class Agent {
     /// Works to its end. Called from several threads at once, each with a folder of its own. Throws a Failure when it
     /// cannot begin, NeedsPerson when only a person can help.
     virtual AgentRun work(const AgentTask& task, const OnSaid& on_said, std::stop_token stop) const = 0;
+    /// The same for a plan: AgentRun::answer has it.
+    virtual AgentRun plan(const PlanQuestion& question, const OnSaid& on_said, std::stop_token stop) const = 0;
 };
 
 /// A JSON object as described above. Nothing when it is none.

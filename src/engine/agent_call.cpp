@@ -123,18 +123,17 @@ std::string prompt_of(const AgentCallAbout& call, const std::string& requirement
     return text;
 }
 
-namespace {
-
-/// What could not begin, or needs a person, is told of as an attempt that failed before it is given on.
-AgentRun work_or_end(RunContext& run, const AgentTask& task, LogWriter& log, std::stop_token stop) {
+AgentRun record_call(RunContext& run, workflows::AgentCall call, const std::function<AgentRun()>& work) {
+    const auto key = call.key;
+    // What could not begin, or needs a person, is told of as a call that failed before it is given on.
     const auto end = [&](std::string outcome, const std::string& message) {
-        log.write();
         run_task(run.progress().end_call(
-            task.key, {.outcome = std::move(outcome), .error_message = run.without_secrets(message)}));
+            key, {.outcome = std::move(outcome), .error_message = run.without_secrets(message)}));
     };
+    run_task(run.progress().begin_call(*run.stage().execution_id, std::move(call)));
+    AgentRun done;
     try {
-        return run.agent().work(
-            task, [&](process::Stream stream, std::string_view line) { log.add(stream, line); }, std::move(stop));
+        done = work();
     } catch (const NeedsPerson& need) {
         end("unauthorized", need.reason);
         throw;
@@ -142,9 +141,12 @@ AgentRun work_or_end(RunContext& run, const AgentTask& task, LogWriter& log, std
         end("error", failure.what());
         throw;
     }
+    if (done.was_stopped) throw Stopped{"the agent was stopped"};
+    if (done.report) remove_secrets(run, *done.report);
+    done.error_message = run.without_secrets(done.error_message);
+    run_task(run.progress().end_call(key, answer_of(done)));
+    return done;
 }
-
-}  // namespace
 
 AgentRun call_agent(RunContext& run, const AgentCallAbout& call, std::stop_token stop) {
     const auto& agent = run.agent();
@@ -160,19 +162,21 @@ AgentRun call_agent(RunContext& run, const AgentCallAbout& call, std::stop_token
                    .allowance = run.allowance(call.folder.folder),
                    .time_max = run.parameters().step_time};
     if (task.allowance.writable) task.allowance.writable->push_back(task.notes);
-    run_task(run.progress().begin_call(
-        *run.stage().execution_id, workflows::AgentCall{.provider = std::string(agent.provider()),
-                                                        .key = task.key,
-                                                        .request = json::serialize(json::object{
-                                                            {"step", call.step.number}, {"attempt", call.attempt}})}));
+    const auto request = json::object{{"step", call.step.number}, {"attempt", call.attempt}};
     const auto started_at = SystemClock().now();
-    auto done = work_or_end(run, task, log, std::move(stop));
-    if (done.report) remove_secrets(run, *done.report);
-    done.error_message = run.without_secrets(done.error_message);
-    if (!done.report_problem.empty()) log.add_remark(done.report_problem);
-    log.write();
-    if (done.was_stopped) throw Stopped{"the agent was stopped"};
-    run_task(run.progress().end_call(task.key, answer_of(done)));
+    const auto done = record_call(
+        run, {.provider = std::string(agent.provider()), .key = task.key, .request = json::serialize(request)}, [&] {
+            try {
+                auto worked = agent.work(
+                    task, [&](process::Stream stream, std::string_view line) { log.add(stream, line); }, stop);
+                if (!worked.report_problem.empty()) log.add_remark(worked.report_problem);
+                log.write();
+                return worked;
+            } catch (...) {
+                log.write();
+                throw;
+            }
+        });
     run_task(run.step_tasks().note_usage(run.surroundings().worker().worker_id.uuid, call.task, call.attempt,
                                          usage_of(done, started_at)));
     return done;

@@ -43,12 +43,8 @@ Task<codegen::RepositoryId> CodegenAgent::repository(const codegen::Codegen& cli
                    .exit_code = ExitCode::not_found});
 }
 
-Task<codegen::Run> CodegenAgent::carry_out(const codegen::Codegen& client, const AgentTask& task,
-                                           std::string base_branch, const OnSaid& on_said) const {
-    auto prompt = fmt::format(
-        "{}\nWork in the repository {}. Begin from the tip of branch {}, push your work to a branch of your own, and "
-        "open a pull request into {}. Do not merge it.\n",
-        task.prompt, access_.name().full(), base_branch, base_branch);
+Task<codegen::Run> CodegenAgent::carry_out(const codegen::Codegen& client, const AgentTask& task, std::string prompt,
+                                           const OnSaid& on_said) const {
     const auto in = co_await repository(client);
     const auto begun = co_await client.create_run(
         {.key = task.key, .prompt = std::move(prompt), .repository = in, .model = run_.parameters().agent});
@@ -79,22 +75,13 @@ void CodegenAgent::ban(const codegen::Codegen& client, const AgentTask& task) {
     if (const auto begun = run_task(client.find_run(task.key))) run_task(client.ban(begun->id));
 }
 
-AgentRun CodegenAgent::work(const AgentTask& task, const OnSaid& on_said, std::stop_token stop) const {
+AgentRun CodegenAgent::call(const AgentTask& task, std::string prompt, const OnSaid& on_said, std::stop_token stop,
+                            const std::function<void(const codegen::Run&, AgentRun&)>& take) const {
     AgentRun result;
-    if (!task.conflicts.empty()) {
-        result.error_class = "conflict";
-        result.error_message = "Codegen's agents cannot be shown conflicts of a merge under way";
-        return result;
-    }
     const auto started = std::chrono::steady_clock::now();
-    const auto base = run_.workspace().tip(task.folder.branch).value();
-    const auto base_branch = begin_of(task.folder.branch);
-    const auto remote = access_.remote();
-    if (!remote.push(base, base_branch, remote.tip(base_branch)))
-        throw NeedsPerson{fmt::format("branch {} on GitHub was moved while it was pushed to", base_branch)};
     const auto codegen = client();
     try {
-        const auto run = web_service::until_stopped(carry_out(codegen, task, base_branch, on_said), stop);
+        const auto run = web_service::until_stopped(carry_out(codegen, task, std::move(prompt), on_said), stop);
         if (!run) {
             result.was_stopped = true;
             if (is_cancelled()) ban(codegen, task);
@@ -107,7 +94,7 @@ AgentRun CodegenAgent::work(const AgentTask& task, const OnSaid& on_said, std::s
             result.error_class = "agent_failed";
             result.error_message = fmt::format("Codegen's run ended as {}: {}", run->status, run->result);
         }
-        take_change(task, *run, result);
+        take(*run, result);
     } catch (const web_service::CallFailed& failure) {
         if (failure.outcome() == web_service::Outcome::unauthorized)
             throw NeedsPerson{fmt::format("{}; gsdb service connect codegen stores another token", failure.what())};
@@ -116,6 +103,33 @@ AgentRun CodegenAgent::work(const AgentTask& task, const OnSaid& on_said, std::s
     }
     result.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
     return result;
+}
+
+AgentRun CodegenAgent::work(const AgentTask& task, const OnSaid& on_said, std::stop_token stop) const {
+    if (!task.conflicts.empty())
+        return {.error_class = "conflict",
+                .error_message = "Codegen's agents cannot be shown conflicts of a merge under way"};
+    const auto base = run_.workspace().tip(task.folder.branch).value();
+    const auto base_branch = begin_of(task.folder.branch);
+    const auto remote = access_.remote();
+    if (!remote.push(base, base_branch, remote.tip(base_branch)))
+        throw NeedsPerson{fmt::format("branch {} on GitHub was moved while it was pushed to", base_branch)};
+    auto prompt = fmt::format(
+        "{}\nWork in the repository {}. Begin from the tip of branch {}, push your work to a branch of your own, and "
+        "open a pull request into {}. Do not merge it.\n",
+        task.prompt, access_.name().full(), base_branch, base_branch);
+    return call(task, std::move(prompt), on_said, std::move(stop),
+                [&](const codegen::Run& run, AgentRun& result) { take_change(task, run, result); });
+}
+
+AgentRun CodegenAgent::plan(const PlanQuestion& question, const OnSaid& on_said, std::stop_token stop) const {
+    auto prompt = fmt::format(
+        "{}\n## JSON Schema of the plan\n{}\n{}\nThe code is in the repository {}. Change nothing there and open no "
+        "pull "
+        "request. End with one JSON object that follows the schema as your whole answer, without words around it.\n",
+        question.task.prompt, question.schema, question.repair, access_.name().full());
+    return call(question.task, std::move(prompt), on_said, std::move(stop),
+                [](const codegen::Run& run, AgentRun& result) { result.answer = run.result; });
 }
 
 }  // namespace gsdb::engine

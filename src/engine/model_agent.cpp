@@ -27,6 +27,10 @@ constexpr std::string_view which_files =
     "nothing "
     "else, the most important first, at most 60. The folder has:\n";
 
+constexpr std::string_view plan_instructions =
+    "You plan changes to a code base. You answer with one JSON object that follows the JSON Schema you are shown, and "
+    "with nothing else: no words before it or behind it, no comments in it.";
+
 /// Thrown away when the run is to stop.
 struct StoppedAsking {};
 
@@ -66,6 +70,14 @@ llm::Budget budget_of(const Spending& spending) {
     return {.usd_max = spending.usd_max, .tokens_max = spending.tokens_max};
 }
 
+/// What the answer of before has left.
+llm::Budget budget_of(const Spending& spending, const PlanQuestion& question) {
+    auto budget = budget_of(spending);
+    if (budget.usd_max) *budget.usd_max = std::max(*budget.usd_max - question.spent_usd, 0.0);
+    if (budget.tokens_max) *budget.tokens_max = std::max<std::int64_t>(*budget.tokens_max - question.spent_tokens, 0);
+    return budget;
+}
+
 llm::Prices prices_of(const Parameters& parameters) {
     const auto& spending = parameters.spending;
     if (!spending.usd_per_million_input || !spending.usd_per_million_output) return {};
@@ -92,12 +104,13 @@ AgentReport report_of(const llm::Report& said) {
 /// What is said about one task.
 class ModelAgent::Conversation {
   public:
-    Conversation(RunContext& run, llm::Api api, const AgentTask& task, const OnSaid& on_said, std::stop_token stop)
+    Conversation(RunContext& run, llm::Api api, llm::Budget budget, const AgentTask& task, const OnSaid& on_said,
+                 std::stop_token stop)
         : run_(run),
           task_(task),
           on_said_(on_said),
           stop_(std::move(stop)),
-          spending_(std::make_shared<llm::Spending>(budget_of(run.parameters().spending), prices_of(run.parameters()))),
+          spending_(std::make_shared<llm::Spending>(budget, prices_of(run.parameters()))),
           model_(llm::make_model(settings(api))) {}
 
     void carry_out(AgentRun& result) {
@@ -113,6 +126,24 @@ class ModelAgent::Conversation {
             return;
         }
         result.has_succeeded = result.error_class.empty();
+    }
+
+    void plan(const PlanQuestion& question, AgentRun& result) {
+        system_ = plan_instructions;
+        messages_.push_back({.role = llm::Role::user, .text = plan_prompt(question)});
+        if (!question.repair.empty()) {
+            if (!question.former_answer.empty())
+                messages_.push_back({.role = llm::Role::assistant, .text = question.former_answer});
+            messages_.push_back({.role = llm::Role::user, .text = question.repair});
+        }
+        auto reply = ask();
+        if (reply.stop_reason == llm::StopReason::refused) {
+            result.error_class = "refused";
+            result.error_message = "the model refused to answer";
+            return;
+        }
+        result.answer = std::move(reply.text);
+        result.has_succeeded = true;
     }
 
     void note_spending(AgentRun& result) const {
@@ -140,9 +171,7 @@ class ModelAgent::Conversation {
     llm::Reply ask() {
         Lines lines(on_said_);
         auto reply = web_service::until_stopped(
-            model_->ask({.model = run_.parameters().agent,
-                         .system = std::string(llm::edit_instructions()),
-                         .messages = messages_},
+            model_->ask({.model = run_.parameters().agent, .system = std::string(system_), .messages = messages_},
                         {.on_text = [&](std::string_view piece) { lines.add(piece); }, .on_restart = [] {}}),
             stop_);
         if (!reply) throw StoppedAsking{};
@@ -150,6 +179,14 @@ class ModelAgent::Conversation {
         model_name_ = reply->model;
         messages_.push_back({.role = llm::Role::assistant, .text = reply->text});
         return std::move(*reply);
+    }
+
+    std::string plan_prompt(const PlanQuestion& question) const {
+        auto text = fmt::format("{}\n## JSON Schema of the plan\n{}\n## Files that there are\n", question.task.prompt,
+                                question.schema);
+        for (const auto& file : list_files(task_.folder.folder, listed_files_max, stop_))
+            text += fmt::format("{} ({} bytes)\n", file.path, file.bytes);
+        return text;
     }
 
     std::vector<std::string> files_to_show() {
@@ -205,6 +242,7 @@ class ModelAgent::Conversation {
     std::stop_token stop_;
     std::shared_ptr<llm::Spending> spending_;
     std::unique_ptr<llm::Model> model_;
+    std::string_view system_ = llm::edit_instructions();
     std::vector<llm::Message> messages_;
     std::string model_name_;
 };
@@ -213,12 +251,11 @@ std::string_view ModelAgent::provider() const {
     return api_ == llm::Api::openai ? "openai" : "anthropic";
 }
 
-AgentRun ModelAgent::work(const AgentTask& task, const OnSaid& on_said, std::stop_token stop) const {
+AgentRun ModelAgent::converse(Conversation& conversation, const std::function<void(AgentRun&)>& work) const {
     const auto started = std::chrono::steady_clock::now();
     AgentRun result;
-    Conversation conversation(run_, api_, task, on_said, std::move(stop));
     try {
-        conversation.carry_out(result);
+        work(result);
     } catch (const StoppedAsking&) {
         result.was_stopped = true;
     } catch (const web_service::CallFailed& failure) {
@@ -235,6 +272,17 @@ AgentRun ModelAgent::work(const AgentTask& task, const OnSaid& on_said, std::sto
     conversation.note_spending(result);
     result.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
     return result;
+}
+
+AgentRun ModelAgent::work(const AgentTask& task, const OnSaid& on_said, std::stop_token stop) const {
+    Conversation conversation(run_, api_, budget_of(run_.parameters().spending), task, on_said, std::move(stop));
+    return converse(conversation, [&](AgentRun& result) { conversation.carry_out(result); });
+}
+
+AgentRun ModelAgent::plan(const PlanQuestion& question, const OnSaid& on_said, std::stop_token stop) const {
+    Conversation conversation(run_, api_, budget_of(run_.parameters().spending, question), question.task, on_said,
+                              std::move(stop));
+    return converse(conversation, [&](AgentRun& result) { conversation.plan(question, result); });
 }
 
 }  // namespace gsdb::engine

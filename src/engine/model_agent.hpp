@@ -17,9 +17,13 @@ class ModelAgent : public Agent {
 
     std::string_view provider() const override;
     AgentRun work(const AgentTask& task, const OnSaid& on_said, std::stop_token stop) const override;
+    AgentRun plan(const PlanQuestion& question, const OnSaid& on_said, std::stop_token stop) const override;
 
   private:
     class Conversation;
+
+    /// Carries a conversation to its end, whatever that is.
+    AgentRun converse(Conversation& conversation, const std::function<void(AgentRun&)>& work) const;
 
     RunContext& run_;
     llm::Api api_;

@@ -13,7 +13,7 @@ struct News {
         stage_completed,  ///< `text`: what came of it
         step_began,       ///< `step`, `attempt`
         step_ended,       ///< `text`: the change, or why it failed
-        step_said,        ///< a line of the agent
+        step_said,        ///< a line of the agent; of no step where it makes the plan
         remark            ///< anything else worth a line
     };
     Kind kind{};

@@ -30,6 +30,8 @@ constexpr Names<AgentKind, 4> agent_kinds{{{AgentKind::command, "command"},
                                            {AgentKind::codegen, "codegen"},
                                            {AgentKind::openai, "openai"},
                                            {AgentKind::anthropic, "anthropic"}}};
+constexpr Names<PlanMaker, 3> plan_makers{
+    {{PlanMaker::markdown, "markdown"}, {PlanMaker::agent, "agent"}, {PlanMaker::model, "model"}}};
 constexpr Names<CodeHostKind, 2> code_hosts{{{CodeHostKind::local, "local"}, {CodeHostKind::github, "github"}}};
 constexpr Names<IssueTrackerKind, 2> issue_trackers{
     {{IssueTrackerKind::builtin, "builtin"}, {IssueTrackerKind::linear, "linear"}}};
@@ -82,6 +84,8 @@ Parameters parameters_of(const json::object& object) {
             .agent_kind = kind_at(object, "agent_kind", agent_kinds, usual.agent_kind),
             .agent = text("agent"),
             .spending = spending_of(object),
+            .plan = kind_at(object, "plan", plan_makers, usual.plan),
+            .review_plan = object.contains("review_plan") && object.at("review_plan").as_bool(),
             .code_host = kind_at(object, "code_host", code_hosts, usual.code_host),
             .remote = text("remote", usual.remote),
             .issue_tracker = kind_at(object, "issue_tracker", issue_trackers, usual.issue_tracker),
@@ -103,11 +107,17 @@ Parameters parameters_of(const json::object& object) {
 std::string_view name_of(AgentKind kind) {
     return name_in(agent_kinds, kind);
 }
+std::string_view name_of(PlanMaker maker) {
+    return name_in(plan_makers, maker);
+}
 std::string_view name_of(CodeHostKind kind) {
     return name_in(code_hosts, kind);
 }
 std::string_view name_of(IssueTrackerKind kind) {
     return name_in(issue_trackers, kind);
+}
+std::optional<PlanMaker> plan_maker_named(std::string_view name) {
+    return find_in(plan_makers, name);
 }
 std::optional<CodeHostKind> code_host_named(std::string_view name) {
     return find_in(code_hosts, name);
@@ -125,6 +135,8 @@ std::string Parameters::to_json() const {
                                         {"tokens_max", or_null(spending.tokens_max)},
                                         {"usd_per_million_input", or_null(spending.usd_per_million_input)},
                                         {"usd_per_million_output", or_null(spending.usd_per_million_output)},
+                                        {"plan", name_of(plan)},
+                                        {"review_plan", review_plan},
                                         {"code_host", name_of(code_host)},
                                         {"remote", remote},
                                         {"issue_tracker", name_of(issue_tracker)},

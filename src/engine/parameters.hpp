@@ -13,18 +13,22 @@
 namespace gsdb::engine {
 
 enum class AgentKind { command, codegen, openai, anthropic };
+/// Who cuts the requirement into steps: its own structure, the run's agent, or that agent where it is a model.
+enum class PlanMaker { markdown, agent, model };
 enum class CodeHostKind { local, github };
 enum class IssueTrackerKind { builtin, linear };
 
 /// As it is written: "command".
 std::string_view name_of(AgentKind kind);
+std::string_view name_of(PlanMaker maker);
 std::string_view name_of(CodeHostKind kind);
 std::string_view name_of(IssueTrackerKind kind);
 /// Nothing for other words.
+std::optional<PlanMaker> plan_maker_named(std::string_view name);
 std::optional<CodeHostKind> code_host_named(std::string_view name);
 std::optional<IssueTrackerKind> issue_tracker_named(std::string_view name);
 
-/// What a model may use up in one attempt at a step, and what it costs. Prices are what the user says.
+/// What a model may use up in one attempt at a step, or for a plan, and what it costs. Prices are what the user says.
 struct Spending {
     std::optional<double> usd_max{};
     std::optional<std::int64_t> tokens_max{};
@@ -39,6 +43,8 @@ struct Parameters {
     AgentKind agent_kind = AgentKind::command;
     std::string agent;  ///< a shell command, run in the step's folder; a model's name, empty for Codegen's own
     Spending spending{};
+    PlanMaker plan = PlanMaker::markdown;
+    bool review_plan = false;  ///< a person looks at the plan before anything is made of it
     CodeHostKind code_host = CodeHostKind::local;
     std::string remote = "origin";  ///< of the repository, that is on the code host
     IssueTrackerKind issue_tracker = IssueTrackerKind::builtin;

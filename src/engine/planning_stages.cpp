@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/run_task.hpp"
+#include "engine/agent_plan.hpp"
 #include "engine/code_host.hpp"
 #include "engine/issue_tracker.hpp"
 #include "engine/stages.hpp"
@@ -47,13 +48,36 @@ Uuid id_in(const std::string& result, std::string_view name) {
     return Uuid::parse(std::string(json::parse(result).at(name).as_string())).value();
 }
 
-std::string saved_plan(RunContext& run, const tasks::Plan& plan, const tasks::PlanQuality& quality) {
+/// Who makes the plan, as tasks.decomposition_method has it.
+std::string plan_method(const Parameters& parameters) {
+    if (parameters.plan == PlanMaker::markdown) return "markdown";
+    const bool is_model = parameters.agent_kind == AgentKind::openai || parameters.agent_kind == AgentKind::anthropic;
+    return is_model ? "model" : "agent";
+}
+
+void save_plan(RunContext& run) {
     const auto requirement = id_in(run.known("requirement/saved").value(), "requirement");
-    return run.once("plan/saved", run.parameters().requirement, [&] {
-        const auto id = run_task(
-            tasks::save_plan(run.surroundings().tasks, run.organization(), requirement, "markdown", plan, quality));
+    const auto& parameters = run.parameters();
+    const auto& text = parameters.requirement;
+    run.once("plan/saved", text, [&] {
+        const auto plan = parameters.plan == PlanMaker::markdown ? value_or_throw(tasks::plan_from_markdown(text))
+                                                                 : plan_by_agent(run);
+        const auto id = run_task(tasks::save_plan(run.surroundings().tasks, run.organization(), requirement,
+                                                  plan_method(parameters), plan, tasks::assess(plan, text)));
         return json::serialize(json::object{{"decomposition", to_string(id)}, {"steps", plan.steps.size()}});
     });
+}
+
+/// Pauses the run once, where it asked for that. A pause that the journal does not know is made again.
+void await_review(RunContext& run) {
+    if (!run.parameters().review_plan || run.known("plan/shown")) return;
+    const auto reason = fmt::format(
+        "the plan waits for a person: gsdb workflow plan {0} shows it, --set FILE changes it, --accept goes on with it",
+        run.short_id());
+    run.tell({.kind = News::Kind::remark, .text = reason});
+    run_task(run.progress().pause(reason));
+    run.once("plan/shown", "", [] { return "{}"; });
+    throw Stopped{"the plan waits for a person"};
 }
 
 }  // namespace
@@ -94,10 +118,12 @@ std::string save_requirements(RunContext& run) {
 
 std::string decompose(RunContext& run) {
     const auto& text = run.parameters().requirement;
-    const auto plan = value_or_throw(tasks::plan_from_markdown(text));
+    save_plan(run);
+    await_review(run);
+    const auto version = run.plan_version();
+    const auto plan = run_task(tasks::read_plan(run.surroundings().tasks, run.organization(), version));
     const auto quality = tasks::assess(plan, text);
-    const auto saved = json::parse(saved_plan(run, plan, quality)).as_object();
-    // Reading the text has refused a cycle, and the database would.
+    // Reading the plan has refused a cycle, and the database would.
     pass(run, "plan_has_no_cycle", json::array{json::object{{"steps", plan.steps.size()}}});
     measure(run, "plan_covers_the_requirements",
             {.comparison = "at_least", .threshold = coverage_percent_min, .value = 100 * quality.coverage},
@@ -107,19 +133,22 @@ std::string decompose(RunContext& run) {
                        .message = fmt::format("the steps speak of {:.0f} % of the requirement", 100 * quality.coverage),
                        .detail = fmt::format("{} findings; the first: {}", quality.findings.size(),
                                              quality.findings.empty() ? "" : quality.findings[0].subject),
-                       .hint = "write what is asked for into the steps: each heading of level 2 is one"});
+                       .hint = "write what is asked for into the steps; gsdb workflow plan shows the plan, its --set "
+                               "changes it, and gsdb workflow retry goes on"});
     return json::serialize(
-        json::object{{"decomposition", saved.at("decomposition")},
+        json::object{{"decomposition", to_string(version.id)},
+                     {"method", version.method},
                      {"quality_score", quality.score},
                      {"summary", fmt::format("{} {}, quality {:.0f} of 100", plan.steps.size(),
                                              plan.steps.size() == 1 ? "step" : "steps", quality.score)}});
 }
 
 std::string make_issues(RunContext& run) {
-    const auto decomposition = id_in(run.known("plan/saved").value(), "decomposition");
+    const auto first = id_in(run.known("plan/saved").value(), "decomposition");
+    const auto chosen = run_task(tasks::choose_plan(run.surroundings().tasks, run.organization(), first));
     const auto& steps = run.steps();
     const auto started = std::chrono::steady_clock::now();
-    const auto issues = run_task(run.step_tasks().make(run.execution().project, decomposition, run.execution().name,
+    const auto issues = run_task(run.step_tasks().make(run.execution().project, chosen.id, run.execution().name,
                                                        run.parameters().requirement, steps,
                                                        run.parameters().attempts_max, run.parameters().step_time));
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);

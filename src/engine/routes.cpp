@@ -10,6 +10,7 @@
 #include "engine/run_document.hpp"
 #include "engine/run_feed.hpp"
 #include "engine/run_order.hpp"
+#include "engine/run_plan.hpp"
 #include "http/error.hpp"
 #include "http/event_stream.hpp"
 #include "http/json_body.hpp"
@@ -77,9 +78,9 @@ void refuse_other_organizations(const http::Caller& caller) {
     if (caller.organization != default_organization())
         refuse(http::Status::forbidden,
                {.code = "workflows.start_refused",
-                .message = "runs are started over HTTP by the server's own organization only",
-                .detail = "a run's agent and checks are commands, run on the server's machine with the server's rights",
-                .hint = "ask whoever runs the server to start it"});
+                .message = "runs are started, and plans edited, over HTTP by the server's own organization only",
+                .detail = "agents, checks and criteria have commands, run on the server's machine with its rights",
+                .hint = "ask whoever runs the server to do it"});
 }
 
 RunOrder order_of(const http::Request& request) {
@@ -187,6 +188,25 @@ Task<http::Response> follow(std::shared_ptr<RunFeed> feed, RouteDatabases databa
     co_return co_await feed->open(identity::actor_for(*request.caller), std::move(run), after);
 }
 
+// ---- the plan ---------------------------------------------------------------------------------------------------
+
+Task<http::Response> show_plan(RouteDatabases databases, http::Request request) {
+    const auto run = co_await find(databases, request);
+    const auto plan = or_refuse(
+        co_await read_run_plan({databases.workflows, databases.tasks}, identity::actor_for(*request.caller), run.id));
+    co_return http::Response::json(json::serialize(plan.to_json()));
+}
+
+/// What its criteria have behind `$` are commands, as those of a requirement are.
+Task<http::Response> edit_plan(RouteDatabases databases, http::Request request) {
+    refuse_other_organizations(*request.caller);
+    auto plan = or_refuse(read_plan_text(json::serialize(http::read_json_object(request))));
+    const auto run = co_await find(databases, request);
+    const auto edited = or_refuse(co_await edit_run_plan(
+        {databases.workflows, databases.tasks}, identity::actor_for(*request.caller), run.id, std::move(plan)));
+    co_return http::Response::json(json::serialize(edited.to_json()));
+}
+
 // ---- changing ---------------------------------------------------------------------------------------------------
 
 /// Why, as the body says; `otherwise` where it does not.
@@ -230,6 +250,8 @@ void add_routes(http::Router& router, Executor executor, RouteDatabases database
     router.get(all, reading("listWorkflows"), bound(list));
     router.get(one, reading("getWorkflow"), bound(show));
     router.get(one + "/logs", reading("listWorkflowLogs"), bound(logs));
+    router.get(one + "/plan", reading("getWorkflowPlan"), bound(show_plan));
+    router.put(one + "/plan", {.operation = "editWorkflowPlan", .scope = "workflows:admin"}, bound(edit_plan));
     router.get(one + "/events", reading("streamWorkflow"),
                [feed, databases](http::Request request) { return follow(feed, databases, request); });
     // What is started names commands, which run with the server's rights, so naming them is the administrator's.

@@ -145,17 +145,19 @@ void RunContext::tell(News news) {
     if (surroundings_.on_news) surroundings_.on_news(news);
 }
 
+tasks::PlanVersion RunContext::plan_version() {
+    const auto plan = known("plan/saved");
+    if (!plan)
+        throw Failure({.code = "workflows.no_plan",
+                       .message = "the run has no plan yet",
+                       .detail = "",
+                       .hint = "its template leaves out the stage requirements_decomposition"});
+    const auto first = Uuid::parse(std::string(json::parse(*plan).at("decomposition").as_string()));
+    return run_task(tasks::list_plan_versions(surroundings_.tasks, organization_, first.value())).back();
+}
+
 const std::vector<tasks::SavedStep>& RunContext::steps() {
-    if (!steps_) {
-        const auto plan = known("plan/saved");
-        if (!plan)
-            throw Failure({.code = "workflows.no_plan",
-                           .message = "the run has no plan yet",
-                           .detail = "",
-                           .hint = "its template leaves out the stage requirements_decomposition"});
-        const auto id = Uuid::parse(std::string(json::parse(*plan).at("decomposition").as_string()));
-        steps_ = run_task(tasks::list_steps(surroundings_.tasks, organization_, id.value()));
-    }
+    if (!steps_) steps_ = run_task(tasks::list_steps(surroundings_.tasks, organization_, plan_version().id));
     return *steps_;
 }
 

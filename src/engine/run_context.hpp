@@ -119,7 +119,10 @@ class RunContext {
     /// May be called from any thread.
     void tell(News news);
 
-    /// These are read once; call them before threads do.
+    /// The plan as it is now; a person may still edit it before its steps are issues. Throws a Failure
+    /// workflows.no_plan when there is none.
+    tasks::PlanVersion plan_version();
+    /// These are read once; call them before threads do. `steps` are of the plan once nobody can edit it any more.
     const std::vector<tasks::SavedStep>& steps();
     const tasks::SavedStep& step_of(Uuid id);
     std::string base_commit();

@@ -91,6 +91,8 @@ std::map<std::string_view, Take> fields_of(RunOrder& order) {
             {"usd_max", amount(parameters.spending.usd_max)},
             {"usd_per_million_input", amount(parameters.spending.usd_per_million_input)},
             {"usd_per_million_output", amount(parameters.spending.usd_per_million_output)},
+            {"plan", word(parameters.plan, plan_maker_named)},
+            {"review_plan", flag(parameters.review_plan)},
             {"code_host", word(parameters.code_host, code_host_named)},
             {"remote", text(parameters.remote)},
             {"issue_tracker", word(parameters.issue_tracker, issue_tracker_named)},
@@ -142,12 +144,24 @@ void refuse_unfit(const Parameters& parameters) {
     if (parameters.agent_kind == AgentKind::codegen && parameters.code_host != CodeHostKind::github)
         throw unfit("Codegen's agents need the code on GitHub", "they do not see folders of this machine",
                     "start the run with --code-host github");
+    if (parameters.plan == PlanMaker::model &&
+        (parameters.agent_kind == AgentKind::command || parameters.agent_kind == AgentKind::codegen))
+        throw unfit(fmt::format("the plan is to be a model's, but the agent is {}", name_of(parameters.agent_kind)),
+                    "a plan is made by the agent of the run",
+                    "--plan agent asks the agent that there is; a model is anthropic:MODEL or openai:MODEL");
     if (parameters.issue_tracker == IssueTrackerKind::linear && parameters.team.empty())
         throw unfit("no team is named for the issues in Linear", "an issue belongs to a team",
                     "name the team's key: --team ENG");
     if (spending.usd_max && (!spending.usd_per_million_input || !spending.usd_per_million_output))
         throw unfit("a limit in dollars needs prices", "no price of any model is built in",
                     "say what a million tokens cost: --price-in and --price-out");
+}
+
+/// Refuses steps that cannot be read where they are the plan.
+std::string title_of(const Parameters& parameters) {
+    if (parameters.plan == PlanMaker::markdown)
+        return value_or_throw(tasks::plan_from_markdown(parameters.requirement)).title;
+    return value_or_throw(tasks::title_from_markdown(parameters.requirement));
 }
 
 }  // namespace
@@ -175,14 +189,14 @@ RunOrder checked(RunOrder order, const std::string& folder, std::stop_token stop
                        .exit_code = ExitCode::usage});
     parameters.repository = (std::filesystem::path(folder) / parameters.repository).lexically_normal().string();
     const auto workspace = git::Workspace::open(parameters.repository, {}, std::move(stop));
-    const auto plan = value_or_throw(tasks::plan_from_markdown(parameters.requirement));
+    const auto title = title_of(parameters);
     auto agent = value_or_throw(read_agent(parameters.agent, folder));
     parameters.agent_kind = agent.kind;
     parameters.agent = std::move(agent.what);
     refuse_unfit(parameters);
     for (auto& place : parameters.writable) place = place_of(place, folder);
     constexpr std::size_t name_bytes_max = 200;
-    order.name = utf8_beginning(order.name.empty() ? plan.title : order.name, name_bytes_max);
+    order.name = utf8_beginning(order.name.empty() ? title : order.name, name_bytes_max);
     if (order.base_branch.empty()) order.base_branch = workspace.present_branch();
     return order;
 }

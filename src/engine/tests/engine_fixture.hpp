@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/run_task.hpp"
+#include "engine/run_plan.hpp"
 #include "engine/stages.hpp"
 #include "engine/workflow_engine.hpp"
 #include "integrations/git/tests/git_fixture.hpp"

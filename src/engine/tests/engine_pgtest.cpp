@@ -163,6 +163,146 @@ TEST_F(EngineTest, WhatAnAgentReportsIsTakenWhateverBytesItHas) {
     EXPECT_EQ(carry(start(parameters("# T\n## One\n"))).status, "completed") << remarks();
 }
 
+// ---- plans by agents and persons --------------------------------------------------------------------------------
+
+constexpr const char* plain_text = "# Say more\n\nThere shall be the file one and the file two.\n";
+constexpr const char* good_plan =
+    R"({"title": "Two files", "steps": [{"name": "File one", "description": "There shall be the file one.",
+        "acceptance_criteria": ["`$ test -f 1.txt`"]},
+       {"name": "File two", "description": "And the file two.", "depends_on": ["File one"]}],
+       "acceptance_criteria": ["`$ test -f 1.txt -a -f 2.txt`"]})";
+
+class PlannedRuns : public EngineTest {
+  protected:
+    /// An agent that answers with these plans, one after the other, and counts how often it is asked.
+    void planner(const std::vector<std::string>& answers) {
+        for (std::size_t i = 0; i < answers.size(); ++i)
+            folder_.write(fmt::format("answer-{}.json", i + 1), answers[i]);
+        agent("if test -n \"${GSDB_PLAN_FILE-}\"; then\n  cat > /dev/null\n  cp \"$GSDB_PROMPT_FILE\" " +
+              path("prompt") +
+              "-$GSDB_ATTEMPT\n  test -f greeting.txt && grep -q '^# Say more' \"$GSDB_REQUIREMENT_FILE\"\n" +
+              "  grep -q '\"maxItems\"' \"$GSDB_PLAN_SCHEMA_FILE\"\n  cp " + path("answer") +
+              "-$GSDB_ATTEMPT.json \"$GSDB_PLAN_FILE\"\n" +
+              "  echo '{\"cost_usd\": 0.5, \"input_tokens\": 11}' > \"$GSDB_REPORT_FILE\"\n"
+              "  echo thinking; exit 0\nfi\necho $GSDB_STEP > $GSDB_STEP.txt\n");
+    }
+    std::string path(const std::string& name) const { return shell_word(folder_.string() + "/" + name); }
+    Parameters by_agent(bool review = false) {
+        auto wanted = parameters(plain_text);
+        wanted.plan = PlanMaker::agent;
+        wanted.review_plan = review;
+        // Where the test reads what the agent was told.
+        wanted.writable = {folder_.string()};
+        return wanted;
+    }
+    PlanDatabases plans() { return {.workflows = workflows_, .tasks = tasks_}; }
+    RunPlan plan_of(Uuid run) { return value_or_throw(run_task(read_run_plan(plans(), me_, run))); }
+    Result<RunPlan> edit(Uuid run, std::string_view text) {
+        return run_task(edit_run_plan(plans(), me_, run, value_or_throw(read_plan_text(text))));
+    }
+};
+
+TEST_F(PlannedRuns, AnAgentsPlanIsWorkedBy) {
+    planner({good_plan});
+    const auto id = start(by_agent());
+    const auto run = carry(id);
+    ASSERT_EQ(run.status, "completed") << run.status_reason.value_or("") << remarks();
+    EXPECT_EQ(files_at("dev"), "1.txt\n2.txt\ncheck.sh\ngreeting.txt\n");
+    const auto plan = plan_of(id);
+    EXPECT_EQ(plan.last().method, "agent");
+    EXPECT_EQ(plan.last().status, "accepted");
+    EXPECT_GT(plan.last().quality_score.value(), 50);
+    EXPECT_EQ(plan.plan, *tasks::plan_from_json(good_plan));
+    EXPECT_EQ(operations_of_type(id, "agent.plan"), 1);
+    EXPECT_THAT(*stages(id).back().output, HasSubstr("\"cost_usd\": 0.5"));
+    EXPECT_TRUE(knows_no_trace());
+}
+
+TEST_F(PlannedRuns, AnAnswerThatIsNoPlanIsMendedOnce) {
+    planner({"Here is the plan:", good_plan});
+    const auto id = start(by_agent(true));
+    ASSERT_EQ(carry(id).status, "paused") << remarks();
+    EXPECT_EQ(plan_of(id).plan, *tasks::plan_from_json(good_plan));
+    EXPECT_EQ(operations_of_type(id, "agent.plan"), 2);
+    EXPECT_THAT(git::shell("cat " + path("prompt-2")),
+                AllOf(HasSubstr("the answer is no JSON"), HasSubstr("There shall be the file one")));
+}
+
+TEST_F(PlannedRuns, AnAgentThatIsWrongTwiceFailsTheStageWithAllProblems) {
+    const std::string bad =
+        R"({"title": "T", "steps": [{"name": "A", "description": "d", "depends_on": ["B"]}], "x": 1})";
+    planner({bad, bad});
+    const auto id = start(by_agent(true));
+    auto run = carry(id);
+    EXPECT_EQ(run.status, "failed");
+    EXPECT_THAT(run.status_reason.value(),
+                AllOf(HasSubstr("there is no step \"B\""), HasSubstr("x: there is no such field")));
+    EXPECT_EQ(run_task(read_run_plan(plans(), me_, id)).error().code, "workflows.no_plan");
+    planner({good_plan});
+    ASSERT_TRUE(run_task(executions_.retry(me_, id, "once more")));
+    run = carry(id);
+    EXPECT_EQ(run.status, "paused") << run.status_reason.value_or("") << remarks();
+    EXPECT_EQ(operations_of_type(id, "agent.plan"), 3);
+}
+
+TEST_F(PlannedRuns, AnAgentThatFailsSaysWhy) {
+    agent("echo no idea >&2; exit 3\n");
+    const auto run = carry(start(by_agent()));
+    EXPECT_EQ(run.status, "failed");
+    EXPECT_THAT(run.status_reason.value(), AllOf(HasSubstr("ended with status 3"), HasSubstr("no idea")));
+}
+
+TEST_F(PlannedRuns, AnAnswerInTheJournalIsNotAskedForAgain) {
+    planner({"no plan", good_plan});
+    const auto id = start(by_agent(true));
+    std::stop_source stop;
+    // The program ends behind the first answer.
+    on_news_ = [&](const News& news) {
+        if (news.kind == News::Kind::remark && news.text.contains("problems")) stop.request_stop();
+    };
+    EXPECT_EQ(carry(id, stop.get_token()).status, "running");
+    on_news_ = {};
+    ASSERT_EQ(operations_of_type(id, "agent.plan"), 1) << remarks();
+    folder_.write("answer-1.json", good_plan);
+    ASSERT_EQ(carry(id).status, "paused") << remarks();
+    EXPECT_EQ(operations_of_type(id, "agent.plan"), 2) << "the first was not asked anew, or its answer would do";
+    for (const auto& operation : operations(id)) EXPECT_EQ(operation.attempts, 1) << operation.type;
+}
+
+TEST_F(PlannedRuns, APersonMendsAPoorPlanThatIsThenWorkedBy) {
+    planner({R"({"title": "T", "steps": [{"name": "Something", "description": "else"}]})"});
+    const auto id = start(by_agent(true));
+    auto run = carry(id);
+    EXPECT_EQ(run.status, "paused") << remarks();
+    EXPECT_THAT(run.status_reason.value(), HasSubstr("gsdb workflow plan"));
+    ASSERT_TRUE(run_task(executions_.resume(me_, id, "it is good")));
+    run = carry(id);
+    EXPECT_EQ(run.status, "failed");
+    EXPECT_THAT(run.status_reason.value(), HasSubstr("of the requirement"));
+    auto edited = *tasks::plan_from_json(good_plan);
+    edited.steps.pop_back();
+    edited.acceptance_criteria = {"`$ test -f 1.txt -a ! -f 2.txt`"};
+    ASSERT_TRUE(edit(id, tasks::markdown_of(edited)));
+    EXPECT_EQ(plan_of(id).plan, edited);
+    EXPECT_EQ(run_task(edit_run_plan(plans(), me_, id, {})).error().code, "workflows.bad_plan");
+    ASSERT_TRUE(run_task(executions_.retry(me_, id, "edited")));
+    run = carry(id);
+    ASSERT_EQ(run.status, "completed") << run.status_reason.value_or("") << remarks();
+    EXPECT_EQ(files_at("dev"), "1.txt\ncheck.sh\ngreeting.txt\n");
+    std::string versions;
+    for (const auto& version : plan_of(id).versions) versions += version.method + " " + version.status + ";";
+    EXPECT_EQ(versions, "agent superseded;person accepted;");
+    EXPECT_EQ(operations_of_type(id, "agent.plan"), 1);
+    EXPECT_EQ(edit(id, "# Late\n## A\n").error().code, "workflows.execution_is_over");
+}
+
+TEST_F(PlannedRuns, APlanIsNotEditedOnceItsStepsAreIssues) {
+    agent("exit 1\n");
+    const auto id = start(parameters("# T\n## One\n"));
+    EXPECT_EQ(carry(id).status, "failed");
+    EXPECT_EQ(edit(id, "# T\n## Other\n").error().code, "tasks.plan_is_worked_by");
+}
+
 constexpr const char* same_line = "# T\n## One\n## Two\n";
 
 TEST_F(EngineTest, AConflictIsMendedByTheAgent) {

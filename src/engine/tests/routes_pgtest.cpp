@@ -144,15 +144,20 @@ class WorkflowRoutes : public testing::TestWithParam<migrate::LayoutKind> {
         return "/api/v1/workflows/" + run + rest;
     }
 
-    /// Two steps, and what agents said about them.
-    void say_something(Uuid run) {
+    /// A plan of two steps, of no run yet.
+    Uuid plan_something(ProjectId project) {
         constexpr std::string_view text = "# T\n## One\n## Two\n";
         const auto plan = value_or_throw(tasks::plan_from_markdown(text));
-        const auto project = ProjectId::make(SystemClock());
         const auto requirement = run_task(tasks::save_requirement(
             tasks_, default_organization(), RepositoryId::make(SystemClock()), project, std::string(text)));
-        const auto decomposition = run_task(tasks::save_plan(tasks_, default_organization(), requirement.id, "markdown",
-                                                             plan, tasks::assess(plan, text)));
+        return run_task(tasks::save_plan(tasks_, default_organization(), requirement.id, "markdown", plan,
+                                         tasks::assess(plan, text)));
+    }
+
+    /// Two steps, and what agents said about them.
+    void say_something(Uuid run) {
+        const auto project = ProjectId::make(SystemClock());
+        const auto decomposition = plan_something(project);
         tasks::StepTasks steps(tasks_, default_organization(), run);
         run_task(steps.make(project, decomposition, "T", "text",
                             run_task(tasks::list_steps(tasks_, default_organization(), decomposition)), 2,
@@ -255,6 +260,8 @@ TEST_P(WorkflowRoutes, WhatIsWrongWithAnOrderIsSaidBeforeAnythingBegins) {
     EXPECT_EQ(refused("agent", "command:./agent.sh"), "workflows.relative_path");
     EXPECT_EQ(refused("agent", "command:/no/agent.sh"), "workflows.unknown_agent");
     EXPECT_EQ(refused("parallel", 65), "request.bad_body");
+    EXPECT_EQ(refused("plan", "person"), "request.bad_body");
+    EXPECT_EQ(refused("plan", "model"), "workflows.unfit");
     EXPECT_EQ(refused("step_seconds", "1h"), "request.bad_body");
     EXPECT_EQ(refused("checks", json::array{1}), "request.bad_body");
     EXPECT_EQ(refused("requirements", " "), "request.bad_body");
@@ -262,11 +269,20 @@ TEST_P(WorkflowRoutes, WhatIsWrongWithAnOrderIsSaidBeforeAnythingBegins) {
     EXPECT_EQ(refused("command", "true"), "request.bad_body");
     EXPECT_EQ(code(start_of({}), http::Status::bad_request), "request.bad_body");
     EXPECT_EQ(code(post("/api/v1/workflows", "[]"), http::Status::bad_request), "request.bad_body");
-    refused("requirements", "# T\n## A\nDepends on: B\n## B\nDepends on: A\n");
+    const auto* circle = "# T\n## A\nDepends on: B\n## B\nDepends on: A\n";
+    EXPECT_EQ(refused("requirements", circle), "tasks.cyclic_plan");
     auto wanted = order();
     wanted["template"] = "none";
     EXPECT_EQ(code(start_of(wanted), http::Status::not_found), "workflows.template_unknown");
     EXPECT_THAT(get("/api/v1/workflows").at("items").as_array(), SizeIs(0));
+}
+
+TEST_P(WorkflowRoutes, AnAgentMayBeAskedToPlanWhatHasNoSteps) {
+    auto wanted = order();
+    wanted["requirements"] = "# T\n## A\nDepends on: B\n";
+    wanted["plan"] = "agent";
+    wanted["review_plan"] = true;
+    EXPECT_EQ(ask(start_of(wanted), http::Status::accepted).at("name"), "T");
 }
 
 TEST_P(WorkflowRoutes, NamingCommandsIsForAdministratorsOfTheServersOwnOrganization) {
@@ -308,6 +324,42 @@ TEST_P(WorkflowRoutes, WhatTheStateRefusesIsAConflict) {
     EXPECT_EQ(ask(post(at(run, "/cancel"))).at("status"), "cancelled");
     EXPECT_EQ(code(post(at(run, "/cancel")), http::Status::conflict), "workflows.execution_is_over");
     EXPECT_EQ(code({.path = at("ffffffffffff")}, http::Status::not_found), "workflows.execution_unknown");
+}
+
+TEST_P(WorkflowRoutes, APlanIsShownAndEditedUntilItIsWorkedBy) {
+    const auto run = start();
+    const auto put = [&](std::string body) {
+        return Asked{.method = http::Method::put, .path = at(run, "/plan"), .body = std::move(body)};
+    };
+    EXPECT_EQ(code({.path = at(run, "/plan")}, http::Status::not_found), "workflows.no_plan");
+    const auto first = plan_something(ProjectId::make(SystemClock()));
+    const workflows::ExecutionKey key{.organization = default_organization(), .execution = *Uuid::parse(run)};
+    run_task(workflows::Progress(workflows_, key)
+                 .commit_step("plan/saved", "", json::serialize(json::object{{"decomposition", to_string(first)}}),
+                              SystemClock().now()));
+    const auto shown = get(at(run, "/plan"));
+    EXPECT_EQ(shown.at("markdown"), "# T\n\n## Steps\n\n### 1. One\n\n### 2. Two\n");
+    EXPECT_EQ(shown.at("version"), 1);
+    EXPECT_TRUE(shown.at("can_be_edited").as_bool());
+    const std::string edited =
+        R"({"title": "E", "steps": [{"name": "A", "description": "`x`"}, {"name": "B", "description": "", "depends_on": ["A"]}]})";
+    const auto answer = ask(put(edited));
+    EXPECT_EQ(answer.at("version"), 2);
+    EXPECT_EQ(answer.at("versions").at(0).at("status"), "superseded");
+    EXPECT_EQ(answer.at("plan").at("steps").at(1).at("depends_on"), json::array{1});
+    EXPECT_EQ(get(at(run, "/plan")), answer);
+    const auto bad = ask(put(R"({"title": "E", "steps": [], "stages": 1})"), http::Status::bad_request);
+    EXPECT_EQ(bad.at("error").at("code"), "workflows.bad_plan");
+    EXPECT_EQ(bad.at("error").at("detail"), "stages: there is no such field\nsteps: there are none");
+    scopes_ = {"workflows:read", "workflows:write"};
+    code(put(edited), http::Status::forbidden);
+    scopes_ = {"workflows:read", "workflows:write", "workflows:admin"};
+    caller_ = OrganizationId::make(SystemClock());
+    EXPECT_EQ(code(put(edited), http::Status::forbidden), "workflows.start_refused");
+    EXPECT_EQ(code({.path = at(run, "/plan")}, http::Status::not_found), "workflows.execution_unknown");
+    caller_ = default_organization();
+    run_task(tasks::choose_plan(tasks_, default_organization(), first));
+    EXPECT_EQ(code(put(edited), http::Status::conflict), "tasks.plan_is_worked_by");
 }
 
 TEST_P(WorkflowRoutes, LogsComeInPagesWithoutGapOrOverlap) {

@@ -389,6 +389,35 @@ TEST_F(ModelRuns, MendTheirEditsOnceAndThenTheAttemptHasFailed) {
     EXPECT_THAT(run.status_reason.value_or(""), HasSubstr("bad_answer"));
 }
 
+TEST_F(ModelRuns, MakePlansWithinTheBudget) {
+    answers({"Let me think.",
+             "```json\n{\"title\": \"T\", \"steps\": [{\"name\": \"Greet\", \"description\": \"Say good "
+             "morning.\"}]}\n```",
+             good});
+    auto wanted = by_model(AgentKind::anthropic);
+    wanted.plan = PlanMaker::model;
+    wanted.spending = {.usd_max = 9, .usd_per_million_input = 1000, .usd_per_million_output = 2000};
+    const auto id = start(wanted);
+    ASSERT_EQ(carry(id).status, "completed") << remarks();
+    EXPECT_EQ(at("dev", "greeting.txt"), "good morning\n");
+    const PlanDatabases plans{.workflows = workflows_, .tasks = tasks_};
+    EXPECT_EQ(run_task(read_run_plan(plans, me_, id))->last().method, "model");
+    EXPECT_EQ(operations_of_type(id, "agent.plan"), 2);
+    for (const auto& operation : operations(id))
+        if (operation.type == "agent.plan") EXPECT_GT(std::stod(operation.cost_usd), 0);
+    const auto told = control(models_, "state").at("requests").at(1).at("body").at("messages").as_array();
+    ASSERT_THAT(told, SizeIs(3));
+    EXPECT_THAT(json::serialize(told[0]), AllOf(HasSubstr("greeting.txt"), HasSubstr("maxItems")));
+    EXPECT_EQ(told[1].at("content"), "Let me think.");
+    EXPECT_THAT(json::serialize(told[2]), HasSubstr("no JSON"));
+    // The second answer has what the first one left.
+    answers({"I cannot.", "I cannot."});
+    wanted.spending = {.tokens_max = 60};
+    const auto run = carry(start(wanted));
+    EXPECT_EQ(run.status, "failed");
+    EXPECT_THAT(run.status_reason.value_or(""), HasSubstr("the budget for models is used up"));
+}
+
 TEST_F(ModelRuns, AWrongKeyPausesTheRun) {
     credentials_["openai"] = "wrong";
     const auto run = carry(start(by_model(AgentKind::openai)));
@@ -502,6 +531,22 @@ TEST_F(CodegenRuns, ATokenThatIsRefusedPausesTheRun) {
     EXPECT_EQ(run.status, "paused") << remarks();
     EXPECT_THAT(run.status_reason.value_or(""), HasSubstr("gsdb service connect codegen"));
     EXPECT_THAT(runs(), IsEmpty());
+}
+
+TEST_F(CodegenRuns, EndWithAPlanThatTheyAreAskedFor) {
+    control(codegen_, "plan",
+            {{"statuses", {"COMPLETE"}},
+             {"result", R"({"title": "T", "steps": [{"name": "Write one", "description": "Write the file one."}]})"}});
+    auto wanted = by_codegen();
+    wanted.plan = PlanMaker::agent;
+    wanted.review_plan = true;
+    const auto id = start(wanted);
+    EXPECT_EQ(carry(id).status, "paused") << remarks();
+    const PlanDatabases plans{.workflows = workflows_, .tasks = tasks_};
+    const auto made = value_or_throw(run_task(read_run_plan(plans, me_, id)));
+    EXPECT_EQ(made.last().method, "agent");
+    EXPECT_EQ(made.plan.steps.at(0).name, "Write one");
+    EXPECT_THAT(json::serialize(control(codegen_, "state").at("requests")), HasSubstr("maxItems"));
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ Task<> Progress::begin_call(Uuid stage_execution, AgentCall call) {
                                             .execution_id = key_.execution,
                                             .stage_execution_id = stage_execution,
                                             .provider = std::move(call.provider),
-                                            .operation_type = "agent.run",
+                                            .operation_type = std::move(call.type),
                                             .idempotency_key = std::move(call.key),
                                             .request = pg::Json{std::move(call.request)}});
 }

@@ -31,6 +31,7 @@ struct AgentCall {
     std::string provider;  ///< "command"
     std::string key;       ///< the same key is the same call
     std::string request = "{}";
+    std::string type = "agent.run";
 };
 struct AgentAnswer {
     bool has_succeeded = false;
