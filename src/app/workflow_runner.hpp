@@ -13,6 +13,7 @@
 #include "app/interruption.hpp"
 #include "app/program.hpp"
 #include "app/workflow_events.hpp"
+#include "engine/run_plan.hpp"
 #include "engine/workflow_engine.hpp"
 #include "modules/codebase/api.hpp"
 
@@ -25,6 +26,7 @@ class WorkflowRunner {
 
     const workflows::Executions& executions() const { return executions_; }
     const pg::Database<tasks::Database>& tasks() const { return tasks_; }
+    engine::PlanDatabases plans() const { return {.workflows = workflows_, .tasks = tasks_}; }
 
     /// Carries a run on until it ends, pauses, or the program is interrupted; nothing when another process has it. A
     /// cancelled one is cleaned up.

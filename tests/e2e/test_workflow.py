@@ -8,9 +8,12 @@ import subprocess
 import time
 import unittest
 
-from product import Product, git, repository, wait_until
+import jsonschema
 
-EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples" / "workflows"
+from product import ROOT, Product, git, repository, wait_until
+
+EXAMPLES = ROOT / "examples" / "workflows"
+PLAN_SCHEMA = ROOT / "docs/reference/plan.schema.json"
 
 REQUIREMENT = """# Two files
 
@@ -78,6 +81,30 @@ class Workflows(unittest.TestCase):
             held = self.product.sql(f"select e.name from code_elements e join codebases c on c.id = e.codebase_id where e.kind = 'function' and c.location = '{folder}'")
             self.assertEqual(held, [{"name": "one"}])
 
+    def test_an_agents_plan_is_edited_before_it_is_worked_by(self):
+        plan = {"title": "Two files", "steps": [{"name": "One", "description": "", "acceptance_criteria": ["`$ test -s one.txt` passes"]},
+                                                {"name": "Two", "description": "Not wanted", "depends_on": ["One"]}]}
+        script = f"if test -n \"${{GSDB_PLAN_FILE:-}}\"; then echo '{json.dumps(plan)}' > \"$GSDB_PLAN_FILE\"; exit 0; fi\necho $GSDB_STEP > one.txt\n"
+        with repository(FILES) as folder:
+            answer = self.product.run(*self.start(folder, folder.parent, script, "--plan", "agent", "--review-plan"))
+            self.assertEqual(answer.json["status"], "paused", answer)
+            run = answer.json["id"][-12:]
+            shown = self.product.run("workflow", "plan", run, "--json").json
+            jsonschema.Draft202012Validator(json.loads(PLAN_SCHEMA.read_text())).validate(shown["plan"])
+            self.assertEqual(shown["plan"]["steps"][1]["depends_on"], [1])
+            edited = folder.parent / "plan.md"
+            edited.write_text("# No plan\n## A\nDepends on: nobody\n")
+            self.assertIn("there is no step nobody", self.product.run("workflow", "plan", run, "--set", str(edited)).err)
+            edited.write_text(self.product.run("workflow", "plan", run).out.split("### 2.")[0])
+            self.assertIn("version 2 is saved", self.product.run("workflow", "plan", run, "--set", str(edited)).out)
+            self.assertEqual([line.split()[:3] for line in self.product.run("workflow", "plan", run, "--versions").out.splitlines()[-2:]],
+                             [["1", "agent", "superseded"], ["2", "person", "proposed"]])
+            answer = self.product.run("workflow", "plan", run, "--accept", "--json")
+            self.assertEqual((answer.code, answer.json["status"]), (0, "completed"), answer)
+            self.assertEqual([step["title"] for step in answer.json["steps"]], ["One"])
+            self.assertIn("one.txt", self.merged(folder))
+            self.assertEqual(self.product.run("workflow", "plan", run, "--accept").code, 4)
+
     def test_what_is_wrong_is_said_before_anything_begins(self):
         with repository(FILES) as folder:
             requirement = folder.parent / "requirement.md"
@@ -85,7 +112,7 @@ class Workflows(unittest.TestCase):
             good = {"--repo": str(folder), "--requirements": str(requirement), "--agent": "command:true"}
             for wrong, code, message in (({"--agent": "command:./nowhere.sh"}, 5, "there is no program"), ({"--requirements": "/none.md"}, 5, "cannot be read"),
                                          ({"--agent": "gpt"}, 2, "is no agent"), ({"--parallel": "0"}, 2, "parallel"), ({"--repo": "/nowhere"}, 5, "/nowhere"),
-                                         ({"--step-timeout": "soon"}, 2, "soon"),
+                                         ({"--step-timeout": "soon"}, 2, "soon"), ({"--plan": "model"}, 2, "the agent is command"),
                                          ({"--writable": "/nowhere"}, 5, "/nowhere")):
                 answer = self.product.run("workflow", "start", *[word for option in (good | wrong).items() for word in option])
                 self.assertEqual(answer.code, code, answer)

@@ -97,6 +97,12 @@ class WorkflowsOverHttp(unittest.TestCase):
             self.assertEqual(self.events(run, transitions[-1][0]), [])
             self.assertEqual(self.get(ALL)["items"][0]["id"], run)
             self.assertEqual(git(folder, "ls-tree", "-r", "--name-only", "dev").split(), ["a.py", "base.txt", "check.sh", "one.txt", "two.txt"])
+            plan = self.get(f"{ALL}/{run}", "/plan")
+            self.assertEqual([step["name"] for step in plan["plan"]["steps"]], ["One", "Two"])
+            self.assertEqual((plan["can_be_edited"], plan["versions"][0]["status"]), (False, "accepted"))
+            self.assertEqual(self.product.run("workflow", "plan", run, "--json").json, plan)
+            refused = self.ask("PUT", f"{ALL}/{run}/plan", 409, ALL + "/{workflow}/plan", plan["plan"])
+            self.assertEqual(refused["error"]["code"], "workflows.execution_is_over")
             lines, cursor = [], ""
             while cursor is not None:
                 page = self.get(f"{ALL}/{run}", f"/logs?limit=1&cursor={cursor}")

@@ -23,11 +23,12 @@ namespace {
 
 struct StartArguments {
     engine::RunOrder order{.parameters = {.repository = "."}};
-    std::string requirements, key, step_time = "1h", check_time = "30m", code_host = "local", issues = "builtin";
+    std::string requirements, key, step_time = "1h", check_time = "30m", code_host = "local", issues = "builtin",
+                                   plan = "markdown";
     bool detach = false, watch = false;
 };
 
-std::string requirement_text(const std::string& file) {
+std::string text_of_file(const std::string& file) {
     std::ostringstream text;
     if (file == "-") {
         text << std::cin.rdbuf();
@@ -54,9 +55,10 @@ std::string requirement_text(const std::string& file) {
 /// Everything that can be wrong with what was given is found before anything is started.
 engine::RunOrder order_of(const StartArguments& arguments) {
     auto order = arguments.order;
-    order.parameters.requirement = requirement_text(arguments.requirements);
+    order.parameters.requirement = text_of_file(arguments.requirements);
     order.parameters.step_time = duration_of(arguments.step_time);
     order.parameters.check_time = duration_of(arguments.check_time);
+    order.parameters.plan = engine::plan_maker_named(arguments.plan).value();
     order.parameters.code_host = engine::code_host_named(arguments.code_host).value();
     order.parameters.issue_tracker = engine::issue_tracker_named(arguments.issues).value();
     if (!arguments.key.empty()) order.idempotency_key = arguments.key;
@@ -234,7 +236,81 @@ ExitCode go_on(const Program& program, const ChangeArguments& arguments, bool is
     return ExitCode::ok;
 }
 
+// ---- the plan ---------------------------------------------------------------------------------------------------
+
+struct PlanArguments {
+    ChangeArguments change{.reason = "the plan was accepted"};
+    std::string file;
+    bool versions = false, accept = false;
+};
+
+std::string text_of_versions(const engine::RunPlan& plan) {
+    Table table({"version", "method", "status", "quality", "by", "at"});
+    for (const auto& version : plan.versions)
+        table.add({std::to_string(version.number), version.method, version.status,
+                   version.quality_score ? fmt::format("{:.0f}", *version.quality_score) : "",
+                   version.created_by ? to_string(*version.created_by) : "system",
+                   to_rfc3339(version.created_at).substr(0, 19)});
+    return table.text();
+}
+
+std::optional<tasks::Plan> wanted_plan(const PlanArguments& arguments) {
+    if (arguments.file.empty()) return std::nullopt;
+    return value_or_throw(engine::read_plan_text(text_of_file(arguments.file)));
+}
+
+/// The plan as it is, once the wanted one is saved.
+engine::RunPlan saved_plan(WorkflowCommands& commands, const PlanArguments& arguments,
+                           std::optional<tasks::Plan> wanted) {
+    const auto id = commands.find(arguments.change.id).id;
+    const auto plans = commands.runner().plans();
+    const auto me = person_at_the_command_line();
+    return value_or_throw(run_task(wanted ? engine::edit_run_plan(plans, me, id, std::move(*wanted))
+                                          : engine::read_run_plan(plans, me, id)));
+}
+
+ExitCode show_plan(const Program& program, const PlanArguments& arguments) {
+    auto wanted = wanted_plan(arguments);
+    const bool is_edited = wanted.has_value();
+    WorkflowCommands commands(program);
+    const auto plan = saved_plan(commands, arguments, std::move(wanted));
+    auto text = tasks::markdown_of(plan.plan);
+    if (is_edited)
+        text = fmt::format("version {} is saved; gsdb workflow plan {} --accept goes on with it\n", plan.last().number,
+                           workflows::short_id(plan.run));
+    if (arguments.versions) text = text_of_versions(plan);
+    program.answer(plan.to_json(), text);
+    return ExitCode::ok;
+}
+
+ExitCode accept_plan(const Program& program, const PlanArguments& arguments) {
+    {
+        auto wanted = wanted_plan(arguments);
+        WorkflowCommands commands(program);
+        const auto last = saved_plan(commands, arguments, std::move(wanted)).last();
+        if (!last.can_be_edited())
+            throw Failure({.code = "tasks.plan_is_worked_by",
+                           .message = fmt::format("version {} of the plan is worked by already", last.number),
+                           .detail = "",
+                           .hint = "gsdb workflow show tells where the run is",
+                           .exit_code = ExitCode::conflict});
+    }
+    return go_on(program, arguments.change, false);
+}
+
 // ---- options ----------------------------------------------------------------------------------------------------
+
+void add_plan_options(CLI::App& command, StartArguments& arguments) {
+    command
+        .add_option(
+            "--plan", arguments.plan,
+            "Who cuts the requirement into steps: markdown, its own structure; agent, the run's agent; model, the "
+            "agent where it is a model")
+        ->check(CLI::IsMember({"markdown", "agent", "model"}))
+        ->capture_default_str();
+    command.add_flag("--review-plan", arguments.order.parameters.review_plan,
+                     "Pause once there is a plan, for gsdb workflow plan");
+}
 
 void add_services(CLI::App& command, StartArguments& arguments) {
     auto& parameters = arguments.order.parameters;
@@ -249,9 +325,13 @@ void add_services(CLI::App& command, StartArguments& arguments) {
         ->check(CLI::IsMember({"builtin", "linear"}))
         ->capture_default_str();
     command.add_option("--team", parameters.team, "Key of the team in Linear: ENG");
-    command.add_option("--tokens-max", spending.tokens_max, "Tokens of a model in one attempt at a step, at most")
+    command
+        .add_option("--tokens-max", spending.tokens_max,
+                    "Tokens of a model in one attempt at a step, or for a plan, at most")
         ->check(CLI::PositiveNumber);
-    command.add_option("--usd-max", spending.usd_max, "US dollars of a model in one attempt at a step, at most")
+    command
+        .add_option("--usd-max", spending.usd_max,
+                    "US dollars of a model in one attempt at a step, or for a plan, at most")
         ->check(CLI::NonNegativeNumber);
     command.add_option("--price-in", spending.usd_per_million_input, "US dollars of a million tokens that it reads")
         ->check(CLI::NonNegativeNumber);
@@ -273,6 +353,7 @@ void add_start(CLI::App& group, Program& program) {
                      "Who changes the code: command:COMMAND, run in each step's folder; anthropic:MODEL; openai:MODEL; "
                      "codegen")
         ->required();
+    add_plan_options(*command, *arguments);
     add_services(*command, *arguments);
     command->add_option("--name", order.name, "What to call the run; default: the requirement's title");
     command->add_option("--base", order.base_branch, "Branch to begin from; default: the one checked out");
@@ -340,6 +421,23 @@ void add_questions(CLI::App& group, Program& program) {
         [&program, id, step] { program.action = [&program, id, step] { return logs(program, *id, *step); }; });
 }
 
+void add_plan(CLI::App& group, Program& program) {
+    auto* command = group.add_subcommand("plan", "The plan of a run as Markdown; edit it before its steps are issues");
+    auto arguments = std::make_shared<PlanArguments>();
+    command->add_option("run", arguments->change.id, "Id of the run, or its last digits")->required();
+    command->add_option("--set", arguments->file,
+                        "File with an edited plan, Markdown or JSON, or - for stdin: becomes its next version");
+    auto* versions = command->add_flag("--versions", arguments->versions, "List its versions instead");
+    command->add_flag("--accept", arguments->accept, "Go on with the run by this plan")->excludes(versions);
+    command->add_flag("--detach", arguments->change.detach, "With --accept: let a running gsdb up carry it on");
+    command->add_flag("--watch", arguments->change.watch, "With --accept: show what the agents say, too");
+    command->callback([&program, arguments] {
+        program.action = [&program, arguments] {
+            return arguments->accept ? accept_plan(program, *arguments) : show_plan(program, *arguments);
+        };
+    });
+}
+
 }  // namespace
 
 void add_workflow_commands(CLI::App& app, Program& program) {
@@ -347,6 +445,7 @@ void add_workflow_commands(CLI::App& app, Program& program) {
     group->require_subcommand(1);
     add_start(*group, program);
     add_questions(*group, program);
+    add_plan(*group, program);
     add_change(*group, program, "pause", "Stop a run's agents and let it begin nothing until it is resumed",
                "paused by hand", false, pause);
     add_change(*group, program, "resume", "Go on with a paused run, or one whose process was killed", "resumed by hand",

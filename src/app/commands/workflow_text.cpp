@@ -85,7 +85,7 @@ void RunPrinter::print(const engine::News& news) {
         case Kind::step_ended:
             return program_.note(fmt::format("{}, attempt {}: {}", step, news.attempt, news.text));
         case Kind::step_said:
-            if (shows_output_) program_.note(fmt::format("{} | {}", step, news.text));
+            if (shows_output_) program_.note(fmt::format("{} | {}", news.step == 0 ? "    plan" : step, news.text));
             return;
         case Kind::remark:
             return program_.note("    " + news.text);
