@@ -149,6 +149,13 @@ std::vector<std::string> Workspace::changed_files(const std::string& from, const
     return lines_of(run({"diff", "--name-only", "-z", "--no-renames", from, to}), '\0');
 }
 
+std::vector<TouchedLines> Workspace::touched_lines(const std::string& from, const std::string& to) const {
+    // Said here, because the user's configuration may say otherwise.
+    return parse_touched_lines(run({"diff", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames",
+                                    "--diff-algorithm=histogram", "--ignore-submodules", "--unified=0",
+                                    "--inter-hunk-context=0", "--src-prefix=a/", "--dst-prefix=b/", from, to}));
+}
+
 std::string Workspace::patch(const std::string& from, const std::string& to, std::size_t bytes_max) const {
     auto text = run({"diff", "--no-color", "--no-ext-diff", "--no-textconv", from, to});
     if (text.size() > bytes_max) text.resize(bytes_max);

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "integrations/git/command.hpp"
+#include "integrations/git/touched_lines.hpp"
 
 namespace gsdb::git {
 
@@ -77,6 +78,8 @@ class Workspace {
 
     bool is_ancestor(const std::string& commit, const std::string& of) const;
     std::vector<std::string> changed_files(const std::string& from, const std::string& to) const;
+    /// Files that were only renamed are not among them.
+    std::vector<TouchedLines> touched_lines(const std::string& from, const std::string& to) const;
     /// The change as a patch, cut at `bytes_max`.
     std::string patch(const std::string& from, const std::string& to, std::size_t bytes_max) const;
     /// The id of the tree of files of a commit: the same for the same files.

@@ -161,6 +161,28 @@ TEST_F(WorkspaceTest, AConflictIsMendedInTheFolderOrSaidAgain) {
     EXPECT_EQ(open().replay(folder, mended.commit, one).conflicts, std::vector<std::string>{});
 }
 
+TEST_F(WorkspaceTest, TouchedLinesAreThoseOfTheChange) {
+    repository_.git("config diff.noprefix true");
+    repository_.write("moved.txt", "1\n2\n3\n4\n5\n6\n");
+    repository_.write("gone.txt", "-- gone\n");
+    repository_.commit_all("second");
+    const auto from = *tip("main");
+    repository_.git("mv moved.txt 'b c.txt' && git rm -q gone.txt");
+    repository_.write("a.txt", "zero\none\n++ TWO\nfour");
+    repository_.write("\xC3\xA9\"\t.txt", "x\n");
+    repository_.commit_all("third");
+    EXPECT_THAT(open().touched_lines(from, *tip("main")),
+                ElementsAre(TouchedLines{.path = "a.txt", .added = {{1, 1}, {3, 4}}, .removed_behind = {}},
+                            TouchedLines{.path = "\xC3\xA9\"\t.txt", .added = {{1, 1}}, .removed_behind = {}}));
+    repository_.write("a.txt", "zero\nfour");
+    repository_.write("b c.txt", "1\n2\n3\n4\n5\n6\n7\n");
+    repository_.commit_all("fourth");
+    EXPECT_THAT(open().touched_lines("main~1", "main"),
+                ElementsAre(TouchedLines{.path = "a.txt", .added = {}, .removed_behind = {1}},
+                            TouchedLines{.path = "b c.txt", .added = {{7, 7}}, .removed_behind = {}}));
+    EXPECT_THAT(open().touched_lines("main", "main"), IsEmpty());
+}
+
 TEST_F(WorkspaceTest, SeveralChangesAreMergedOrNone) {
     const auto one = change("gsdb/x/1", "b.txt", "b\n"), two = change("gsdb/x/2", "c.txt", "c\n"),
                other = change("gsdb/x/3", "b.txt", "other\n");
