@@ -4,6 +4,7 @@
 #include "migrate/module_schema.hpp"
 #include "modules/codebase/adapter.hpp"
 #include "modules/codebase/call_graph.hpp"
+#include "modules/codebase/changed_code.hpp"
 #include "modules/codebase/comparison.hpp"
 #include "modules/codebase/context.hpp"
 #include "modules/codebase/database.hpp"

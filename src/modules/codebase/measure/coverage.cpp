@@ -11,24 +11,24 @@ using extract::ElementKind;
 using extract::FileFacts;
 using extract::Language;
 
-/// What overrides is documented where it overrides, the second accessor of a property by the first, a Python overload
-/// by the function.
-bool is_documentable(const Element& element, Language language) {
-    if (element.kind == ElementKind::implementation || (!is_function(element.kind) && !is_type(element.kind)))
-        return false;
-    const auto& flags = element.flags;
-    if (!flags.has(ElementFlag::exported) || flags.has(ElementFlag::anonymous)) return false;
-    if (flags.has(ElementFlag::override_) || flags.has(ElementFlag::test)) return false;
-    if (element.kind == ElementKind::property && element.overload > 0) return false;
-    return language != Language::python || !flags.has(ElementFlag::declaration);
-}
-
 /// In Python a comment is no documentation.
 bool is_documented(const Element& element, const ElementMetrics& metrics, Language language) {
     return language == Language::python ? metrics.has_docstring : !element.doc.empty();
 }
 
 }  // namespace
+
+bool is_documentable(const Element& element, Language language) {
+    if (element.kind == ElementKind::implementation || (!is_function(element.kind) && !is_type(element.kind)))
+        return false;
+    const auto& flags = element.flags;
+    if (!flags.has(ElementFlag::exported) || flags.has(ElementFlag::anonymous)) return false;
+    // What overrides is documented where it overrides, the second accessor of a property by the first, a Python
+    // overload by the function.
+    if (flags.has(ElementFlag::override_) || flags.has(ElementFlag::test)) return false;
+    if (element.kind == ElementKind::property && element.overload > 0) return false;
+    return language != Language::python || !flags.has(ElementFlag::declaration);
+}
 
 void cover_documentation(const FileFacts& facts, FileMetrics& out) {
     if (facts.language == Language::python) {  // a module is documented by its docstring
