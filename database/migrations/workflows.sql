@@ -1,7 +1,7 @@
 -- Made of the modules' SQL by ./dev gen; not to be edited.
 \ir ../sql/engine.sql
 select pg_temp.gsdb_take_lock();
-select pg_temp.gsdb_begin_module('workflows', array['workflows']::name[], 'workflows_owner', 11, '0.1.0');
+select pg_temp.gsdb_begin_module('workflows', array['workflows']::name[], 'workflows_owner', 12, '0.1.0');
 insert into pg_temp.gsdb_routine values ('defaults', $gsdb_file$-- What every organization begins with. Each routine can be called again and changes nothing that is there.
 
 create or replace function workflows.install_default_template(organization uuid) returns void
@@ -69,12 +69,12 @@ create or replace function workflows.install_default_quality_gates(organization 
 as $$
 begin
     perform workflows.refuse_other_organization(organization);
-    insert into workflows.quality_gates (organization_id, metric, description, comparison, threshold, unit)
-    select organization, d.metric, d.description, d.comparison, d.threshold, d.unit from workflows.default_quality_gates() d
+    insert into workflows.quality_gates (organization_id, metric, description, comparison, threshold, unit, is_blocking)
+    select organization, d.metric, d.description, d.comparison, d.threshold, d.unit, false from workflows.default_quality_gates() d
     on conflict do nothing;
 end
 $$;
-comment on function workflows.install_default_quality_gates(uuid) is 'Gives an organization the quality gates that it has none of its own for.';
+comment on function workflows.install_default_quality_gates(uuid) is 'Gives an organization the quality gates that it has none of its own for; they do not block.';
 
 create or replace function workflows.default_quality_gates()
     returns table (metric text, comparison workflows.comparison, threshold numeric, unit text, description text)
@@ -83,14 +83,13 @@ create or replace function workflows.default_quality_gates()
 as $$
 begin
     return query values
-        ('test_coverage',     'at_least'::workflows.comparison, 80.0, 'percent', 'Lines of the change that tests run.'),
-        ('complexity',        'at_most',   7.0, 'points',   'Mean cyclomatic complexity of the functions changed.'),
-        ('security',          'at_least', 85.0, 'score',    'How free of known weaknesses the change is.'),
-        ('performance',       'at_least', 75.0, 'score',    'How the change does in the project''s benchmarks.'),
-        ('dependency_health', 'at_least', 90.0, 'score',    'How current and free of known vulnerabilities the dependencies are.'),
-        ('recent_failures',   'at_most',   3.0, 'failures', 'Failed checks of the branch in the last seven days.'),
-        ('documentation',     'at_least', 70.0, 'percent',  'Public elements of the change that are described.'),
-        ('duplication',       'at_most',   5.0, 'percent',  'Lines of the change that are elsewhere, too.');
+        ('complexity',       'at_most'::workflows.comparison, 7.0, 'points', 'Mean cyclomatic complexity of the functions that the change adds or touches.'),
+        ('documentation',    'at_least', 70.0, 'percent',  'Public functions and types that the change adds or touches and that are described.'),
+        ('duplication',      'at_most',   5.0, 'percent',  'Lines that the change adds and that stand elsewhere, too.'),
+        ('new_issues',       'at_most',   0.0, 'issues',   'Issues that the change brings.'),
+        ('new_risks',        'at_most',   0.0, 'issues',   'Issues of the category risk that the change brings.'),
+        ('recent_failures',  'at_most',   3.0, 'failures', 'Attempts at stages that failed in other runs on the repository in the last seven days.'),
+        ('tested_functions', 'at_least', 80.0, 'percent',  'Functions that the change adds or touches and that a test reaches.');
 end
 $$;
 comment on function workflows.default_quality_gates() is 'The quality gates that an organization begins with.';
@@ -734,6 +733,29 @@ begin
 end
 $$;
 comment on function workflows.quality_gates_of(uuid) is 'The gates that hold for a project: its own ones, and those of the organization for other metrics.';
+
+-- What says how often runs on a repository fail: history, not the change.
+create or replace function workflows.recent_failures(execution uuid)
+    returns table (execution_id uuid, stage_key text, finished_at timestamptz, error_message text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    organization constant uuid := base.require_organization_id();
+begin
+    return query
+    select o.id, t.stage_key, s.finished_at, s.error_message
+    from workflows.workflow_executions e
+    join workflows.workflow_executions o on o.organization_id = e.organization_id and o.project_id = e.project_id and o.repository_id = e.repository_id and o.id <> e.id
+    join workflows.workflow_stage_executions s on s.organization_id = o.organization_id and s.execution_id = o.id
+    join workflows.template_stages t on t.organization_id = s.organization_id and t.template_version_id = s.template_version_id and t.position = s.position
+    where e.organization_id = organization and e.id = execution
+      and s.status in ('failed', 'timed_out') and s.finished_at > now() - interval '7 days'
+    order by s.finished_at desc, o.id;
+end
+$$;
+comment on function workflows.recent_failures(uuid) is
+    'Attempts at stages that failed or timed out in the last seven days, in other runs of the project on the repository of a run; the newest first.';
 $gsdb_file$);
 insert into pg_temp.gsdb_routine values ('references', $gsdb_file$-- What this module's tables refer to, for data_integrity_checks().
 
@@ -2395,5 +2417,87 @@ create index workflow_executions_untold_idx on workflows.workflow_executions (or
 
 -- migrate: rollback
 alter table workflows.workflow_executions drop column told_transition_id, drop column has_untold_transitions;
+$gsdb_file$);
+select pg_temp.gsdb_migrate(12, 'have_default_gates_that_are_measured', 'plain', '5000ms', 1, 3977, 3999, 3173, $gsdb_file$-- Gates are measured now, on what the code graph knows of a change. Of the defaults, four named what nothing in the product can tell honestly:
+-- test_coverage (which lines tests run: checks are commands of the repository, whose reports are as many as there are tools), security (a score of
+-- unknown make), performance (benchmarks that the repository may not have) and dependency_health (which needs a register of vulnerabilities).
+-- What the graph does know comes in their place: functions that no test reaches, issues that a change brings, and those of them that are risks.
+-- The defaults do not block: nobody has chosen them. Rows that somebody has changed stay, also where nobody can measure them; runs say so. An organization
+-- in which none was left as it was gets nothing new.
+
+create temporary table former_default_gates on commit drop as
+select * from (values
+    ('test_coverage',     'at_least'::workflows.comparison, 80.0, 'percent', 'Lines of the change that tests run.'),
+    ('complexity',        'at_most',   7.0, 'points',   'Mean cyclomatic complexity of the functions changed.'),
+    ('security',          'at_least', 85.0, 'score',    'How free of known weaknesses the change is.'),
+    ('performance',       'at_least', 75.0, 'score',    'How the change does in the project''s benchmarks.'),
+    ('dependency_health', 'at_least', 90.0, 'score',    'How current and free of known vulnerabilities the dependencies are.'),
+    ('recent_failures',   'at_most',   3.0, 'failures', 'Failed checks of the branch in the last seven days.'),
+    ('documentation',     'at_least', 70.0, 'percent',  'Public elements of the change that are described.'),
+    ('duplication',       'at_most',   5.0, 'percent',  'Lines of the change that are elsewhere, too.')
+) as d (metric, comparison, threshold, unit, description);
+create temporary table default_gates on commit drop as
+select * from (values
+    ('complexity',       'at_most'::workflows.comparison, 7.0, 'points', 'Mean cyclomatic complexity of the functions that the change adds or touches.'),
+    ('documentation',    'at_least', 70.0, 'percent',   'Public functions and types that the change adds or touches and that are described.'),
+    ('duplication',      'at_most',   5.0, 'percent',   'Lines that the change adds and that stand elsewhere, too.'),
+    ('new_issues',       'at_most',   0.0, 'issues',    'Issues that the change brings.'),
+    ('new_risks',        'at_most',   0.0, 'issues',    'Issues of the category risk that the change brings.'),
+    ('recent_failures',  'at_most',   3.0, 'failures',  'Attempts at stages that failed in other runs on the repository in the last seven days.'),
+    ('tested_functions', 'at_least', 80.0, 'percent',   'Functions that the change adds or touches and that a test reaches.')
+) as d (metric, comparison, threshold, unit, description);
+create temporary table unchanged_gates on commit drop as
+select g.organization_id, g.id, g.metric
+from workflows.quality_gates g
+join former_default_gates d on (d.metric, d.comparison, d.threshold, d.unit, d.description) = (g.metric, g.comparison, g.threshold, g.unit, g.description)
+where g.project_id is null and g.is_blocking;
+
+delete from workflows.quality_gates g using unchanged_gates u where u.organization_id = g.organization_id and u.id = g.id;
+insert into workflows.quality_gates (organization_id, metric, description, comparison, threshold, unit, is_blocking)
+select o.organization_id, d.metric, d.description, d.comparison, d.threshold, d.unit, false
+from (select distinct u.organization_id from unchanged_gates u) o
+cross join default_gates d
+where not exists (select from former_default_gates f where f.metric = d.metric)
+   or exists (select from unchanged_gates u where u.organization_id = o.organization_id and u.metric = d.metric)
+on conflict do nothing;
+comment on column workflows.quality_gates.unit is 'What the threshold counts: percent (0 to 100), score (0 to 100), points, failures, issues.';
+
+-- migrate: rollback
+create temporary table former_default_gates on commit drop as
+select * from (values
+    ('test_coverage',     'at_least'::workflows.comparison, 80.0, 'percent', 'Lines of the change that tests run.'),
+    ('complexity',        'at_most',   7.0, 'points',   'Mean cyclomatic complexity of the functions changed.'),
+    ('security',          'at_least', 85.0, 'score',    'How free of known weaknesses the change is.'),
+    ('performance',       'at_least', 75.0, 'score',    'How the change does in the project''s benchmarks.'),
+    ('dependency_health', 'at_least', 90.0, 'score',    'How current and free of known vulnerabilities the dependencies are.'),
+    ('recent_failures',   'at_most',   3.0, 'failures', 'Failed checks of the branch in the last seven days.'),
+    ('documentation',     'at_least', 70.0, 'percent',  'Public elements of the change that are described.'),
+    ('duplication',       'at_most',   5.0, 'percent',  'Lines of the change that are elsewhere, too.')
+) as d (metric, comparison, threshold, unit, description);
+create temporary table default_gates on commit drop as
+select * from (values
+    ('complexity',       'at_most'::workflows.comparison, 7.0, 'points', 'Mean cyclomatic complexity of the functions that the change adds or touches.'),
+    ('documentation',    'at_least', 70.0, 'percent',   'Public functions and types that the change adds or touches and that are described.'),
+    ('duplication',      'at_most',   5.0, 'percent',   'Lines that the change adds and that stand elsewhere, too.'),
+    ('new_issues',       'at_most',   0.0, 'issues',    'Issues that the change brings.'),
+    ('new_risks',        'at_most',   0.0, 'issues',    'Issues of the category risk that the change brings.'),
+    ('recent_failures',  'at_most',   3.0, 'failures',  'Attempts at stages that failed in other runs on the repository in the last seven days.'),
+    ('tested_functions', 'at_least', 80.0, 'percent',   'Functions that the change adds or touches and that a test reaches.')
+) as d (metric, comparison, threshold, unit, description);
+create temporary table unchanged_gates on commit drop as
+select g.organization_id, g.id, g.metric
+from workflows.quality_gates g
+join default_gates d on (d.metric, d.comparison, d.threshold, d.unit, d.description) = (g.metric, g.comparison, g.threshold, g.unit, g.description)
+where g.project_id is null and not g.is_blocking;
+
+delete from workflows.quality_gates g using unchanged_gates u where u.organization_id = g.organization_id and u.id = g.id;
+insert into workflows.quality_gates (organization_id, metric, description, comparison, threshold, unit, is_blocking)
+select o.organization_id, d.metric, d.description, d.comparison, d.threshold, d.unit, true
+from (select distinct u.organization_id from unchanged_gates u) o
+cross join former_default_gates d
+where not exists (select from default_gates f where f.metric = d.metric)
+   or exists (select from unchanged_gates u where u.organization_id = o.organization_id and u.metric = d.metric)
+on conflict do nothing;
+comment on column workflows.quality_gates.unit is 'What the threshold counts: percent (0 to 100), score (0 to 100), points, failures.';
 $gsdb_file$);
 select pg_temp.gsdb_end_module();

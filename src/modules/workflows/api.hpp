@@ -5,6 +5,7 @@
 #include "modules/workflows/database.hpp"
 #include "modules/workflows/executions.hpp"
 #include "modules/workflows/progress.hpp"
+#include "modules/workflows/quality_gates.hpp"
 
 namespace gsdb::workflows {
 

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
-#include <charconv>
+#include <algorithm>
 
+#include "modules/workflows/figures.hpp"
 #include "modules/workflows/queries.hpp"
 #include "modules/workflows/refusals.hpp"
 
@@ -23,18 +24,8 @@ std::int32_t milliseconds_of(std::chrono::milliseconds time) {
     return static_cast<std::int32_t>(std::clamp<std::int64_t>(time.count(), 0, 2'000'000'000));
 }
 
-double number_of(const pg::Numeric& figure) {
-    double value = 0;
-    std::from_chars(figure.text.data(), figure.text.data() + figure.text.size(), value);
-    return value;
-}
-
 std::optional<pg::Json> json_of(std::optional<std::string> text) {
     return text ? std::optional(pg::Json{std::move(*text)}) : std::nullopt;
-}
-
-pg::Numeric decimal(double value) {
-    return {fmt::format("{:.4f}", value)};
 }
 
 }  // namespace
@@ -293,6 +284,15 @@ Task<std::vector<Progress::Gate>> Progress::gates(ProjectId project) const {
                        .unit = std::move(row.unit),
                        .threshold = number_of(row.threshold),
                        .is_blocking = row.is_blocking});
+    co_return all;
+}
+
+Task<std::vector<Progress::RecentFailure>> Progress::recent_failures() const {
+    std::vector<RecentFailure> all;
+    for (auto& row : co_await ask<sql::RecentFailures>({.execution_id = key_.execution}))
+        all.push_back({.execution = row.execution_id,
+                       .stage = std::move(row.stage_key),
+                       .message = std::move(row.error_message)});
     co_return all;
 }
 

@@ -142,6 +142,14 @@ class Progress {
     };
     Task<std::vector<Gate>> gates(ProjectId project) const;
 
+    /// An attempt at a stage that failed in another run on the repository in the last seven days.
+    struct RecentFailure {
+        Uuid execution;
+        std::string stage, message;
+    };
+    /// The newest first.
+    Task<std::vector<RecentFailure>> recent_failures() const;
+
   private:
     template <class Query>
     Task<pg::Answer<Query>> ask(typename Query::Params params) const;

@@ -55,12 +55,12 @@ select is(pg_temp.acme(format('select workflows.install_default_template(%L)', :
 select is(pg_temp.acme('select string_agg(slug || '' '' || is_default || '' '' || stages, '','' order by slug) from workflows.template_summary'), 'bug-fix false 1,github-project false 8,short true 3', 'and keeps its own default one');
 select is(pg_temp.answer('workflows_user', null, 'select workflows.install_default_template(''c0000000-0000-7000-8000-000000000003'')'), '', 'whoever creates an organization is in none yet');
 select is((select is_default from workflows.workflow_templates where organization_id = 'c0000000-0000-7000-8000-000000000003'), true, 'then it is the default one');
-select is((select count(*) from workflows.quality_gates where organization_id = base.default_organization_id()), 8::bigint, 'the default organization has eight gates');
+select is((select count(*) from workflows.quality_gates where organization_id = base.default_organization_id() and not is_blocking), 7::bigint, 'the default organization has seven gates, which do not block');
 select is(pg_temp.acme(format('select workflows.install_default_quality_gates(%L)', :acme)), '', 'another one gets those it has none for');
-insert into workflows.quality_gates (organization_id, project_id, metric, comparison, threshold, unit, is_blocking) values (:acme, :acme_project, 'test_coverage', 'at_least', 60, 'percent', false);
+insert into workflows.quality_gates (organization_id, project_id, metric, comparison, threshold, unit, is_blocking) values (:acme, :acme_project, 'tested_functions', 'at_least', 60, 'percent', true);
 select is(pg_temp.acme(format('select string_agg(concat_ws('' '', metric, comparison, threshold::float, is_of_project), '','' order by metric) from workflows.quality_gates_of(%L)', :acme_project)),
-          'complexity at_most 7 f,dependency_health at_least 90 f,documentation at_least 70 f,duplication at_most 5 f,performance at_least 75 f,recent_failures at_most 3 f,security at_least 85 f,test_coverage at_least 60 t', 'a project''s own gate stands in for the organization''s');
-select is(pg_temp.acme(format('select threshold::float from workflows.quality_gates_of(%L) where metric = ''test_coverage''', :umbrella_project)), '80', 'for itself only');
+          'complexity at_most 7 f,documentation at_least 70 f,duplication at_most 5 f,new_issues at_most 0 f,new_risks at_most 0 f,recent_failures at_most 3 f,tested_functions at_least 60 t', 'a project''s own gate stands in for the organization''s');
+select is(pg_temp.acme(format('select threshold::float from workflows.quality_gates_of(%L) where metric = ''tested_functions''', :umbrella_project)), '80', 'for itself only');
 
 -- Starting.
 select is(pg_temp.acme(format('select workflows.start_execution(%L, %L, ''Lift-off'', base_branch => ''trunk'', idempotency_key => ''first'')', :acme_project, :acme_repository)), pg_temp.run()::text, 'a run starts');

@@ -1,9 +1,11 @@
 // Runs as the program moves them: as the login role, on a migrated database.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "base/run_task.hpp"
 #include "modules/workflows/progress.hpp"
+#include "modules/workflows/quality_gates.hpp"
 #include "queryc/testing/migrated_databases.hpp"
 
 namespace gsdb::workflows {
@@ -265,6 +267,74 @@ TEST_P(WorkflowsModule, ABranchTakesOneChangeAtATimeAndAPausedRunHoldsNobodyUp) 
     EXPECT_TRUE(merges[0].is_over());
     EXPECT_THAT(run_task(one.gates(ProjectId::make(SystemClock()))),
                 Contains(Field(&Progress::Gate::metric, "complexity")));
+}
+
+QualityGate gate(std::optional<ProjectId> project, std::string metric, double threshold, bool is_blocking = false) {
+    return {.project = project,
+            .metric = std::move(metric),
+            .comparison = "at_most",
+            .threshold = threshold,
+            .unit = "points",
+            .is_blocking = is_blocking,
+            .description = "What it is."};
+}
+
+TEST_P(WorkflowsModule, AProjectsGateStandsInForTheOrganizations) {
+    const QualityGates gates(database_);
+    const auto project = ProjectId::make(SystemClock());
+    const auto text = [&](std::optional<ProjectId> of) {
+        std::vector<std::string> lines;
+        for (const auto& g : *run_task(gates.list(me_, of)))
+            if (g.metric == "complexity" || g.metric == "size")
+                lines.push_back(fmt::format("{}{} {} {} {} {}", g.project ? "own " : "", g.metric, g.comparison,
+                                            g.threshold, g.unit, g.is_blocking));
+        return lines;
+    };
+    EXPECT_THAT(text({}), ElementsAre("complexity at_most 7 points false"));
+    for (int again = 0; again < 2; ++again) {
+        ASSERT_TRUE(run_task(gates.set(me_, gate(project, "complexity", 4.5, true))));
+        ASSERT_TRUE(run_task(gates.set(me_, gate({}, "size", 100))));
+    }
+    EXPECT_THAT(text(project), ElementsAre("own complexity at_most 4.5 points true",
+                                           "complexity at_most 7 points false", "size at_most 100 points false"));
+    EXPECT_THAT(text({}), ElementsAre("complexity at_most 7 points false", "size at_most 100 points false"));
+    const auto holding = run_task(progress(start("run")).gates(project));
+    EXPECT_THAT(holding, Contains(testing::AllOf(Field(&Progress::Gate::metric, "complexity"),
+                                                 Field(&Progress::Gate::threshold, 4.5),
+                                                 Field(&Progress::Gate::is_blocking, true))));
+    EXPECT_EQ(run_task(gates.remove(me_, project, "complexity")), true);
+    EXPECT_EQ(run_task(gates.remove(me_, project, "complexity")), false);
+    EXPECT_EQ(run_task(gates.remove(me_, {}, "size")), true);
+    EXPECT_THAT(text(project), ElementsAre("complexity at_most 7 points false"));
+    EXPECT_EQ(run_task(gates.set(me_, gate({}, "No word", 1))).error().code, "workflows.bad_value");
+}
+
+TEST_P(WorkflowsModule, GatesAreAnAdministratorsToChange) {
+    const QualityGates gates(database_);
+    const identity::Actor member(identity::Principal{.organization_id = default_organization(),
+                                                     .role = identity::Role::member,
+                                                     .scopes = {"workflows:read", "workflows:write"}});
+    EXPECT_TRUE(run_task(gates.list(member, {})));
+    EXPECT_EQ(run_task(gates.set(member, gate({}, "size", 1))).error().code, "identity.forbidden");
+    EXPECT_EQ(run_task(gates.remove(member, {}, "complexity")).error().code, "identity.forbidden");
+}
+
+TEST_P(WorkflowsModule, RecentFailuresAreThoseOfOtherRunsOnTheRepository) {
+    const auto project = ProjectId::make(SystemClock());
+    const auto start_in = [&](RepositoryId repository) {
+        return value_or_throw(run_task(executions_.start(
+            me_, {.project = project, .repository = repository, .name = "r", .template_slug = "github-project"})));
+    };
+    const auto failed = start_in(repository_), elsewhere = start_in(RepositoryId::make(SystemClock())),
+               other = start_in(repository_);
+    for (const auto run : {failed, elsewhere})
+        run_task(progress(run).fail_stage("project_selection", "it broke", false));
+    const auto found = run_task(progress(other).recent_failures());
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found[0].execution, failed);
+    EXPECT_EQ(found[0].stage, "project_selection");
+    EXPECT_EQ(found[0].message, "it broke");
+    EXPECT_THAT(run_task(progress(failed).recent_failures()), IsEmpty());
 }
 
 TEST_P(WorkflowsModule, AllEightStagesEndInACompletedRun) {

@@ -30,3 +30,9 @@ order by s.position, s.attempt, v.created_at, v.validation_key;
 -- column unit: not null
 -- column is_blocking: not null
 select metric, comparison, threshold, unit, is_blocking from workflows.quality_gates_of(:project_id);
+
+-- name: recent_failures :many
+-- column execution_id: not null
+-- column stage_key: not null
+-- column error_message: not null
+select execution_id, stage_key, error_message from workflows.recent_failures(:execution_id);

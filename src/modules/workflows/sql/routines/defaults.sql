@@ -65,12 +65,12 @@ create or replace function workflows.install_default_quality_gates(organization 
 as $$
 begin
     perform workflows.refuse_other_organization(organization);
-    insert into workflows.quality_gates (organization_id, metric, description, comparison, threshold, unit)
-    select organization, d.metric, d.description, d.comparison, d.threshold, d.unit from workflows.default_quality_gates() d
+    insert into workflows.quality_gates (organization_id, metric, description, comparison, threshold, unit, is_blocking)
+    select organization, d.metric, d.description, d.comparison, d.threshold, d.unit, false from workflows.default_quality_gates() d
     on conflict do nothing;
 end
 $$;
-comment on function workflows.install_default_quality_gates(uuid) is 'Gives an organization the quality gates that it has none of its own for.';
+comment on function workflows.install_default_quality_gates(uuid) is 'Gives an organization the quality gates that it has none of its own for; they do not block.';
 
 create or replace function workflows.default_quality_gates()
     returns table (metric text, comparison workflows.comparison, threshold numeric, unit text, description text)
@@ -79,14 +79,13 @@ create or replace function workflows.default_quality_gates()
 as $$
 begin
     return query values
-        ('test_coverage',     'at_least'::workflows.comparison, 80.0, 'percent', 'Lines of the change that tests run.'),
-        ('complexity',        'at_most',   7.0, 'points',   'Mean cyclomatic complexity of the functions changed.'),
-        ('security',          'at_least', 85.0, 'score',    'How free of known weaknesses the change is.'),
-        ('performance',       'at_least', 75.0, 'score',    'How the change does in the project''s benchmarks.'),
-        ('dependency_health', 'at_least', 90.0, 'score',    'How current and free of known vulnerabilities the dependencies are.'),
-        ('recent_failures',   'at_most',   3.0, 'failures', 'Failed checks of the branch in the last seven days.'),
-        ('documentation',     'at_least', 70.0, 'percent',  'Public elements of the change that are described.'),
-        ('duplication',       'at_most',   5.0, 'percent',  'Lines of the change that are elsewhere, too.');
+        ('complexity',       'at_most'::workflows.comparison, 7.0, 'points', 'Mean cyclomatic complexity of the functions that the change adds or touches.'),
+        ('documentation',    'at_least', 70.0, 'percent',  'Public functions and types that the change adds or touches and that are described.'),
+        ('duplication',      'at_most',   5.0, 'percent',  'Lines that the change adds and that stand elsewhere, too.'),
+        ('new_issues',       'at_most',   0.0, 'issues',   'Issues that the change brings.'),
+        ('new_risks',        'at_most',   0.0, 'issues',   'Issues of the category risk that the change brings.'),
+        ('recent_failures',  'at_most',   3.0, 'failures', 'Attempts at stages that failed in other runs on the repository in the last seven days.'),
+        ('tested_functions', 'at_least', 80.0, 'percent',  'Functions that the change adds or touches and that a test reaches.');
 end
 $$;
 comment on function workflows.default_quality_gates() is 'The quality gates that an organization begins with.';
