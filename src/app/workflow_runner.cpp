@@ -44,6 +44,9 @@ engine::Surroundings WorkflowRunner::surroundings(std::function<bool()> is_ours,
         .index = [this](const std::string& repository, const std::string& commit) { return index(repository, commit); },
         .compare = [this](const engine::IndexedCommit& codebase, const std::string& before,
                           const std::string& after) { return compare(codebase, before, after); },
+        .changed_code =
+            [this](const engine::IndexedCommit& before, const engine::IndexedCommit& after,
+                   const std::vector<codebase::TouchedFile>& files) { return changed_code(before, after, files); },
         .on_news = std::move(on_news),
         .stop = interruption_.token(),
         .services = outside_services(program_, server_)};
@@ -79,6 +82,14 @@ engine::CodeChanges WorkflowRunner::compare(const engine::IndexedCommit& codebas
                                    .name = element.name,
                                    .breaks_api = element.breaks_api()});
     return changes;
+}
+
+codebase::ChangedCode WorkflowRunner::changed_code(const engine::IndexedCommit& before,
+                                                   const engine::IndexedCommit& after,
+                                                   const std::vector<codebase::TouchedFile>& files) {
+    return run_task(codebase::changed_code(
+        codebases_, default_organization(),
+        {.codebase = CodebaseId::parse(after.codebase).value(), .before = before.run, .after = after.run}, files));
 }
 
 // ---- the server's ------------------------------------------------------------------------------------------------

@@ -39,6 +39,8 @@ class WorkflowRunner {
     tasks::LeaseHolder holder();
     engine::CodeChanges compare(const engine::IndexedCommit& codebase, const std::string& before,
                                 const std::string& after);
+    codebase::ChangedCode changed_code(const engine::IndexedCommit& before, const engine::IndexedCommit& after,
+                                       const std::vector<codebase::TouchedFile>& files);
 
     const Program& program_;
     const DatabaseServer& server_;

@@ -8,6 +8,7 @@
 #include "base/run_task.hpp"
 #include "engine/code_host.hpp"
 #include "engine/issue_tracker.hpp"
+#include "engine/quality_gates.hpp"
 #include "engine/stages.hpp"
 #include "engine/step_attempt.hpp"
 #include "engine/validations.hpp"
@@ -87,12 +88,17 @@ std::string complete_run(RunContext& run) {
     else
         fail(run, "nothing_is_left_behind", json::array(left.begin(), left.end()));
     const auto tip = run.workspace().tip(run.parameters().dev_branch);
+    const auto missed = missed_gates(
+        value_or_throw(run_task(workflows::Executions(run.surroundings().workflows)
+                                    .validations(identity::Actor::system(run.organization()), run.execution().id))));
     return json::serialize(json::object{
         {"dev_branch", run.parameters().dev_branch},
         {"commit", or_null(tip)},
         {"cost_usd", run_task(run.progress().cost())},
         {"steps", std::move(steps)},
-        {"summary", fmt::format("{} is at {}", run.parameters().dev_branch, tip.value_or("?").substr(0, 12))}});
+        {"missed_gates", json::array(missed.begin(), missed.end())},
+        {"summary", fmt::format("{} is at {}{}", run.parameters().dev_branch, tip.value_or("?").substr(0, 12),
+                                missed.empty() ? "" : fmt::format("; {} quality gates are missed", missed.size()))}});
 }
 
 }  // namespace gsdb::engine

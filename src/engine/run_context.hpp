@@ -16,6 +16,7 @@
 #include "engine/parameters.hpp"
 #include "engine/services.hpp"
 #include "integrations/git/workspace.hpp"
+#include "modules/codebase/changed_code.hpp"
 #include "modules/tasks/api.hpp"
 #include "modules/workflows/api.hpp"
 
@@ -51,6 +52,10 @@ struct Surroundings {
     /// Compares two commits that were indexed.
     std::function<CodeChanges(const IndexedCommit& codebase, const std::string& before, const std::string& after)>
         compare;
+    /// What the code graph says of the lines that a change has touched; both commits were indexed.
+    std::function<codebase::ChangedCode(const IndexedCommit& before, const IndexedCommit& after,
+                                        const std::vector<codebase::TouchedFile>& files)>
+        changed_code;
     OnNews on_news;
     std::stop_token stop;
     Services services{};

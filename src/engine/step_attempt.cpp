@@ -10,6 +10,7 @@
 #include "base/utf8.hpp"
 #include "engine/agent_call.hpp"
 #include "engine/json_text.hpp"
+#include "engine/step_gates.hpp"
 #include "modules/codebase/source/path.hpp"
 
 namespace gsdb::engine {
@@ -172,7 +173,12 @@ StepResult make_change(RunContext& run, const AgentCallAbout& call, const std::s
     return result;
 }
 
-/// A change that passes the checks.
+[[noreturn]] void refuse(RunContext& run, int step, const std::string& commit, AttemptFailure failure) {
+    run.once(refusal_of(step, commit), "", [] { return "{}"; });
+    throw std::move(failure);
+}
+
+/// A change that passes the checks and the gates.
 StepResult make_checked_change(RunContext& run, const tasks::SavedStep& step, const tasks::ClaimedStep& claimed,
                                int call_number, std::stop_token stop) {
     const auto commits = commits_before(run, step);
@@ -197,10 +203,10 @@ StepResult make_checked_change(RunContext& run, const tasks::SavedStep& step, co
     // What the agent left that is not in the commit is not what is checked.
     run.workspace().reset(folder, result.commit);
     const auto checked = run.verify(folder.folder, result.commit, commands_for(run, step), stop);
-    if (const auto failures = failures_text(checked); !failures.empty()) {
-        run.once(refusal_of(step.number, result.commit), "", [] { return "{}"; });
-        throw AttemptFailure{"checks_failed", failures};
-    }
+    if (auto failures = failures_text(checked); !failures.empty())
+        refuse(run, step.number, result.commit, {"checks_failed", std::move(failures)});
+    if (auto missed = missed_by_change(run, step.number, result); !missed.empty())
+        refuse(run, step.number, result.commit, {"gates_missed", std::move(missed)});
     return result;
 }
 

@@ -1,7 +1,6 @@
 // Stage 6: each change is held against the repository's checks, the code graph, the gates and its acceptance criteria.
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -11,7 +10,7 @@
 #include "engine/code_host.hpp"
 #include "engine/outside_call.hpp"
 #include "engine/stages.hpp"
-#include "engine/step_attempt.hpp"
+#include "engine/step_gates.hpp"
 #include "engine/validations.hpp"
 
 namespace gsdb::engine {
@@ -131,17 +130,6 @@ void validate_criteria(RunContext& run, const std::map<int, StepResult>& results
     pass(run, "acceptance_criteria_are_met", std::move(findings));
 }
 
-IndexedCommit index_once(RunContext& run, const std::string& commit) {
-    const auto result = run.once("code/indexed/" + commit, commit, [&] {
-        const auto indexed = run.surroundings().index(run.parameters().repository, commit);
-        return json::serialize(json::object{{"codebase", indexed.codebase}, {"run", indexed.run}});
-    });
-    const auto object = json::parse(result).as_object();
-    return {.codebase = std::string(object.at("codebase").as_string()),
-            .run = object.at("run").to_number<int>(),
-            .text = {}};
-}
-
 /// Each change beside the commit that it began from, as the code graph sees them.
 std::size_t note_code_changes(RunContext& run, const std::map<int, StepResult>& results) {
     json::array findings;
@@ -171,11 +159,68 @@ std::size_t note_code_changes(RunContext& run, const std::map<int, StepResult>& 
     return breaking;
 }
 
-void validate_gates(RunContext& run) {
-    std::vector<std::string> metrics;
-    for (const auto& gate : run_task(run.progress().gates(run.execution().project))) metrics.push_back(gate.metric);
-    if (metrics.empty()) return skip(run, "quality_gates_pass", "the project has no quality gates");
-    skip(run, "quality_gates_pass", fmt::format("no run measures these yet: {}", fmt::join(metrics, ", ")));
+/// By what history says, and by what nobody can measure.
+std::vector<GateOutcome> hold_run_against(RunContext& run, const std::vector<Gate>& gates) {
+    std::vector<GateOutcome> outcomes;
+    for (const auto& gate : gates) {
+        const auto metric = find_metric(gate.metric);
+        if (metric && metric->is_of_change) continue;
+        if (auto fault = fault_of(gate); !fault.empty())
+            outcomes.push_back(not_measured(gate, std::nullopt, std::move(fault)));
+        else
+            outcomes.push_back({.gate = gate,
+                                .step = std::nullopt,
+                                .measured = measure_failures(run_task(run.progress().recent_failures()))});
+    }
+    return outcomes;
+}
+
+void record_gates(RunContext& run, const std::vector<GateOutcome>& outcomes) {
+    const std::string key(gates_validation);
+    json::array findings;
+    for (const auto& outcome : outcomes) findings.push_back(outcome.to_json());
+    const auto is_blocked = [](const GateOutcome& outcome) { return outcome.is_missed() && outcome.gate.is_blocking; };
+    if (std::ranges::any_of(outcomes, is_blocked))
+        fail(run, key, std::move(findings));
+    else if (std::ranges::any_of(outcomes, &GateOutcome::is_measured))
+        pass(run, key, std::move(findings));
+    else
+        skip(run, key, "nothing could be measured by the project's quality gates; the findings say why",
+             std::move(findings));
+}
+
+/// The outcomes that were missed.
+std::vector<GateOutcome> validate_gates(RunContext& run, const std::map<int, StepResult>& results) {
+    const auto gates = gates_of(run);
+    if (gates.empty()) {
+        skip(run, std::string(gates_validation), "the project has no quality gates");
+        return {};
+    }
+    std::vector<GateOutcome> outcomes;
+    for (const auto& [number, result] : results) {
+        if (!result.has_change()) continue;
+        run.look();
+        std::ranges::move(hold_against(run, number, result, gates), std::back_inserter(outcomes));
+    }
+    std::ranges::move(hold_run_against(run, gates), std::back_inserter(outcomes));
+    record_gates(run, outcomes);
+    std::erase_if(outcomes, [](const GateOutcome& outcome) { return !outcome.is_missed(); });
+    for (const auto& outcome : outcomes)
+        run.tell({.kind = News::Kind::remark, .text = "quality gate missed by " + outcome.message()});
+    return outcomes;
+}
+
+void refuse_blocking(const std::vector<GateOutcome>& missed) {
+    std::string detail;
+    for (const auto& outcome : missed)
+        if (outcome.gate.is_blocking) detail += outcome.message() + "\n";
+    if (detail.empty()) return;
+    throw Failure({.code = "workflows.gates_missed",
+                   .message = "changes miss quality gates that block",
+                   .detail = std::move(detail),
+                   .hint =
+                       "gsdb workflow gate set ... without --blocking lets them pass, and gsdb workflow retry tries "
+                       "again; or start another run"});
 }
 
 }  // namespace
@@ -186,8 +231,9 @@ std::string validate_changes(RunContext& run) {
     validate_checks(run, verified);
     validate_on_host(run, results);
     const auto breaking = note_code_changes(run, results);
-    validate_gates(run);
+    const auto missed = validate_gates(run, results);
     validate_criteria(run, results, verified);
+    refuse_blocking(missed);
     std::size_t checks = 0, passed = 0;
     for (const auto& [step, made] : verified) {
         checks += made.size();
@@ -197,7 +243,8 @@ std::string validate_changes(RunContext& run) {
         {"checks", checks},
         {"passed", passed},
         {"summary",
-         fmt::format("{} of {} checks pass, {} changes may break what uses them", passed, checks, breaking)}});
+         fmt::format("{} of {} checks pass, {} changes may break what uses them, {} quality gates are missed", passed,
+                     checks, breaking, missed.size())}});
 }
 
 }  // namespace gsdb::engine

@@ -27,6 +27,10 @@ void skip(RunContext& run, const std::string& key, const std::string& reason, co
     record(run, {.key = key, .checkpoint = checkpoint, .status = "skipped", .skip_reason = reason});
 }
 
+void skip(RunContext& run, const std::string& key, const std::string& reason, json::array findings) {
+    record(run, {.key = key, .status = "skipped", .findings = json::serialize(findings), .skip_reason = reason});
+}
+
 void measure(RunContext& run, const std::string& key, workflows::MadeValidation::Measured measured,
              json::array findings, bool is_blocking) {
     const bool is_good =

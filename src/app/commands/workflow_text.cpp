@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/terminal.hpp"
+#include "engine/quality_gates.hpp"
 
 namespace gsdb::app {
 
@@ -11,6 +12,13 @@ namespace {
 std::string seconds_between(const std::optional<Timestamp>& from, const std::optional<Timestamp>& to) {
     if (!from || !to) return "";
     return format_seconds(std::chrono::duration<double>(*to - *from).count());
+}
+
+std::string warnings_of(const engine::RunDocument& run) {
+    std::string text;
+    for (const auto& missed : engine::missed_gates(run.validations))
+        text += fmt::format("warning: quality gate missed by {}\n", missed);
+    return text;
 }
 
 }  // namespace
@@ -39,6 +47,7 @@ std::string text_of(const engine::RunDocument& run) {
         for (const auto& v : run.validations) table.add({v.key, v.stage, v.status, v.skip_reason.value_or("")});
         text += "\n" + table.text();
     }
+    text += warnings_of(run);
     if (!run.merges.empty()) {
         Table table({"branch", "into", "status", "conflicts", "commit"});
         for (const auto& m : run.merges)
@@ -56,6 +65,7 @@ std::string closing_text(const engine::RunDocument& run) {
     if (execution.status == "completed" && !run.stages.empty())
         text += fmt::format("; {}", engine::summary_of(run.stages.back()));
     text += "\n";
+    text += warnings_of(run);
     if (execution.status == "running") text += "gsdb workflow resume goes on with it\n";
     if (execution.status == "failed") text += "gsdb workflow logs tells what the agents said; retry tries it again\n";
     if (execution.status == "paused") text += "gsdb workflow resume goes on with it\n";

@@ -36,7 +36,7 @@ class EngineTest : public testing::Test {
                 .step_time = std::chrono::seconds(60)};
     }
     Uuid start(const Parameters& parameters) {
-        return value_or_throw(run_task(executions_.start(me_, {.project = ProjectId::make(SystemClock()),
+        return value_or_throw(run_task(executions_.start(me_, {.project = project_id_,
                                                                .repository = repository_id_,
                                                                .name = "A run",
                                                                .base_branch = "main",
@@ -50,6 +50,8 @@ class EngineTest : public testing::Test {
                 .is_ours = [this] { return is_ours_.load(); },
                 .index = [this](const std::string&, const std::string& commit) { return index(commit); },
                 .compare = [](const IndexedCommit&, const std::string&, const std::string&) { return CodeChanges{}; },
+                .changed_code = [this](const IndexedCommit& before, const IndexedCommit& after,
+                                       const auto& files) { return changed_code(before, after, files); },
                 .on_news = [this](const News& news) { hear(news); },
                 .stop = std::move(stop),
                 .services = services_};
@@ -97,6 +99,7 @@ class EngineTest : public testing::Test {
     pg::Database<tasks::Database> tasks_{pg::Pool({.connect = tasks_database_.login(), .size_max = 4})};
     workflows::Executions executions_{workflows_};
     identity::Actor me_ = identity::Actor::system(default_organization());
+    ProjectId project_id_ = ProjectId::make(SystemClock());
     RepositoryId repository_id_ = RepositoryId::make(SystemClock());
     tasks::LeaseHolder worker_{.worker_id = tasks::WorkerId::make(SystemClock()), .epoch = 1, .lost = {}};
     std::atomic<bool> is_ours_ = true;
@@ -104,11 +107,17 @@ class EngineTest : public testing::Test {
     std::vector<std::string> indexed_;
     std::function<void(const News&)> on_news_;
 
-  private:
-    IndexedCommit index(const std::string& commit) {
+    /// Without a code graph, unless a test has one.
+    virtual IndexedCommit index(const std::string& commit) {
         indexed_.push_back(commit);
         return {.codebase = "c", .run = static_cast<int>(indexed_.size()), .text = "2 files"};
     }
+    virtual codebase::ChangedCode changed_code(const IndexedCommit&, const IndexedCommit&,
+                                               const std::vector<codebase::TouchedFile>&) {
+        return {};
+    }
+
+  private:
     void hear(const News& news) {
         {
             const std::lock_guard lock(hearing_);
