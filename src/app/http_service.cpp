@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "app/version.hpp"
+#include "engine/gate_routes.hpp"
 #include "engine/routes.hpp"
 #include "http/error.hpp"
 #include "integrations/git/contents.hpp"
@@ -81,6 +82,8 @@ http::Router make_router(const HttpService& service, asio::io_context& io) {
                        {.workflows = pg::Database<workflows::Database>(service.workflows),
                         .tasks = pg::Database<tasks::Database>(service.tasks),
                         .projects = pg::Database<projects::Database>(service.projects)});
+    engine::add_gate_routes(router, {.workflows = pg::Database<workflows::Database>(service.workflows),
+                                     .projects = pg::Database<projects::Database>(service.projects)});
     return router;
 }
 

@@ -7,11 +7,11 @@
 #include <stop_token>
 
 #include "engine/off_thread.hpp"
+#include "engine/route_refusal.hpp"
 #include "engine/run_document.hpp"
 #include "engine/run_feed.hpp"
 #include "engine/run_order.hpp"
 #include "engine/run_plan.hpp"
-#include "http/error.hpp"
 #include "http/event_stream.hpp"
 #include "http/json_body.hpp"
 #include "http/paging.hpp"
@@ -23,19 +23,6 @@ namespace json = boost::json;
 namespace {
 
 using workflows::Executions;
-
-[[noreturn]] void refuse(http::Status status, Error error) {
-    throw http::Refusal(status, std::move(error));
-}
-
-template <class T>
-T or_refuse(Result<T> result) {
-    if (!result)
-        refuse(result.error().code == "identity.forbidden" ? http::Status::forbidden
-                                                           : http::status_of(result.error().exit_code),
-               result.error());
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 std::optional<std::int32_t> step_of(std::string_view text) {
     std::int32_t step = 0;

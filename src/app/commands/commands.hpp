@@ -22,14 +22,15 @@ void add_code_plugins(CLI::App& code, Program& program);    // code plugin list,
 void add_sql_command(CLI::App& app, Program& program);      // sql
 void add_db_commands(CLI::App& app,
                      Program& program);  // db init, status, migrate, rollback, verify, doctor, lint, psql
-void add_backup_commands(CLI::App& db, Program& program);       // db backup, restore, verify-backup
-void add_doctor_command(CLI::App& db, Program& program);        // db doctor
-void add_generate_command(CLI::App& db, Program& program);      // db generate
-void add_maintenance_commands(CLI::App& db, Program& program);  // db maintain, maintenance
-void add_task_commands(CLI::App& app, Program& program);        // task submit, list, show, ...
-void add_workflow_commands(CLI::App& app, Program& program);    // workflow start, list, show, ...
-void add_service_commands(CLI::App& app, Program& program);     // service connect, list, disconnect
-void add_key_commands(CLI::App& app, Program& program);         // key create, list, revoke
-void add_settings_commands(CLI::App& app, Program& program);    // settings, completions, reference
+void add_backup_commands(CLI::App& db, Program& program);               // db backup, restore, verify-backup
+void add_doctor_command(CLI::App& db, Program& program);                // db doctor
+void add_generate_command(CLI::App& db, Program& program);              // db generate
+void add_maintenance_commands(CLI::App& db, Program& program);          // db maintain, maintenance
+void add_task_commands(CLI::App& app, Program& program);                // task submit, list, show, ...
+void add_workflow_commands(CLI::App& app, Program& program);            // workflow start, list, show, ...
+void add_workflow_gate_commands(CLI::App& workflow, Program& program);  // workflow gate list, set, remove
+void add_service_commands(CLI::App& app, Program& program);             // service connect, list, disconnect
+void add_key_commands(CLI::App& app, Program& program);                 // key create, list, revoke
+void add_settings_commands(CLI::App& app, Program& program);            // settings, completions, reference
 
 }  // namespace gsdb::app

@@ -455,6 +455,7 @@ void add_workflow_commands(CLI::App& app, Program& program) {
     add_change(*group, program, "cancel", "End a run and remove its folders and branches", "cancelled by hand", false,
                cancel);
     add_change(*group, program, "approve", "Consent to the merge that a run waits for", "", false, approve);
+    add_workflow_gate_commands(*group, program);
 }
 
 }  // namespace gsdb::app
