@@ -49,6 +49,24 @@ class WorkflowGates(unittest.TestCase):
             self.assertEqual(answer.code, code, answer)
             self.assertIn(said, answer.err)
 
+    def test_gates_from_before_follow_unless_somebody_has_changed_them(self):
+        self.assertEqual(self.product.run("db", "rollback", "workflows").code, 0)
+        gates = "select metric, threshold, is_blocking from workflows.quality_gates order by metric"
+        before = {row["metric"]: bool(row["is_blocking"]) for row in self.product.sql(gates, "workflows_db")}
+        self.assertEqual(before, dict.fromkeys(("complexity", "dependency_health", "documentation", "duplication", "performance", "recent_failures", "security", "test_coverage"), True))
+        self.product.sql("update workflows.quality_gates set threshold = 50 where metric in ('security', 'documentation') returning metric", "workflows_db")
+        self.assertEqual(self.product.run("db", "migrate").code, 0)
+        try:
+            after = self.listed()
+            self.assertEqual({metric for metric, _ in after}, {"complexity", "documentation", "duplication", "new_issues", "new_risks", "recent_failures", "security", "tested_functions"})
+            self.assertEqual({metric for (metric, _), (_, _, blocks) in after.items() if blocks}, {"documentation", "security"})
+            self.assertEqual(after["documentation", False][1], 50)
+            (former,) = [g for g in self.gate("list").json["gates"] if g["metric"] == "security"]
+            self.assertFalse(former["is_measured"])
+        finally:
+            self.gate("remove", "security")
+            self.gate("set", "documentation", "at_least", "70")
+
     def test_a_run_is_warned_of_what_its_change_misses(self):
         with repository({"shop.py": SHOP, "check.sh": "true\n"}) as folder:
             (folder.parent / "requirement.md").write_text("# T\n## One\n")
