@@ -46,10 +46,12 @@ endfunction()
 
 # Those that take a minute or more, the longest first: ctest starts them in this order, so that none is left to run alone
 # at the end. It goes by what it measured once there was a run in the build folder.
-set(GSDB_LONG_TESTS engine_pgtest module_codebase_pgtest e2e_workflow migrate_pgtest e2e_api e2e_task module_tasks_pgtest
-    cluster_pgtest migrate_pgtest_18 queryc_pgtest module_codebase_extract_test module_codebase_flow_test e2e_index e2e_history
-    e2e_backup e2e_quality e2e_first_run e2e_events e2e_code pg_pgtest module_events_pgtest module_identity_pgtest app_pgtest
-    e2e_maintenance e2e_workflow_http process_test module_codebase_measure_test module_projects_pgtest git_test)
+set(GSDB_LONG_TESTS engine_pgtest engine_services_pgtest module_codebase_pgtest e2e_workflow migrate_pgtest e2e_external
+    e2e_first_run engine_plans_pgtest e2e_api e2e_task module_tasks_pgtest e2e_backup e2e_psql cluster_pgtest e2e_events
+    migrate_pgtest_18 queryc_pgtest module_codebase_extract_test module_codebase_flow_test e2e_index e2e_history
+    e2e_maintenance e2e_home sql_split_15 sql_unified_15 sql_split_18 app_pgtest e2e_quality e2e_code pg_pgtest
+    module_events_pgtest module_identity_pgtest e2e_workflow_http e2e_workflow_gates process_test
+    module_codebase_measure_test module_projects_pgtest git_test)
 
 # Registers a command as a test; gtest programs leave their case counts where `./dev test` adds them up.
 function(gsdb_register_test name label)

@@ -125,8 +125,8 @@ AgentRun CodegenAgent::work(const AgentTask& task, const OnSaid& on_said, std::s
 AgentRun CodegenAgent::plan(const PlanQuestion& question, const OnSaid& on_said, std::stop_token stop) const {
     auto prompt = fmt::format(
         "{}\n## JSON Schema of the plan\n{}\n{}\nThe code is in the repository {}. Change nothing there and open no "
-        "pull "
-        "request. End with one JSON object that follows the schema as your whole answer, without words around it.\n",
+        "pull request. End with one JSON object that follows the schema as your whole answer, without words around "
+        "it.\n",
         question.task.prompt, question.schema, question.repair, access_.name().full());
     return call(question.task, std::move(prompt), on_said, std::move(stop),
                 [](const codegen::Run& run, AgentRun& result) { result.answer = run.result; });
