@@ -4,7 +4,6 @@
 
 #include "app/outside_services.hpp"
 #include "app/progress.hpp"
-#include "app/repository_indexer.hpp"
 #include "app/terminal.hpp"
 #include "app/workflow_observations.hpp"
 #include "base/run_task.hpp"
@@ -63,12 +62,23 @@ std::optional<workflows::Execution> WorkflowRunner::carry_on(workflows::Executio
 
 engine::IndexedCommit WorkflowRunner::index(const std::string& repository, const std::string& commit) {
     const std::lock_guard lock(indexing_);
-    const auto summary =
-        RepositoryIndexer(program_, server_, {.location = repository, .revision = commit}, interruption_).run();
+    const auto summary = index_in_turn({.location = repository, .revision = commit});
     return {.codebase = to_string(summary.codebase),
             .run = summary.run_number,
             .text = fmt::format("{} files, {} elements of code", format_count(summary.files_seen),
                                 format_count(summary.elements_seen))};
+}
+
+codebase::IndexSummary WorkflowRunner::index_in_turn(const IndexRequest& wanted) {
+    constexpr std::chrono::seconds pause{1}, patience{600};
+    for (std::chrono::seconds waited{0};; waited += pause) {
+        try {
+            return RepositoryIndexer(program_, server_, wanted, interruption_).run();
+        } catch (const Failure& failure) {
+            if (failure.error().code != "codebase.busy" || waited >= patience) throw;
+        }
+        if (!interruption_.sleep(pause)) throw engine::Stopped{"the program ends"};
+    }
 }
 
 engine::CodeChanges WorkflowRunner::compare(const engine::IndexedCommit& codebase, const std::string& before,

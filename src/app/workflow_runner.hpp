@@ -12,6 +12,7 @@
 #include "app/database_server.hpp"
 #include "app/interruption.hpp"
 #include "app/program.hpp"
+#include "app/repository_indexer.hpp"
 #include "app/workflow_events.hpp"
 #include "engine/run_plan.hpp"
 #include "engine/workflow_engine.hpp"
@@ -35,6 +36,8 @@ class WorkflowRunner {
   private:
     engine::Surroundings surroundings(std::function<bool()> is_ours, engine::OnNews on_news);
     engine::IndexedCommit index(const std::string& repository, const std::string& commit);
+    /// Behind whoever else indexes the repository, another program for one.
+    codebase::IndexSummary index_in_turn(const IndexRequest& wanted);
     /// The lease is taken for the first step that is claimed: who only looks needs none.
     tasks::LeaseHolder holder();
     engine::CodeChanges compare(const engine::IndexedCommit& codebase, const std::string& before,

@@ -117,11 +117,12 @@ workflows::Execution carry_on(Surroundings& surroundings, workflows::ExecutionKe
     } catch (const NeedsPerson& need) {
         run->tell({.kind = News::Kind::remark, .text = need.reason});
         run_task(run->progress().pause(need.reason));
-    } catch (const pg::SqlError&) {
-        throw;
     } catch (const Failure& failure) {
-        // Where git heard of the program's end first, the run is as it is, too.
-        if (failure.error().code != "git.interrupted") end_badly(surroundings, key, run, failure.error());
+        const auto& error = failure.error();
+        // The database is away. The journal tells what is done when it is back, also of a commit that nobody answered.
+        if (error.code.starts_with("pg.")) throw;
+        // Where git or the indexer heard of the program's end first, the run is as it is, too.
+        if (error.exit_code != ExitCode::interrupted) end_badly(surroundings, key, run, error);
     } catch (const std::exception& problem) {
         end_badly(surroundings, key, run,
                   {.code = "program.failed",

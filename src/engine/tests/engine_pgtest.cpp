@@ -477,5 +477,27 @@ TEST_F(EngineTest, StoppedAgainAndAgainItComesToTheSame) {
     EXPECT_EQ(operations_of_type(id, "branch.merge"), 3) << "seed " << seed;
 }
 
+class InterruptedRuns : public EngineTest {
+  protected:
+    IndexedCommit index(const std::string& commit) override {
+        if (const auto interrupt = std::exchange(interrupt_, nullptr)) interrupt();
+        return EngineTest::index(commit);
+    }
+    std::function<void()> interrupt_;
+};
+
+TEST_F(InterruptedRuns, GoOnWhereTheProgramEndedOrTheDatabaseWasAway) {
+    agent(writer);
+    const auto id = start(parameters("# T\n## One\n"));
+    interrupt_ = [] {
+        throw Failure({.code = "source.interrupted", .message = "stopped", .exit_code = ExitCode::interrupted});
+    };
+    EXPECT_EQ(carry(id).status, "running");
+    interrupt_ = [] { throw pg::CommitOutcomeUnknown("codebase_db", "the server is gone"); };
+    EXPECT_THROW(carry(id), pg::CommitOutcomeUnknown);
+    EXPECT_EQ(stages(id).at(0).status, "running");
+    EXPECT_EQ(carry(id).status, "completed") << remarks();
+}
+
 }  // namespace
 }  // namespace gsdb::engine

@@ -417,7 +417,7 @@ Task<> pass_over(Run& run, Transaction& tx, const source::Listing& listing) {
 
 /// Says how the run ended in a transaction of its own; failing to say so must not hide why it ended.
 Task<> end_early(Run& run, Error error) {
-    bool is_cancelled = error.code == "codebase.interrupted";
+    const bool is_cancelled = error.exit_code == ExitCode::interrupted;
     try {
         co_await run.database.query<sql::EndRunEarly>(run.tenant(), {.state = is_cancelled ? "cancelled" : "failed",
                                                                      .now = run.clock.now(),
