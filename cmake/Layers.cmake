@@ -48,8 +48,8 @@ endfunction()
 # at the end. It goes by what it measured once there was a run in the build folder.
 set(GSDB_LONG_TESTS engine_pgtest engine_services_pgtest module_codebase_pgtest e2e_workflow migrate_pgtest e2e_external
     e2e_first_run engine_plans_pgtest e2e_api e2e_task module_tasks_pgtest e2e_backup e2e_psql cluster_pgtest e2e_events
-    migrate_pgtest_18 queryc_pgtest module_codebase_extract_test module_codebase_flow_test e2e_index e2e_history
-    e2e_maintenance e2e_home sql_split_15 sql_unified_15 sql_split_18 app_pgtest e2e_quality e2e_code pg_pgtest
+    queryc_pgtest module_codebase_extract_test module_codebase_flow_test e2e_index e2e_history
+    e2e_maintenance e2e_home sql_split_15 sql_unified_15 app_pgtest e2e_quality e2e_code pg_pgtest
     module_events_pgtest module_identity_pgtest e2e_workflow_http e2e_workflow_gates process_test
     module_codebase_measure_test module_projects_pgtest git_test)
 
@@ -64,12 +64,9 @@ function(gsdb_register_test name label)
 endfunction()
 
 # Registers a command as a test on another PostgreSQL than Debian's: NAME_VERSION, skipped where it is not installed.
-# 18 is part of every run; the rest have the label `versions`.
-function(gsdb_register_test_on_postgres version name label)
-    if(NOT version EQUAL 18)
-        set(label versions)
-    endif()
-    gsdb_register_test(${name}_${version} ${label}
+# Their label is `versions`.
+function(gsdb_register_test_on_postgres version name)
+    gsdb_register_test(${name}_${version} versions
         ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/postgres/postgres.py run ${version} ${ARGN})
     set_tests_properties(${name}_${version} PROPERTIES SKIP_RETURN_CODE 77)
 endfunction()

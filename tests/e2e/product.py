@@ -131,9 +131,9 @@ def copy_folder(source: pathlib.Path, target: pathlib.Path) -> None:
 def installed_home(layout: str) -> pathlib.Path:
     """A home as the program of this build leaves it after its first `up` and a `down`. The first who asks makes it, the
     others wait meanwhile; those of earlier builds are removed."""
+    program = PROGRAM.stat()  # GSDB_BUILD_DIR names the build folder that has it
     homes = BUILD / "installed-homes"
     homes.mkdir(exist_ok=True)
-    program = PROGRAM.stat()
     build = hashlib.sha256(repr((str(PROGRAM), program.st_size, program.st_mtime_ns)).encode()).hexdigest()[:16]
     home = homes / f"{build}-{layout}"
     with (homes / "lock").open("w") as lock:
