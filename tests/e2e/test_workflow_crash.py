@@ -135,11 +135,22 @@ class WorkflowsAreKilled(unittest.TestCase):
             self.kills["postgres"] += 1
 
     def kill_agents(self) -> None:
+        """Those that are there; none lives for long, so it is waited for a little."""
+        end = time.monotonic() + 5
+        while not self.agents() and time.monotonic() < end:
+            time.sleep(0.01)
+        for process in self.agents():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+                self.kills["agent"] += 1
+
+    def agents(self) -> list[int]:
+        found = []
         for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
             with contextlib.suppress(OSError):
                 if str(self.agent).encode() in process.read_bytes():
-                    os.kill(int(process.parent.name), signal.SIGKILL)
-                    self.kills["agent"] += 1
+                    found.append(int(process.parent.name))
+        return found
 
     def issues_of(self, name: str) -> list[dict]:
         issues = self.services["linear"].control("told")["issues"]
