@@ -111,6 +111,17 @@ class Product:
     def api_key(self) -> str:
         return (self.home / "secrets/api-key").read_text().strip()
 
+    def postmaster(self) -> int:
+        """The process of the embedded PostgreSQL."""
+        return int((self.home / "cluster/data/postmaster.pid").read_text().split()[0])
+
+    def script(self, name: str, text: str) -> pathlib.Path:
+        """A program for the shell, in the product's folder: no other test has one there."""
+        path = self.folder / name
+        path.write_text("#!/bin/sh\nset -eu\n" + text)
+        path.chmod(0o755)
+        return path
+
     def kill(self, process: int = 0) -> None:
         """SIGKILL, as a power cut would; waits until the process is gone."""
         process = process or self.pid()
@@ -152,6 +163,16 @@ def installed_home(layout: str) -> pathlib.Path:
                 copy_folder(product.home, draft)
                 draft.rename(home)
     return home
+
+
+def json_answer(request: urllib.request.Request, timeout: float = 120) -> tuple[int, dict]:
+    """The status and the document, of refusals as well."""
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as problem:
+        with problem:
+            return problem.code, json.loads(problem.read())
 
 
 def signed_by_github(source: dict, delivery: str, body: bytes) -> urllib.request.Request:

@@ -1,13 +1,10 @@
 """Runs that the server makes: asked for over HTTP, for the present and the past, and by pushes."""
 import json
 import unittest
-import urllib.error
 import urllib.request
 
-import jsonschema
-
-from product import SOURCES, Product, git, repository, signed_by_github, wait_until, write
-from test_api import schema_of
+from description import validate
+from product import SOURCES, Product, git, json_answer, repository, signed_by_github, wait_until, write
 
 
 class Analyses(unittest.TestCase):
@@ -27,16 +24,11 @@ class Analyses(unittest.TestCase):
     def post(self, path: str, body: dict | None = None, key: str | None = None) -> tuple[int, dict]:
         request = urllib.request.Request(self.product.status()["url"] + path, json.dumps(body).encode() if body is not None else b"", method="POST",
                                          headers={"Authorization": f"Bearer {key or self.product.api_key()}", "Content-Type": "application/json"})
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as problem:
-            with problem:
-                return problem.code, json.loads(problem.read())
+        return json_answer(request, timeout=20)
 
     def get(self, path: str, described: str) -> dict:
         document = self.product.api(path)
-        jsonschema.Draft202012Validator(schema_of(described, 200)).validate(document)
+        validate(document, described, 200)
         return document
 
     def ended(self, request: dict) -> dict:

@@ -8,21 +8,10 @@ import time
 import unittest
 import urllib.parse
 
-import jsonschema
 import yaml
 
+from description import DOCUMENT, validate
 from product import ROOT, Product, repository, wait_until
-
-DOCUMENT = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
-
-
-def schema_of(path: str, status: int, method: str = "get") -> dict:
-    """The schema of an answer, with what it refers to beside it."""
-    responses = DOCUMENT["paths"][path][method]["responses"]
-    response = responses.get(str(status), responses.get("default"))
-    if "$ref" in response:
-        response = DOCUMENT["components"]["responses"][response["$ref"].rsplit("/", 1)[1]]
-    return response["content"]["application/json"]["schema"] | {"components": DOCUMENT["components"]}
 
 
 class Api(unittest.TestCase):
@@ -47,7 +36,7 @@ class Api(unittest.TestCase):
         document = json.loads(body)
         folder = endpoint.rsplit("/", 1)[0]
         described = described or (endpoint if endpoint in DOCUMENT["paths"] else next(p for p in DOCUMENT["paths"] if p.rsplit("/", 1)[0] == folder and p.endswith("}")))
-        jsonschema.Draft202012Validator(schema_of(described, status)).validate(document)
+        validate(document, described, status)
         return document
 
     def test_every_path_of_the_description_answers_and_fits_it(self):
@@ -180,7 +169,7 @@ class Readiness(unittest.TestCase):
         with Product() as product:
             product.up()
             self.assertEqual(product.get("/ready")[0], 200)
-            postmaster = int((product.home / "cluster/data/postmaster.pid").read_text().split()[0])
+            postmaster = product.postmaster()
             product.kill(postmaster)
 
             def unready() -> bool:
@@ -189,7 +178,7 @@ class Readiness(unittest.TestCase):
             # It may be back within milliseconds; then it was restarted, which the pid shows.
             wait_until(lambda: unready() or product.get("/ready")[0] == 200)
             wait_until(lambda: product.get("/ready")[0] == 200)
-            self.assertNotEqual(int((product.home / "cluster/data/postmaster.pid").read_text().split()[0]), postmaster)
+            self.assertNotEqual(product.postmaster(), postmaster)
             self.assertEqual(product.get("/live")[0], 200)
 
 

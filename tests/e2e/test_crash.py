@@ -7,7 +7,6 @@ import contextlib
 import http.client
 import json
 import os
-import pathlib
 import random
 import socket
 import threading
@@ -21,10 +20,6 @@ SEED = int(os.environ.get("GSDB_CHAOS_SEED", time.time_ns() % 1_000_000))
 ROUNDS = int(os.environ.get("GSDB_CHAOS_ROUNDS", 4))
 
 BIG = {f"d{i % 20}/f{i}.py": "".join(f"def f{i}_{j}(a, b):\n    return a + b\n" for j in range(40)) for i in range(600)}
-
-
-def postmaster_of(product: Product) -> int:
-    return int((product.home / "cluster/data/postmaster.pid").read_text().split()[0])
 
 
 class Crash(unittest.TestCase):
@@ -75,7 +70,7 @@ class Crash(unittest.TestCase):
                 before = self.complete_runs(product)
                 indexing = product.start("index", "--json", str(folder))
                 time.sleep(self.random.uniform(0.02, 1.2))
-                product.kill(postmaster_of(product))
+                product.kill(product.postmaster())
                 out, _ = indexing.communicate(timeout=120)
                 self.assertIn(indexing.returncode, (0, 1, 3), out)
                 wait_until(lambda: product.get("/ready")[0] == 200)
@@ -102,7 +97,7 @@ class Crash(unittest.TestCase):
                 wait_until(lambda: (product.home / "cluster/data/postmaster.pid").exists())
                 time.sleep(self.random.uniform(0, 1.5))
                 with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError):
-                    product.kill(postmaster_of(product))
+                    product.kill(product.postmaster())
                 out, _ = process.communicate(timeout=120)
                 self.assertIn(process.returncode, (0, 1, 3), out)
                 if process.returncode != 0:
@@ -115,7 +110,7 @@ class Crash(unittest.TestCase):
     def test_a_killed_gsdb_takes_its_postgres_along(self):
         with NewProduct() as product:
             product.up()
-            postmaster = postmaster_of(product)
+            postmaster = product.postmaster()
             product.kill()
             wait_until(lambda: not alive(postmaster))
             self.assertEqual(product.run("status").code, 3)
@@ -176,7 +171,7 @@ class Deliveries(unittest.TestCase):
                         wait_until(lambda: not (product.home / "cluster/data/postmaster.pid").exists())
                         pid = product.up()["pid"]
                     else:
-                        product.kill(postmaster_of(product))
+                        product.kill(product.postmaster())
                         wait_until(lambda: product.get("/ready")[0] == 200, 60)
                 time.sleep(1)
             finally:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import unittest
 
-from product import PROGRAM, NewProduct, git, repository, write
+from product import PROGRAM, NewProduct, repository, write
 
 
 class FirstRun(unittest.TestCase):

@@ -4,10 +4,8 @@ import tempfile
 import unittest
 import urllib.parse
 
-import jsonschema
-
+from description import validate
 from product import ProductTest, git, write
-from test_api import schema_of
 
 COPY = """def total(items, limit):
     summe = 0
@@ -45,7 +43,7 @@ class Quality(ProductTest):
     def graph(self, question: str, **parameters: str) -> dict:
         path = f"/api/v1/graph/{question}"
         answer = self.product.api(path + "?" + urllib.parse.urlencode({"codebase": self.name, **parameters}))
-        jsonschema.Draft202012Validator(schema_of(path, 200)).validate(answer)
+        validate(answer, path, 200)
         return answer
 
     def test_duplicates_are_shown_in_all_their_places(self):

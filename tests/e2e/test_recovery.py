@@ -1,5 +1,4 @@
 """The embedded server taken back to a moment."""
-import subprocess
 import unittest
 
 from product import Product, wait_until

@@ -34,15 +34,13 @@ class Workflows(unittest.TestCase):
     def tearDownClass(cls):
         cls.product.__exit__()
 
-    def agent(self, folder: pathlib.Path, script: str) -> str:
-        path = folder / "agent.sh"
-        path.write_text("#!/bin/sh\nset -eu\n" + script)
-        path.chmod(0o755)
-        return f"command:{path}"
+    def start(self, folder: pathlib.Path, script: str, *options: str) -> list[str]:
+        return ["workflow", "start", "--json", "--repo", str(folder), "--requirements", self.requirement(REQUIREMENT), "--agent", f"command:{self.product.script('agent.sh', script)}", *options]
 
-    def start(self, repository_folder, folder, script, *options):
-        (folder / "requirement.md").write_text(REQUIREMENT)
-        return ["workflow", "start", "--json", "--repo", str(repository_folder), "--requirements", str(folder / "requirement.md"), "--agent", self.agent(folder, script), *options]
+    def requirement(self, text: str) -> str:
+        path = self.product.folder / "requirement.md"
+        path.write_text(text)
+        return str(path)
 
     def merged(self, folder) -> list[str]:
         return git(folder, "ls-tree", "-r", "--name-only", "dev").split()
@@ -71,7 +69,7 @@ class Workflows(unittest.TestCase):
     def test_the_code_graph_sees_each_change(self):
         with repository(FILES) as folder:
             script = 'echo x > one.txt; printf "\\n\\ndef added_%s():\\n    return 2\\n" $GSDB_STEP >> a.py\n'
-            answer = self.product.run(*self.start(folder, folder.parent, script))
+            answer = self.product.run(*self.start(folder, script))
             self.assertEqual(answer.code, 0, answer)
             (graph,) = [v for v in answer.json["validations"] if v["validation"] == "code_graph_differences"]
             changes = {(f["step"], c["kind"], c["name"]) for f in graph["findings"] for c in f["changes"]}
@@ -86,13 +84,13 @@ class Workflows(unittest.TestCase):
                                                 {"name": "Two", "description": "Not wanted", "depends_on": ["One"]}]}
         script = f"if test -n \"${{GSDB_PLAN_FILE:-}}\"; then echo '{json.dumps(plan)}' > \"$GSDB_PLAN_FILE\"; exit 0; fi\necho $GSDB_STEP > one.txt\n"
         with repository(FILES) as folder:
-            answer = self.product.run(*self.start(folder, folder.parent, script, "--plan", "agent", "--review-plan"))
+            answer = self.product.run(*self.start(folder, script, "--plan", "agent", "--review-plan"))
             self.assertEqual(answer.json["status"], "paused", answer)
             run = answer.json["id"][-12:]
             shown = self.product.run("workflow", "plan", run, "--json").json
             jsonschema.Draft202012Validator(json.loads(PLAN_SCHEMA.read_text())).validate(shown["plan"])
             self.assertEqual(shown["plan"]["steps"][1]["depends_on"], [1])
-            edited = folder.parent / "plan.md"
+            edited = self.product.folder / "plan.md"
             edited.write_text("# No plan\n## A\nDepends on: nobody\n")
             self.assertIn("there is no step nobody", self.product.run("workflow", "plan", run, "--set", str(edited)).err)
             edited.write_text(self.product.run("workflow", "plan", run).out.split("### 2.")[0])
@@ -107,9 +105,7 @@ class Workflows(unittest.TestCase):
 
     def test_what_is_wrong_is_said_before_anything_begins(self):
         with repository(FILES) as folder:
-            requirement = folder.parent / "requirement.md"
-            requirement.write_text(REQUIREMENT)
-            good = {"--repo": str(folder), "--requirements": str(requirement), "--agent": "command:true"}
+            good = {"--repo": str(folder), "--requirements": self.requirement(REQUIREMENT), "--agent": "command:true"}
             for wrong, code, message in (({"--agent": "command:./nowhere.sh"}, 5, "there is no program"), ({"--requirements": "/none.md"}, 5, "cannot be read"),
                                          ({"--agent": "gpt"}, 2, "is no agent"), ({"--parallel": "0"}, 2, "parallel"), ({"--repo": "/nowhere"}, 5, "/nowhere"),
                                          ({"--step-timeout": "soon"}, 2, "soon"), ({"--plan": "model"}, 2, "the agent is command"),
@@ -117,7 +113,7 @@ class Workflows(unittest.TestCase):
                 answer = self.product.run("workflow", "start", *[word for option in (good | wrong).items() for word in option])
                 self.assertEqual(answer.code, code, answer)
                 self.assertIn(message, answer.err)
-            requirement.write_text("# T\n## A\nDepends on: B\n## B\nDepends on: A\n")
+            self.requirement("# T\n## A\nDepends on: B\n## B\nDepends on: A\n")
             answer = self.product.run("workflow", "start", *[word for option in good.items() for word in option])
             self.assertEqual(answer.code, 2, answer)
             self.assertIn("in a circle", answer.err)
@@ -126,7 +122,7 @@ class Workflows(unittest.TestCase):
         seed = random.SystemRandom().randrange(1 << 32)
         dice = random.Random(seed)
         with self.subTest(seed=seed), repository(FILES) as folder:
-            command = self.start(folder, folder.parent, 'sleep 0.3; if [ $GSDB_STEP = 1 ]; then echo 1 > one.txt; else test -s one.txt; echo 2 > two.txt; fi\n')
+            command = self.start(folder, 'sleep 0.3; if [ $GSDB_STEP = 1 ]; then echo 1 > one.txt; else test -s one.txt; echo 2 > two.txt; fi\n')
             command.insert(2, "--key=killed")
             for kills in range(25):
                 process = self.product.start(*command)
@@ -151,7 +147,7 @@ class Workflows(unittest.TestCase):
     def test_the_server_carries_on_what_nobody_does(self):
         with Product() as product, repository(FILES) as folder:
             product.up()
-            answer = product.run(*self.start(folder, folder.parent, "echo $GSDB_STEP > one.txt\n", "--detach"))
+            answer = product.run(*self.start(folder, "echo $GSDB_STEP > one.txt\n", "--detach"))
             self.assertEqual(answer.code, 0, answer)
             run = answer.json["id"]
             wait_until(lambda: product.run("workflow", "show", "--json", run).json["status"] != "running", 120)
@@ -168,7 +164,7 @@ class Workflows(unittest.TestCase):
     def test_cancelled_it_leaves_nothing(self):
         with repository(FILES) as folder:
             marker = f"gsdb-e2e-{os.getpid()}-{time.monotonic_ns()}"
-            process = self.product.start(*self.start(folder, folder.parent, f"echo begun > {folder.parent}/{marker}; MARK={marker} sleep 1000\n"))
+            process = self.product.start(*self.start(folder, f"echo begun > {folder.parent}/{marker}; MARK={marker} sleep 1000\n"))
             wait_until(lambda: (folder.parent / marker).exists(), 60)
             (run,) = [r for r in self.product.run("workflow", "list", "--json").json["runs"] if r["status"] == "running"]
             self.assertEqual(self.product.run("workflow", "cancel", run["id"][-12:], "--reason", "enough").code, 0)

@@ -13,7 +13,7 @@ import subprocess
 import time
 import unittest
 
-from product import Product, alive, git, repository, wait_until
+from product import Product, git, repository, wait_until
 from services import connect, services_for
 
 SEED = int(os.environ.get("GSDB_CHAOS_SEED", time.time_ns() % 1_000_000))
@@ -32,9 +32,7 @@ Depends on: 1, 2
 """
 FILES = {"check.sh": "test -f base.txt\n", "base.txt": "base\n", "a.py": "def one():\n    return 1\n"}
 # The third step needs what the first two made; what an attempt before it left must not be there.
-AGENT = """#!/bin/sh
-set -eu
-test ! -e begun.txt
+AGENT = """test ! -e begun.txt
 echo begun > begun.txt
 sleep 0.3
 case $GSDB_STEP in
@@ -55,9 +53,7 @@ class WorkflowsAreKilled(unittest.TestCase):
         self.services, self.elsewhere = services_for(self.product, self.folder)
         for service in self.services.values():
             self.addCleanup(service.end)
-        self.agent = self.product.folder / "agent.sh"
-        self.agent.write_text(AGENT)
-        self.agent.chmod(0o755)
+        self.agent = self.product.script("agent.sh", AGENT)
         (self.product.folder / "feature.md").write_text(REQUIREMENT)
         self.kills = collections.Counter()
         self.seen = ("running", "0")
@@ -128,9 +124,7 @@ class WorkflowsAreKilled(unittest.TestCase):
 
     def kill_postgres(self) -> None:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            postmaster = int((self.product.home / "cluster/data/postmaster.pid").read_text().split()[0])
-            os.kill(postmaster, signal.SIGKILL)
-            wait_until(lambda: not alive(postmaster))
+            self.product.kill(self.product.postmaster())
             wait_until(lambda: self.product.get("/ready")[0] == 200, 60)
             self.kills["postgres"] += 1
 

@@ -1,13 +1,10 @@
 """Quality gates: at the command line, over HTTP, and on the changes of a run."""
 import json
 import unittest
-import urllib.error
 import urllib.request
 
-import jsonschema
-
-from product import Product, repository
-from test_api import schema_of
+from description import validate
+from product import Product, json_answer, repository
 
 GATES = "/api/v1/workflow-gates"
 SHOP = 'def sell():\n    """Sells."""\n    return 1\n'
@@ -69,11 +66,10 @@ class WorkflowGates(unittest.TestCase):
 
     def test_a_run_is_warned_of_what_its_change_misses(self):
         with repository({"shop.py": SHOP, "check.sh": "true\n"}) as folder:
-            (folder.parent / "requirement.md").write_text("# T\n## One\n")
-            agent = folder.parent / "agent.sh"
-            agent.write_text(f"#!/bin/sh\nprintf '{ROB}' >> shop.py\n")
-            agent.chmod(0o755)
-            answer = self.product.run("workflow", "start", "--json", "--repo", str(folder), "--requirements", str(folder.parent / "requirement.md"), "--agent", f"command:{agent}")
+            requirement = self.product.folder / "requirement.md"
+            requirement.write_text("# T\n## One\n")
+            agent = self.product.script("agent.sh", f"printf '{ROB}' >> shop.py\n")
+            answer = self.product.run("workflow", "start", "--json", "--repo", str(folder), "--requirements", str(requirement), "--agent", f"command:{agent}")
             self.assertEqual(answer.code, 0, answer)
             (gates,) = [v for v in answer.json["validations"] if v["validation"] == "quality_gates_pass"]
             self.assertEqual(gates["status"], "passed")
@@ -94,14 +90,9 @@ class WorkflowGates(unittest.TestCase):
 
         def ask(method: str, path: str, described: str, expected: int = 200, body: dict | None = None, key: str = key) -> dict:
             request = urllib.request.Request(url + path, json.dumps(body).encode() if body is not None else None, method=method, headers={"Authorization": f"Bearer {key}"})
-            try:
-                with urllib.request.urlopen(request, timeout=60) as answer:
-                    status, document = answer.status, json.loads(answer.read())
-            except urllib.error.HTTPError as problem:
-                with problem:
-                    status, document = problem.code, json.loads(problem.read())
+            status, document = json_answer(request)
             self.assertEqual(status, expected, document)
-            jsonschema.Draft202012Validator(schema_of(described, status, method.lower())).validate(document)
+            validate(document, described, status, method)
             return document
 
         one, wanted = GATES + "/complexity", {"comparison": "at_most", "threshold": 9.5, "is_blocking": True}

@@ -3,13 +3,10 @@ import concurrent.futures
 import json
 import pathlib
 import unittest
-import urllib.error
 import urllib.request
 
-import jsonschema
-
-from product import Product, git, repository, wait_until
-from test_api import schema_of
+from description import validate
+from product import Product, git, json_answer, repository, wait_until
 from test_workflow import FILES, REQUIREMENT
 
 ALL = "/api/v1/workflows"
@@ -25,21 +22,15 @@ class WorkflowsOverHttp(unittest.TestCase):
     def tearDownClass(cls):
         cls.product.__exit__()
 
-    def open(self, method: str, path: str, body: dict | None = None, key: str = "", **headers: str):
-        request = urllib.request.Request(self.url + path, json.dumps(body).encode() if body is not None else None, method=method,
+    def request(self, method: str, path: str, body: dict | None = None, key: str = "", **headers: str) -> urllib.request.Request:
+        return urllib.request.Request(self.url + path, json.dumps(body).encode() if body is not None else None, method=method,
                                          headers={"Authorization": f"Bearer {key or self.product.api_key()}"} | headers)
-        return urllib.request.urlopen(request, timeout=120)
 
     def ask(self, method: str, path: str, expected: int, described: str, body: dict | None = None, key: str = "", **headers: str) -> dict:
         """The answer, held against the description."""
-        try:
-            with self.open(method, path, body, key, **headers) as answer:
-                status, document = answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as problem:
-            with problem:
-                status, document = problem.code, json.loads(problem.read())
+        status, document = json_answer(self.request(method, path, body, key, **headers))
         self.assertEqual(status, expected, document)
-        jsonschema.Draft202012Validator(schema_of(described, status, method.lower())).validate(document)
+        validate(document, described, status, method)
         return document
 
     def get(self, path: str, rest: str = "", expected: int = 200, key: str = "") -> dict:
@@ -49,10 +40,8 @@ class WorkflowsOverHttp(unittest.TestCase):
         return self.ask("POST", f"{ALL}/{run}/{verb}", expected, ALL + "/{workflow}/" + verb, body, key)
 
     def order(self, folder: pathlib.Path, script: str, **more) -> dict:
-        path = self.product.folder / f"agent-{folder.name}.sh"
-        path.write_text("#!/bin/sh\nset -eu\n" + script)
-        path.chmod(0o755)
-        return {"repository": str(folder), "requirements": REQUIREMENT, "agent": f"command:{path}"} | more
+        agent = self.product.script(f"agent-{folder.name}.sh", script)
+        return {"repository": str(folder), "requirements": REQUIREMENT, "agent": f"command:{agent}"} | more
 
     def start(self, order: dict, expected: int = 202, key: str = "", **headers: str) -> dict:
         return self.ask("POST", ALL, expected, ALL, order, key, **headers)
@@ -60,7 +49,7 @@ class WorkflowsOverHttp(unittest.TestCase):
     def events(self, run: str, last: str = "") -> list[tuple[str, str, dict]]:
         """Id, name and data of each event until the stream ends."""
         seen, fields = [], {}
-        with self.open("GET", f"{ALL}/{run}/events", **({"Last-Event-ID": last} if last else {})) as stream:
+        with urllib.request.urlopen(self.request("GET", f"{ALL}/{run}/events", **({"Last-Event-ID": last} if last else {})), timeout=120) as stream:
             if stream.status == 204:
                 return []
             for line in stream:
