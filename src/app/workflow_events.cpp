@@ -52,13 +52,16 @@ events::ProgramEvent event_of(const workflows::ToldTransition& told) {
 }  // namespace
 
 void WorkflowEvents::tell() {
-    for (const auto& told : run_task(workflows::untold_transitions(workflows_))) {
+    const auto untold = run_task(workflows::untold_transitions(workflows_));
+    for (std::size_t i = 0; i < untold.size(); ++i) {
+        const auto& told = untold[i];
         try {
             run_task(events::record_program_event(events_, told.run.organization, event_of(told)));
         } catch (const pg::SqlError& problem) {
             if (problem.sqlstate() != source_is_paused) throw;
         }
-        run_task(workflows::note_told(workflows_, told.run, told.transition.id));
+        const bool is_last_of_run = i + 1 == untold.size() || untold[i + 1].run != told.run;
+        if (is_last_of_run) run_task(workflows::note_told(workflows_, told.run, told.transition.id));
     }
 }
 
