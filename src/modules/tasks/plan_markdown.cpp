@@ -367,24 +367,31 @@ Result<void> refuse_cycle(const Plan& plan) {
                                  .exit_code = ExitCode::usage});
 }
 
-}  // namespace
-
-Result<std::string> title_from_markdown(std::string_view text) {
-    const auto lines = lines_of(text);
+/// Its lines, of which one says something.
+Result<std::vector<MarkdownLine>> said_lines(std::string_view text) {
+    auto lines = lines_of(text);
     if (std::ranges::all_of(lines, [](const MarkdownLine& line) { return line.text.empty(); }))
         return std::unexpected(Error{.code = "tasks.empty_requirement",
                                      .message = "the requirement says nothing",
                                      .detail = "",
                                      .hint = "write what is to be done, as Markdown",
                                      .exit_code = ExitCode::usage});
-    return title_of(lines);
+    return lines;
+}
+
+}  // namespace
+
+Result<std::string> title_from_markdown(std::string_view text) {
+    const auto lines = said_lines(text);
+    if (!lines) return std::unexpected(lines.error());
+    return title_of(*lines);
 }
 
 Result<Plan> plan_from_markdown(std::string_view text) {
-    if (auto titled = title_from_markdown(text); !titled) return std::unexpected(titled.error());
-    const auto lines = lines_of(text);
+    const auto lines = said_lines(text);
+    if (!lines) return std::unexpected(lines.error());
     std::vector<MarkdownLine> kept;
-    auto outline = outline_of(lines, kept);
+    auto outline = outline_of(*lines, kept);
     Plan plan{.title = outline.title, .steps = {}, .acceptance_criteria = std::move(outline.criteria)};
     for (auto& step : outline.steps) plan.steps.push_back(StepReader(step).take());
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
