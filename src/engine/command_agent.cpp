@@ -21,8 +21,7 @@ constexpr std::string_view how_to_answer =
 
 constexpr std::string_view how_to_plan =
     "\nWrite the plan as JSON to the file named by GSDB_PLAN_FILE, by the schema in the file GSDB_PLAN_SCHEMA_FILE. "
-    "The "
-    "code is in the folder that you run in; what you change there is thrown away. GSDB_REPORT_FILE takes model, "
+    "The code is in the folder that you run in; what you change there is thrown away. GSDB_REPORT_FILE takes model, "
     "cost_usd, input_tokens, output_tokens.\n";
 
 void write_file(const std::filesystem::path& path, const std::string& text) {

@@ -38,13 +38,6 @@ double rounded(double value) {
     return std::round(value * hundredths) / hundredths;
 }
 
-std::string figure(double value) {
-    auto text = fmt::format("{:.4f}", value);
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.ends_with('.')) text.pop_back();
-    return text;
-}
-
 Measurement none(std::string reason) {
     return {.value = std::nullopt, .reason = std::move(reason), .where = {}};
 }
@@ -194,8 +187,8 @@ bool GateOutcome::is_missed() const {
 std::string GateOutcome::message() const {
     auto text = step ? fmt::format("step {}: ", *step) : std::string();
     if (!measured.value) return text + fmt::format("{} is not measured: {}", gate.metric, measured.reason);
-    text += fmt::format("{} is {} {}, {} {} wanted", gate.metric, figure(*measured.value), gate.unit,
-                        words_of(gate.comparison), figure(gate.threshold));
+    text += fmt::format("{} is {} {}, {} {} wanted", gate.metric, *measured.value, gate.unit, words_of(gate.comparison),
+                        gate.threshold);
     if (!is_missed() || measured.where.empty()) return text;
     text += "; ";
     for (const auto& place : measured.where)

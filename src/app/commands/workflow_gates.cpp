@@ -53,7 +53,7 @@ class GateCommands {
 };
 
 std::string text_of(const workflows::QualityGate& gate) {
-    return fmt::format("{} {} {:g} {}", gate.metric, gate.comparison, gate.threshold, gate.unit);
+    return fmt::format("{} {} {} {}", gate.metric, gate.comparison, gate.threshold, gate.unit);
 }
 
 std::string_view scope_of(const std::optional<ProjectId>& project) {
@@ -67,7 +67,7 @@ ExitCode list(const Program& program, const GateArguments& arguments) {
     json::array items;
     for (const auto& gate : value_or_throw(run_task(commands.gates().list(person_at_the_command_line(), project)))) {
         auto item = engine::to_json(gate);
-        table.add({gate.metric, gate.comparison, fmt::format("{:g}", gate.threshold), gate.unit,
+        table.add({gate.metric, gate.comparison, fmt::format("{}", gate.threshold), gate.unit,
                    gate.is_blocking ? "yes" : "no", std::string(scope_of(gate.project)),
                    item.at("is_measured").as_bool() ? gate.description : "nothing: nobody measures it"});
         items.push_back(std::move(item));

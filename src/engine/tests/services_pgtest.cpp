@@ -38,7 +38,7 @@ class ServicesTest : public EngineTest {
         agent(writer);
     }
 
-    /// One for all tests: it takes seconds to start.
+    /// One service serves all tests, as it takes seconds to start.
     const web_service::TestService& begun_anew(const web_service::TestService& service, json::object how = {}) {
         control(service, "reset", std::move(how));
         return service;
